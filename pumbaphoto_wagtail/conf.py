@@ -1,0 +1,133 @@
+"""The one settings object of the package.
+
+A site sets a single dictionary, ``PUMBAPHOTO``, in its Django settings; whatever it leaves out has
+the default below. Values are read on every access, so that ``override_settings`` works in tests.
+Sizes are bytes and durations seconds, as their names say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.utils.translation import gettext_lazy as _
+
+KIBIBYTE = 1024
+MEBIBYTE = 1024 * KIBIBYTE
+GIBIBYTE = 1024 * MEBIBYTE
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+DEFAULTS: dict[str, Any] = {
+    # --- Pages -----------------------------------------------------------------------------
+    # The page type that presents a gallery; a site with its own base page names its own model.
+    "GALLERY_PAGE_MODEL": "pumbaphoto_pages.GalleryPage",
+    # What a new gallery starts with, offered by name when it is created. Keys of each preset:
+    # label, kind ("choose" or "finished"), minimum, included, maximum (None: no limit),
+    # extras_words, due_days.
+    "PRESETS": {
+        "portrait": {"label": _("Portrait"), "kind": "choose", "due_days": 14},
+        "wedding": {"label": _("Wedding"), "kind": "choose", "included": 50, "due_days": 28},
+        "finished": {"label": _("Finished photos"), "kind": "finished"},
+    },
+    # Content-Security-Policy on pages inside the host's own base template: "off", "report-only"
+    # or "enforce". Pages that the package owns whole are always strict.
+    "CSP": "report-only",
+    # --- Uploads ---------------------------------------------------------------------------
+    # The largest single file; clamd's limits are derived from it.
+    "MAX_FILE_BYTES": 512 * MEBIBYTE,
+    # The largest batch that may be announced at once.
+    "MAX_BATCH_FILES": 5000,
+    # How much the browser sends in one request.
+    "CHUNK_BYTES": 8 * MEBIBYTE,
+    # An upload without progress for this long is given up; its part is deleted, its row kept.
+    "UPLOAD_EXPIRY_SECONDS": 7 * DAY,
+    # Uploads one user may have open at the same time.
+    "MAX_OPEN_UPLOADS": 6000,
+    # How long a request or a worker may hold a row before another may take it over.
+    "LEASE_SECONDS": 5 * MINUTE,
+    # New uploads are refused when less than the larger of these would stay free.
+    "DISK_RESERVE_SHARE": 0.05,
+    "DISK_RESERVE_BYTES": 10 * GIBIBYTE,
+    # The formats accepted, a subset of intake.formats.FORMATS.
+    "ALLOWED_FORMATS": (
+        "jpeg", "png", "tiff", "cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "pef", "srw", "raf",
+    ),
+    # --- Virus scan ------------------------------------------------------------------------
+    # Where clamd listens: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310".
+    "CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",
+    "CLAMD_CONNECT_TIMEOUT_SECONDS": 5,
+    # Time allowed for one scan: a base, and this much more for each MiB.
+    "CLAMD_SCAN_TIMEOUT_SECONDS": 30,
+    "CLAMD_SCAN_TIMEOUT_SECONDS_PER_MEBIBYTE": 1,
+    # Scans that found no answer before a file is marked "blocked" (it stays, and can be retried).
+    "MAX_SCAN_ATTEMPTS": 5,
+    # With DEBUG and no scanner: record "not scanned (demo)" and go on. An error without DEBUG.
+    "DEMO_WITHOUT_SCANNER": False,
+    # --- Renditions ------------------------------------------------------------------------
+    # Each tier: the box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality.
+    "TIERS": {
+        "grid": {"width": 300, "height": 300, "mode": "fit", "quality": 85},
+        "view": {"width": 800, "height": 800, "mode": "fit", "quality": 85},
+        "display": {"width": 2400, "height": 2400, "mode": "fit", "quality": 92},
+    },
+    # "auto" takes pyvips for plain JPEGs where it is installed, "pillow" never does.
+    "RENDITION_ENGINE": "auto",
+    # Pictures with more pixels are refused: a panorama fits, a decompression bomb does not.
+    "MAX_PIXELS": 300_000_000,
+    # Address space of a worker that decodes; 0 sets no limit.
+    "WORKER_MEMORY_BYTES": 2 * GIBIBYTE,
+    # Renditions tried before a file is marked "failed".
+    "MAX_RENDER_ATTEMPTS": 2,
+    # --- Queue -----------------------------------------------------------------------------
+    # django-q2 clusters (Q_CLUSTER["ALT_CLUSTERS"]): photographs, and mail with slow jobs.
+    "QUEUE_CLUSTER": "pumbaphoto",
+    "SLOW_QUEUE_CLUSTER": "pumbaphoto-slow",
+    # --- Matching edits --------------------------------------------------------------------
+    # Words that mark an edit at the end of a file's name, compared without case, after one of
+    # "_", "-", " " or "."; numbered forms ("_edit2", "_v3", "-Edit-2") are understood by themselves.
+    "EDIT_SUFFIXES": ("edit", "edited", "v2", "final"),
+    # --- Sharing ---------------------------------------------------------------------------
+    # Keys that share-link tokens are computed with: {key id: secret}. New links take the last
+    # one. Empty: one key derived from SECRET_KEY.
+    "LINK_KEYS": {},
+    "LINK_DAYS": 90,
+    "LINK_DAYS_AFTER_DELIVERY": 365,
+    "LINK_COOKIE_NAME": "pumbaphoto_links",
+    "NOTE_MAX_LENGTH": 2000,
+    # --- Serving ---------------------------------------------------------------------------
+    # "" streams from Django; a prefix such as "/protected/" answers with X-Accel-Redirect.
+    "X_ACCEL_PREFIX": "",
+    # A request header that the proxy sets to the client's address, for instance "X-Real-IP".
+    "TRUSTED_ADDRESS_HEADER": "",
+    # --- Delivery and archive --------------------------------------------------------------
+    # The storage alias that archived galleries move to.
+    "COLD_STORAGE": "pumbaphoto_cold",
+    # --- Mail ------------------------------------------------------------------------------
+    # Waiting times between attempts to send one message; after the last it is shown as failed.
+    "MAIL_RETRY_SECONDS": (60, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOUR, DAY),
+}
+
+
+class PumbaphotoSettings:
+    """Attribute access to ``PUMBAPHOTO`` over :data:`DEFAULTS`.
+
+    Raises AttributeError for a key that is not in the table, so that a typing error in our own
+    code shows at once; an unknown key in the site's dictionary is a system check's business.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            default = DEFAULTS[name]
+        except KeyError:
+            raise AttributeError(f"PUMBAPHOTO has no setting {name!r}") from None
+        return self.overrides().get(name, default)
+
+    @staticmethod
+    def overrides() -> dict[str, Any]:
+        """What the site itself has set."""
+        return getattr(django_settings, "PUMBAPHOTO", {})
+
+
+settings = PumbaphotoSettings()

@@ -1,0 +1,71 @@
+"""Every error the package raises on purpose. The docstring of each class is its message.
+
+Views, commands and tasks turn them into words and status codes at one place each; nothing outside
+the package has to know more than :class:`PumbaphotoError`.
+"""
+
+from __future__ import annotations
+
+
+class PumbaphotoError(Exception):
+    """Something did not work."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+# --- Storage -----------------------------------------------------------------------------------
+
+
+class StorageOffline(PumbaphotoError):
+    """The photo storage is not there at the moment."""
+
+
+class StorageFull(PumbaphotoError):
+    """The photo storage is full."""
+
+
+class NameTaken(PumbaphotoError):
+    """A file of that name is there already; nothing was overwritten."""
+
+
+class BytesDiffer(PumbaphotoError):
+    """The stored bytes are not the ones that were expected."""
+
+
+class DifferentDevices(PumbaphotoError):
+    """The two storages are not on one device, so a file cannot be linked from one to the other."""
+
+
+# --- Intake ------------------------------------------------------------------------------------
+
+
+class FileRefused(PumbaphotoError):
+    """This file cannot be accepted."""
+
+
+class RenderFailed(PumbaphotoError):
+    """No picture could be made of this file."""
+
+
+class ScannerUnavailable(PumbaphotoError):
+    """The virus scanner did not answer."""
+
+
+# --- Workflow ----------------------------------------------------------------------------------
+
+
+class TransitionNotAllowed(PumbaphotoError):
+    """The gallery is not in a state that allows this."""
+
+
+class StaleState(PumbaphotoError):
+    """The gallery has changed in the meantime."""
+
+
+class SelectionClosed(PumbaphotoError):
+    """This selection has been sent already."""
+
+
+class LimitExceeded(PumbaphotoError):
+    """This is more than the gallery allows."""

@@ -1,0 +1,138 @@
+"""Settings of the test project: the package in a bare Wagtail site.
+
+SQLite by default; ``PUMBAPHOTO_TEST_DATABASE=postgresql`` takes the server that ``make test``
+started (PGHOST and the like name it).
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("PUMBAPHOTO_TEST_DATA") or tempfile.mkdtemp(prefix="pumbaphoto-"))
+
+DEBUG = False
+SECRET_KEY = "test"
+ALLOWED_HOSTS = ["*"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "tests.urls"
+WAGTAIL_SITE_NAME = "Test studio"
+WAGTAILADMIN_BASE_URL = "http://localhost"
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+INSTALLED_APPS = [
+    "tests.testapp",
+    "pumbaphoto_wagtail",
+    "pumbaphoto_wagtail.pages",
+    "wagtail_modeladmin",
+    "django_q",
+    "wagtail.contrib.settings",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+if os.environ.get("PUMBAPHOTO_TEST_DATABASE") == "postgresql":
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": os.environ.get("PGDATABASE", "pumbaphoto"),
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "test.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+
+Q_CLUSTER = {
+    "name": "host",
+    "orm": "default",
+    "timeout": 120,
+    "retry": 300,
+    "ALT_CLUSTERS": {
+        "pumbaphoto": {
+            "workers": 2, "queue_limit": 2, "bulk": 1, "timeout": 120, "retry": 300,
+            "save_limit": -1, "poll": 0.2, "recycle": 500, "max_attempts": 5,
+        },
+        "pumbaphoto-slow": {
+            "workers": 1, "queue_limit": 1, "bulk": 1, "timeout": 1800, "retry": 4000,
+            "save_limit": -1, "poll": 0.2, "max_attempts": 5,
+        },
+    },
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+
+
+def _nas(name: str) -> dict:
+    return {
+        "BACKEND": "pumbaphoto_wagtail.storage.NASStorage",
+        "OPTIONS": {"location": str(DATA_DIR / "volume" / name)},
+    }
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **{
+        f"pumbaphoto_{name}": _nas(name)
+        for name in ("incoming", "originals", "renditions", "exports", "cold")
+    },
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PUMBAPHOTO = {"DISK_RESERVE_SHARE": 0.0, "DISK_RESERVE_BYTES": 0}

@@ -52,7 +52,19 @@ DEFAULTS: dict[str, Any] = {
     "DISK_RESERVE_BYTES": 10 * GIBIBYTE,
     # The formats accepted, a subset of intake.formats.FORMATS.
     "ALLOWED_FORMATS": (
-        "jpeg", "png", "tiff", "cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "pef", "srw", "raf",
+        "jpeg",
+        "png",
+        "tiff",
+        "cr2",
+        "cr3",
+        "nef",
+        "arw",
+        "dng",
+        "orf",
+        "rw2",
+        "pef",
+        "srw",
+        "raf",
     ),
     # --- Virus scan ------------------------------------------------------------------------
     # Where clamd listens: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310".

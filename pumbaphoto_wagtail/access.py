@@ -1,0 +1,336 @@
+"""Who may see which byte, now: the one resolver that everything asks.
+
+Each rule stands here twice, once for a single object and once as a queryset, and a property test
+holds the two together. A viewer is a user, the share links their browser holds, and the page
+passwords they have given; a token, a cookie or a request is turned into one in ``proofing.links``.
+
+For photographs, in this order:
+
+1. staff who may view the gallery see all of it that was scanned;
+2. a valid share link of the gallery shows its shown, unhidden photographs, within its sections;
+3. policies: a photo's own overrides its gallery's, a gallery's those of the index pages above its
+   main page, the nearest first. No policy: nobody. Wagtail's page restrictions narrow this.
+
+Nothing unscanned is ever visible, whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from wagtail.models import PageViewRestriction
+
+from .models import (
+    TRUSTED_VERDICTS,
+    AccessPolicy,
+    DeliveryItem,
+    Downloads,
+    Gallery,
+    LinkPurpose,
+    Photo,
+    ShareLink,
+    Stage,
+    State,
+    Visibility,
+)
+from .permissions import galleries_for, may
+
+ORIGINAL = "original"
+DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
+
+
+def is_valid(link: ShareLink, now: datetime) -> bool:
+    """Whether a link opens anything at ``now``."""
+    return link.revoked_at is None and (link.expires_at is None or link.expires_at > now)
+
+
+def valid_links(now: datetime | None = None) -> QuerySet[ShareLink]:
+    """The links that open something."""
+    now = now or timezone.now()
+    return ShareLink.objects.filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Somebody who looks: never stored, made anew for each request."""
+
+    user: object = field(default_factory=AnonymousUser)
+    links: tuple[ShareLink, ...] = ()
+    passed_restrictions: frozenset[int] = frozenset()
+
+    @cached_property
+    def _live_links(self) -> dict[int, ShareLink]:
+        now = timezone.now()
+        return {link.gallery_id: link for link in reversed(self.links) if is_valid(link, now)}
+
+    def link_for(self, gallery: Gallery) -> ShareLink | None:
+        """The valid link this viewer holds for a gallery, the one opened last if several."""
+        return self._live_links.get(gallery.pk)
+
+    @property
+    def live_links(self) -> list[ShareLink]:
+        """All valid links, at most one for each gallery."""
+        return list(self._live_links.values())
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether this is an active, signed-in user."""
+        return bool(self.user.is_authenticated and self.user.is_active)
+
+    @cached_property
+    def group_ids(self) -> set[int]:
+        return set(self.user.groups.values_list("pk", flat=True)) if self.is_known else set()
+
+    @cached_property
+    def closed_paths(self) -> tuple[str, ...]:
+        """Tree paths of the pages whose restriction this viewer does not pass."""
+        if self.is_known and self.user.is_superuser:
+            return ()
+        restrictions = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
+        return tuple(rule.page.path for rule in restrictions if not self._passes(rule))
+
+    def _passes(self, restriction: PageViewRestriction) -> bool:
+        kind = restriction.restriction_type
+        if kind == PageViewRestriction.PASSWORD:
+            return restriction.pk in self.passed_restrictions
+        if kind == PageViewRestriction.LOGIN:
+            return self.is_known
+        if kind == PageViewRestriction.GROUPS:
+            return bool(self.group_ids & {group.pk for group in restriction.groups.all()})
+        return False
+
+    @cached_property
+    def page_policies(self) -> list[tuple[str, bool]]:
+        """(tree path, whether this viewer is let in) of every deciding index-page policy, the
+        deepest first, so that the first that covers a page is the nearest above it.
+        """
+        policies = (
+            AccessPolicy.objects.filter(page__isnull=False, visibility__in=DECIDING)
+            .select_related("page")
+            .prefetch_related("users", "groups")
+        )
+        decided = [(policy.page.path, allows(policy, self)) for policy in policies]
+        return sorted(decided, key=lambda pair: len(pair[0]), reverse=True)
+
+
+def allows(policy: AccessPolicy, viewer: Viewer) -> bool:
+    """Whether a deciding policy lets this viewer in."""
+    if policy.visibility == Visibility.PUBLIC:
+        return True
+    if policy.visibility != Visibility.MEMBERS or not viewer.is_known:
+        return False
+    named = any(user.pk == viewer.user.pk for user in policy.users.all())
+    return named or any(group.pk in viewer.group_ids for group in policy.groups.all())
+
+
+# --- One object ----------------------------------------------------------------------------------
+
+
+def may_see_gallery(viewer: Viewer, gallery: Gallery) -> bool:
+    """Whether this viewer may know that the gallery exists."""
+    if may(viewer.user, "view", gallery) or viewer.link_for(gallery):
+        return True
+    return _is_open_to_visitors(viewer, gallery) and _gallery_policy_allows(viewer, gallery)
+
+
+def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
+    """Whether this viewer may see this photograph in this tier, now.
+
+    ``tier`` is one of the configured tiers or :data:`ORIGINAL`.
+    """
+    picture = photo.picture
+    if picture is None or picture.verdict not in TRUSTED_VERDICTS:
+        return False
+    gallery = photo.gallery
+    if may(viewer.user, "view", gallery):
+        return True
+    if picture.stage != Stage.READY or not photo.is_shown or photo.is_hidden:
+        return False
+    link = viewer.link_for(gallery)
+    if link and _link_shows(link, photo, tier):
+        return True
+    return (
+        tier != ORIGINAL
+        and not photo.is_couple_only
+        and _is_open_to_visitors(viewer, gallery)
+        and _photo_policy_allows(viewer, photo)
+    )
+
+
+def _link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:
+    if photo.gallery.state == State.ARCHIVED:
+        return False
+    if tier == ORIGINAL and not link.may_download_originals:
+        return False
+    if photo.is_couple_only and link.purpose != LinkPurpose.CLIENT:
+        return False
+    sections = {section.pk for section in link.sections.all()}
+    return not sections or photo.section_id in sections
+
+
+def _is_open_to_visitors(viewer: Viewer, gallery: Gallery) -> bool:
+    page = gallery.main_page
+    if gallery.state == State.ARCHIVED or page is None or not page.live:
+        return False
+    return not any(page.path.startswith(path) for path in viewer.closed_paths)
+
+
+def _gallery_policy_allows(viewer: Viewer, gallery: Gallery) -> bool:
+    policy = getattr(gallery, "policy", None)
+    if policy is not None and policy.visibility in DECIDING:
+        return allows(policy, viewer)
+    covering = (allowed for path, allowed in viewer.page_policies if _is_under(gallery, path))
+    return next(covering, False)
+
+
+def _is_under(gallery: Gallery, path: str) -> bool:
+    return gallery.main_page is not None and gallery.main_page.path.startswith(path)
+
+
+def _photo_policy_allows(viewer: Viewer, photo: Photo) -> bool:
+    policy = getattr(photo, "policy", None)
+    if policy is not None and policy.visibility in DECIDING:
+        return allows(policy, viewer)
+    return _gallery_policy_allows(viewer, photo.gallery)
+
+
+# --- Querysets -----------------------------------------------------------------------------------
+
+
+def galleries_visible_to(viewer: Viewer) -> QuerySet[Gallery]:
+    """The galleries for which :func:`may_see_gallery` says yes."""
+    return Gallery.objects.filter(
+        Q(pk__in=galleries_for(viewer.user).values("pk"))
+        | Q(pk__in=[link.gallery_id for link in viewer.live_links])
+        | (_open_to_visitors(viewer, "") & _gallery_policy(viewer, ""))
+    )
+
+
+def listed_galleries(viewer: Viewer) -> QuerySet[Gallery]:
+    """What an index page may name to this viewer."""
+    return galleries_visible_to(viewer).filter(is_listed=True)
+
+
+def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
+    """The photographs for which :func:`may_see_photo` says yes in ``tier``."""
+    trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
+    presented = Q(picture__stage=Stage.READY, is_shown=True, is_hidden=False)
+    staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
+    visitors = Q(pk__in=[])
+    if tier != ORIGINAL:
+        visitors = (
+            Q(is_couple_only=False) & _open_to_visitors(viewer, "gallery__") & _photo_policy(viewer)
+        )
+    return Photo.objects.filter(
+        trusted & (staff | (presented & (_links_show(viewer, tier) | visitors)))
+    )
+
+
+def _links_show(viewer: Viewer, tier: str) -> Q:
+    shown = Q(pk__in=[])
+    for link in viewer.live_links:
+        if tier == ORIGINAL and not link.may_download_originals:
+            continue
+        through_link = Q(gallery=link.gallery_id) & ~Q(gallery__state=State.ARCHIVED)
+        if link.purpose != LinkPurpose.CLIENT:
+            through_link &= Q(is_couple_only=False)
+        sections = [section.pk for section in link.sections.all()]
+        if sections:
+            through_link &= Q(section__in=sections)
+        shown |= through_link
+    return shown
+
+
+def _open_to_visitors(viewer: Viewer, prefix: str) -> Q:
+    is_open = Q(**{f"{prefix}main_page__live": True}) & ~Q(**{f"{prefix}state": State.ARCHIVED})
+    for path in viewer.closed_paths:
+        is_open &= ~Q(**{f"{prefix}main_page__path__startswith": path})
+    return is_open
+
+
+def _allowing_policies(viewer: Viewer) -> QuerySet[AccessPolicy]:
+    allowing = Q(visibility=Visibility.PUBLIC)
+    if viewer.is_known:
+        named = AccessPolicy.users.through.objects.filter(
+            accesspolicy=OuterRef("pk"), user=viewer.user.pk
+        )
+        grouped = AccessPolicy.groups.through.objects.filter(
+            accesspolicy=OuterRef("pk"), group__in=viewer.group_ids
+        )
+        allowing |= Q(visibility=Visibility.MEMBERS) & (Exists(named) | Exists(grouped))
+    return AccessPolicy.objects.filter(allowing)
+
+
+def _gallery_policy(viewer: Viewer, prefix: str) -> Q:
+    own = Q(**{f"{prefix}policy__in": _allowing_policies(viewer).values("pk")})
+    undecided = Q(**{f"{prefix}policy__isnull": True}) | Q(
+        **{f"{prefix}policy__visibility": Visibility.INHERIT}
+    )
+    return own | (undecided & _page_policy(viewer, prefix))
+
+
+def _page_policy(viewer: Viewer, prefix: str) -> Q:
+    # From the outermost policy inwards, so that the nearest one has the last word.
+    allowed = Q(pk__in=[])
+    for path, is_let_in in reversed(viewer.page_policies):
+        under = Q(**{f"{prefix}main_page__path__startswith": path})
+        allowed = (allowed | under) if is_let_in else (allowed & ~under)
+    return allowed
+
+
+def _photo_policy(viewer: Viewer) -> Q:
+    own = Q(policy__in=_allowing_policies(viewer).values("pk"))
+    undecided = Q(policy__isnull=True) | Q(policy__visibility=Visibility.INHERIT)
+    return own | (undecided & _gallery_policy(viewer, "gallery__"))
+
+
+# --- What was delivered --------------------------------------------------------------------------
+
+
+def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]:
+    """The delivered files of a gallery that this viewer may look at: the newest of each."""
+    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
+    if may(viewer.user, "view", gallery):
+        return items
+    link = viewer.link_for(gallery)
+    if link is None or gallery.state == State.ARCHIVED:
+        return items.none()
+    items = items.filter(~_superseded())
+    sections = [section.pk for section in link.sections.all()]
+    if sections:
+        items = items.filter(photo__section__in=sections)
+    if link.purpose != LinkPurpose.CLIENT:
+        items = items.exclude(photo__is_couple_only=True)
+    return items.filter(Q(photo__isnull=True) | Q(photo__is_hidden=False))
+
+
+def _superseded() -> Exists:
+    newer = DeliveryItem.objects.filter(
+        photo=OuterRef("photo"),
+        edit__variant=OuterRef("edit__variant"),
+        delivery__number__gt=OuterRef("delivery__number"),
+        delivery__gallery=OuterRef("delivery__gallery"),
+    )
+    return Exists(newer)
+
+
+def may_see_item(viewer: Viewer, item: DeliveryItem) -> bool:
+    """Whether this viewer may look at one delivered file."""
+    return items_visible_to(viewer, item.delivery.gallery).filter(pk=item.pk).exists()
+
+
+def may_download(viewer: Viewer, gallery: Gallery, size: str) -> bool:
+    """Whether this viewer may download delivered files of a gallery in ``size`` (web or full)."""
+    if may(viewer.user, "view", gallery):
+        return True
+    link = viewer.link_for(gallery)
+    if link is None or gallery.state == State.ARCHIVED:
+        return False
+    return link.downloads == Downloads.FULL or link.downloads == size

@@ -1,0 +1,169 @@
+"""The marks that programs and photographers put on the name of an edited file.
+
+``IMG_4521-Edit-2``, ``IMG_4521_bw_v3``, ``edit_IMG_4521``, ``IMG_4521 copy 2``: a mark stands at the
+end of a name (or, as a word, at its beginning) and is set off by ``_``, ``-``, ``.`` or a blank. It
+says "an edit", names a version, a variant, or is a counter that a program added because the name was
+taken. All texts here are keys (:func:`pumbaphoto_wagtail.delivery.names.name_key`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .names import PICTURE_EXTENSIONS, name_key
+
+MAIN = "main"
+BLACK_AND_WHITE = "black_and_white"
+SOCIAL_CROP = "social_crop"
+WEB = "web"
+OWN = "own"
+
+VARIANT_WORDS = {
+    **dict.fromkeys(
+        ("bw", "b&w", "b+w", "bnw", "blackwhite", "black-white", "black-and-white")
+        + ("black_and_white", "black and white", "blackandwhite", "mono", "monochrome"),
+        BLACK_AND_WHITE,
+    ),
+    **dict.fromkeys(
+        ("social", "insta", "instagram", "ig", "story", "reel", "facebook", "fb", "square"),
+        SOCIAL_CROP,
+    ),
+    **dict.fromkeys(("web", "lowres", "low-res", "small"), WEB),
+    **dict.fromkeys(("print", "hires", "high-res", "crop", "cropped", "alt"), OWN),
+}
+# The formats of feeds and stories; any other proportion is a crop of the photographer's own.
+SOCIAL_PROPORTIONS = frozenset(("1x1", "4x5", "5x4", "3x4", "4x3", "9x16", "16x9"))
+
+# The part of a long name in which a mark is looked for, so that a hostile name costs no time.
+_REACH = 100
+
+_SEPARATOR = r"[-_. ]+"
+# One or two digits: three and more are a camera's own count ("IMG_edit_452" says nothing).
+_NUMBER = r"(?:[-_. ]?([0-9]{1,2}))?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One mark taken off a name, and what it says about the edit."""
+
+    text: str
+    version: int = 0
+    final: int = 0
+    variant: str = ""
+    detail: str = ""
+    is_counter: bool = False
+
+
+class EditMarkers:
+    """Every way to take one mark off a name, with a studio's own words among them.
+
+    ``words`` are the words that mean "an edit", with or without their separator.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        cleaned = (name_key(word).strip("-_. ") for word in words)
+        edits = _alternatives(word for word in cleaned if word)
+        variants = _alternatives(VARIANT_WORDS)
+        extensions = _alternatives(PICTURE_EXTENSIONS)
+        self._endings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Mark]], ...] = (
+            (_ending(rf"v(?:ersion)?[-_. ]?([0-9]{{1,2}})"), _version),
+            (_ending(rf"({edits}){_NUMBER}"), _edit),
+            (_ending(rf"({variants}){_NUMBER}"), _variant),
+            (_ending(r"([0-9]{1,2}x[0-9]{1,2})"), _proportion),
+            (_ending(r"([0-9]{3,5}px)"), _pixels),
+            (_ending(rf"copy{_NUMBER}"), _copy),
+            (re.compile(r"[-_. ]*\(([0-9]{1,2})\)$"), _counter),
+            (re.compile(r"(?: - | |-)([1-9][0-9]?)$"), _counter),
+            (re.compile(rf" *\.(?:{extensions}) *$"), _extension),
+        )
+        self._beginnings = (
+            (re.compile(rf"^({edits}){_SEPARATOR}"), _edit),
+            (re.compile(rf"^({variants}){_SEPARATOR}"), _variant),
+            (re.compile(r"^copy(?: [0-9]{1,2})? of "), _copy),
+        )
+
+    def taken_off(self, key: str) -> Iterator[tuple[str, Mark]]:
+        """Each (what is left, mark) that taking one mark off ``key`` can give.
+
+        What is left always holds a letter or a digit: a file called "edit.jpg" is not an edit
+        of a photograph without a name.
+        """
+        start = max(0, len(key) - _REACH)
+        for pattern, read in self._endings:
+            if (found := pattern.search(key, start)) and _is_a_name(rest := key[: found.start()]):
+                yield rest.rstrip(), read(found)
+        for pattern, read in self._beginnings:
+            if (found := pattern.search(key)) and _is_a_name(rest := key[found.end() :]):
+                yield rest.lstrip(), read(found)
+
+
+@lru_cache(maxsize=16)
+def edit_markers(words: tuple[str, ...]) -> EditMarkers:
+    """The markers for one list of words, compiled once."""
+    return EditMarkers(words)
+
+
+def _ending(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"{_SEPARATOR}{pattern}$")
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    # An empty list of words must match nothing, where an empty alternative matches everything.
+    return "|".join(re.escape(word) for word in ordered) or r"(?!)"
+
+
+def _is_a_name(rest: str) -> bool:
+    return any(character.isalnum() for character in rest)
+
+
+def _number(found: re.Match[str], group: int) -> int:
+    has_group = found.re.groups >= group
+    return int(found[group] or 0) if has_group else 0
+
+
+def _version(found: re.Match[str]) -> Mark:
+    return Mark(text=found[0], version=_number(found, 1))
+
+
+def _edit(found: re.Match[str]) -> Mark:
+    number = _number(found, 2)
+    if found[1] == "final":
+        return Mark(text=found[0], final=max(number, 1))
+    # A listed "v2" in front of a name is a version too.
+    if version := re.fullmatch(r"v([0-9]{1,2})", found[1]):
+        number = int(version[1])
+    return Mark(text=found[0], version=number)
+
+
+def _variant(found: re.Match[str]) -> Mark:
+    variant, number = VARIANT_WORDS[found[1]], _number(found, 2)
+    detail = "" if variant == BLACK_AND_WHITE else found[1]
+    return Mark(text=found[0], variant=variant, detail=detail, version=number)
+
+
+def _proportion(found: re.Match[str]) -> Mark:
+    variant = SOCIAL_CROP if found[1] in SOCIAL_PROPORTIONS else OWN
+    return Mark(text=found[0], variant=variant, detail=found[1])
+
+
+def _pixels(found: re.Match[str]) -> Mark:
+    return Mark(text=found[0], variant=WEB, detail=found[1])
+
+
+def _copy(found: re.Match[str]) -> Mark:
+    # A second copy of a picture is most often a virtual copy: another look of it, delivered
+    # beside the first. Read as a version it would silently take the first one's place.
+    return Mark(text=found[0], variant=OWN, detail=f"copy {max(_number(found, 1), 1)}")
+
+
+def _counter(found: re.Match[str]) -> Mark:
+    detail = f"copy {_number(found, 1)}"
+    return Mark(text=found[0], variant=OWN, detail=detail, is_counter=True)
+
+
+def _extension(found: re.Match[str]) -> Mark:
+    return Mark(text=found[0])

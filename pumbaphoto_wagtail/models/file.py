@@ -1,0 +1,175 @@
+"""Bytes: one row for each file, wherever it is used."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Collection
+
+from .base import Leased, LeaseQuerySet, PublicIdentity
+
+
+class Stage(models.TextChoices):
+    """How far a file has come."""
+
+    RECEIVED = "received", _("received")
+    SCANNING = "scanning", _("being scanned")
+    WAITING = "waiting", _("waiting for the virus scanner")
+    BLOCKED = "blocked", _("not scanned")
+    INFECTED = "infected", _("infected")
+    CLEAN = "clean", _("scanned")
+    RENDERING = "rendering", _("being rendered")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+    MISSING = "missing", _("missing")
+
+
+class Verdict(models.TextChoices):
+    """What is known about viruses in exactly these bytes."""
+
+    NONE = "", _("not scanned")
+    CLEAN = "clean", _("clean")
+    INFECTED = "infected", _("infected")
+    NOT_SCANNED_DEMO = "demo", _("not scanned (demo)")
+
+
+# Verdicts with which a file may be decoded and shown; "demo" can only be recorded with DEBUG.
+TRUSTED_VERDICTS = (Verdict.CLEAN, Verdict.NOT_SCANNED_DEMO)
+
+# Stages in which somebody has already opened the file, so that a trusted verdict must exist.
+OPENED_STAGES = (Stage.CLEAN, Stage.RENDERING, Stage.READY)
+
+# Stages from which nothing moves by itself any more.
+SETTLED_STAGES = (Stage.BLOCKED, Stage.INFECTED, Stage.READY, Stage.FAILED, Stage.MISSING)
+
+
+class StoredFileQuerySet(LeaseQuerySet):
+    def trusted(self) -> StoredFileQuerySet:
+        """Files that may be decoded, shown and sent."""
+        return self.filter(verdict__in=TRUSTED_VERDICTS)
+
+    def ready(self) -> StoredFileQuerySet:
+        """Files with pictures to show."""
+        return self.trusted().filter(stage=Stage.READY)
+
+
+class StoredFile(PublicIdentity, Leased):
+    """One file's bytes: where they are, what they are, and how far they have come.
+
+    Photographs, edits and renditions point here. ``storage`` and ``name`` are the one place where
+    the bytes are; a copy elsewhere exists only while a :class:`FileMove` is open.
+    """
+
+    collection = models.ForeignKey(
+        Collection, on_delete=models.PROTECT, related_name="+", verbose_name=_("collection")
+    )
+    storage = models.CharField(_("storage"), max_length=100)
+    name = models.CharField(_("name in the storage"), max_length=500)
+    is_owned = models.BooleanField(
+        _("owned"),
+        default=True,
+        help_text=_("No: the file lies in the photographer's library and is only read."),
+    )
+    original_name = models.CharField(_("file name"), max_length=255)
+    relative_path = models.CharField(_("folder"), max_length=1024, blank=True)
+    format = models.CharField(_("format"), max_length=8, blank=True)
+    size = models.BigIntegerField(_("size in bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
+    crc32 = models.BigIntegerField("CRC-32")
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=Stage.choices, default=Stage.RECEIVED
+    )
+    stage_changed_at = models.DateTimeField(_("stage changed at"), auto_now_add=True)
+    verdict = models.CharField(
+        _("virus scan"), max_length=10, choices=Verdict.choices, default=Verdict.NONE, blank=True
+    )
+    virus_name = models.CharField(_("virus"), max_length=255, blank=True)
+    scanner_version = models.CharField(_("scanner and signatures"), max_length=255, blank=True)
+    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
+    scan_attempts = models.PositiveSmallIntegerField(_("scan attempts"), default=0)
+    render_attempts = models.PositiveSmallIntegerField(_("rendering attempts"), default=0)
+    retry_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    is_damaged = models.BooleanField(_("damaged"), default=False)
+    created_at = models.DateTimeField(_("stored at"), auto_now_add=True)
+
+    objects = StoredFileQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [models.Index(fields=["stage", "retry_at"], name="pumba_file_stage")]
+        constraints = [
+            models.UniqueConstraint(fields=["storage", "name"], name="pumba_file_one_place"),
+            # Invariant I2 in the database itself: nobody opens what was not scanned.
+            models.CheckConstraint(
+                condition=~Q(stage__in=OPENED_STAGES) | Q(verdict__in=TRUSTED_VERDICTS),
+                name="pumba_file_opened_is_scanned",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.INFECTED) | Q(verdict=Verdict.INFECTED),
+                name="pumba_file_infected_has_verdict",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether these bytes may be decoded, shown and sent."""
+        return self.verdict in TRUSTED_VERDICTS
+
+
+class FileMove(models.Model):
+    """A file on its way from one storage to another: the only time a second copy may exist."""
+
+    stored_file = models.OneToOneField(
+        StoredFile, on_delete=models.CASCADE, related_name="move", verbose_name=_("file")
+    )
+    to_storage = models.CharField(_("to storage"), max_length=100)
+    to_name = models.CharField(_("to name"), max_length=500)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("file move")
+        verbose_name_plural = _("file moves")
+
+    def __str__(self) -> str:
+        return f"{self.stored_file_id} → {self.to_storage}"
+
+
+class Rendition(models.Model):
+    """A picture derived from a file, one for each tier and recipe.
+
+    The recipe is part of the identity, so that a clean and a watermarked picture live side by side.
+    """
+
+    stored_file = models.ForeignKey(
+        StoredFile, on_delete=models.CASCADE, related_name="renditions", verbose_name=_("file")
+    )
+    tier = models.CharField(_("tier"), max_length=20)
+    format = models.CharField(_("format"), max_length=8, default="jpeg")
+    recipe = models.CharField(_("recipe"), max_length=64)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    size = models.BigIntegerField(_("size in bytes"))
+    digest = models.CharField("SHA-256", max_length=64)
+    storage = models.CharField(_("storage"), max_length=100)
+    name = models.CharField(_("name in the storage"), max_length=500)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("rendition")
+        verbose_name_plural = _("renditions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stored_file", "tier", "format", "recipe"], name="pumba_rendition_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stored_file_id} {self.tier} {self.width}×{self.height}"

@@ -1,0 +1,48 @@
+"""The page types for sites that keep Wagtail's own base page."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+
+from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
+
+
+class IndexKind(models.TextChoices):
+    CLIENT_AREA = "clients", _("Client area: lists nothing")
+    PORTFOLIO = "portfolio", _("Portfolio: lists what visitors may see")
+
+
+class GalleryIndexPage(Page):
+    """Where gallery pages live: a client area that lists nothing, or a portfolio."""
+
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=IndexKind.choices, default=IndexKind.CLIENT_AREA
+    )
+    intro = RichTextField(
+        _("words to the visitor"), blank=True, features=["bold", "italic", "link"]
+    )
+
+    content_panels = [*Page.content_panels, FieldPanel("kind"), FieldPanel("intro")]
+    subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
+    template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
+
+    class Meta:
+        verbose_name = _("gallery index")
+        verbose_name_plural = _("gallery indexes")
+
+
+class GalleryPage(GalleryPageMixin, Page):
+    """A page that presents one gallery."""
+
+    content_panels = [*Page.content_panels, *GalleryPageMixin.gallery_panels]
+    parent_page_types = ["pumbaphoto_pages.GalleryIndexPage"]
+    subpage_types: list[str] = []
+    template = "pumbaphoto_wagtail/pages/gallery_page.html"
+
+    class Meta:
+        verbose_name = _("gallery page")
+        verbose_name_plural = _("gallery pages")

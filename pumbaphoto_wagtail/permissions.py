@@ -1,0 +1,113 @@
+"""What staff may do, gallery by gallery: Wagtail's collection permissions, plus ownership.
+
+Whatever hangs on a gallery (photos, links, selections, edits, deliveries, uploads) is judged
+through the gallery. Views ask :func:`galleries_for` for lists and :func:`may` for single ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from wagtail.permission_policies.collections import CollectionPermissionPolicy
+
+from .models import Client, Gallery
+
+# What an owner may do with their own gallery, wherever they may add one.
+OWNER_ACTIONS = frozenset({"view", "change", "delete", "share", "deliver"})
+
+
+class GalleryPermissionPolicy(CollectionPermissionPolicy):
+    """Collection permissions for add, view, change, delete, share and deliver.
+
+    Who may change a gallery may also view it, and who owns one may do everything with it as long
+    as they may still add galleries to its collection.
+    """
+
+    def _granting(self, actions: Iterable[str]) -> set[str]:
+        granting = set(actions)
+        if "view" in granting:
+            granting |= {"change", "share", "deliver"}
+        return granting
+
+    def user_has_any_permission(self, user, actions) -> bool:
+        granting = self._granting(actions)
+        if granting & OWNER_ACTIONS:
+            granting.add("add")
+        return super().user_has_any_permission(user, granting)
+
+    def user_has_permission(self, user, action) -> bool:
+        return self.user_has_any_permission(user, [action])
+
+    def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
+        granting = self._granting(actions)
+        if granting & OWNER_ACTIONS and instance.owner_id == user.pk:
+            granting.add("add")
+        return super().user_has_any_permission_for_instance(user, granting, instance)
+
+    def user_has_permission_for_instance(self, user, action, instance) -> bool:
+        return self.user_has_any_permission_for_instance(user, [action], instance)
+
+    def instances_user_has_any_permission_for(self, user, actions) -> QuerySet[Gallery]:
+        granting = self._granting(actions)
+        if not (user.is_active and user.is_authenticated):
+            return self.model._default_manager.none()
+        if user.is_superuser:
+            return self.model._default_manager.all()
+        allowed = Q(collection__in=list(self._collections_with_perm(user, granting)))
+        if granting & OWNER_ACTIONS:
+            allowed |= Q(
+                owner=user, collection__in=list(self._collections_with_perm(user, ["add"]))
+            )
+        return self.model._default_manager.filter(allowed)
+
+
+class ClientPermissionPolicy(CollectionPermissionPolicy):
+    """Clients follow the galleries of their collection: who may add galleries there keeps its
+    clients, too.
+    """
+
+    ACTIONS = {
+        "add": ("add",),
+        "view": ("view", "add", "change"),
+        "choose": ("view", "add", "change"),
+        "change": ("add", "change"),
+        "delete": ("delete",),
+    }
+
+    def __init__(self) -> None:
+        super().__init__(Client, auth_model=Gallery)
+
+    def _granting(self, actions: Iterable[str]) -> set[str]:
+        return {granted for action in actions for granted in self.ACTIONS.get(action, ())}
+
+    def user_has_permission(self, user, action) -> bool:
+        return super().user_has_any_permission(user, self._granting([action]))
+
+    def user_has_any_permission(self, user, actions) -> bool:
+        return super().user_has_any_permission(user, self._granting(actions))
+
+    def user_has_permission_for_instance(self, user, action, instance) -> bool:
+        return super().user_has_any_permission_for_instance(
+            user, self._granting([action]), instance
+        )
+
+    def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
+        return super().user_has_any_permission_for_instance(user, self._granting(actions), instance)
+
+    def instances_user_has_any_permission_for(self, user, actions) -> QuerySet[Client]:
+        return super().instances_user_has_any_permission_for(user, self._granting(actions))
+
+
+gallery_policy = GalleryPermissionPolicy(Gallery)
+client_policy = ClientPermissionPolicy()
+
+
+def may(user, action: str, gallery: Gallery) -> bool:
+    """Whether this member of staff may do ``action`` (view, change, delete, share, deliver)."""
+    return gallery_policy.user_has_permission_for_instance(user, action, gallery)
+
+
+def galleries_for(user, action: str = "view") -> QuerySet[Gallery]:
+    """The galleries with which this member of staff may do ``action``."""
+    return gallery_policy.instances_user_has_permission_for(user, action)

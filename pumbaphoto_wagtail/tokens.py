@@ -1,0 +1,48 @@
+"""Share-link tokens: computed, never stored.
+
+A token is the UUID formed from HMAC-SHA256(key, link's identity + epoch): 122 bits that cannot be
+guessed. The database keeps only its SHA-256 and the key's name, so that a copy of the database
+opens nothing, while "copy link" can compute the token again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import uuid
+
+from django.conf import settings as django_settings
+from django.utils.crypto import salted_hmac
+
+from .conf import settings
+
+DERIVED_KEY_ID = "secret-key"
+
+
+def keys() -> dict[str, bytes]:
+    """Every known key by its name; the last one makes new links."""
+    if settings.LINK_KEYS:
+        return {name: secret.encode() for name, secret in settings.LINK_KEYS.items()}
+    derived = salted_hmac("pumbaphoto.share-link", "", secret=django_settings.SECRET_KEY)
+    return {DERIVED_KEY_ID: derived.digest()}
+
+
+def current_key_id() -> str:
+    """The name of the key that new links are made with."""
+    return list(keys())[-1]
+
+
+def compute(link_id: uuid.UUID, epoch: int, key_id: str) -> uuid.UUID:
+    """The token of a link; KeyError if its key is no longer known.
+
+    The payload is delimited (JSON), so that no two pairs of link and epoch can look alike.
+    """
+    payload = json.dumps([str(link_id), epoch]).encode()
+    digest = hmac.new(keys()[key_id], payload, hashlib.sha256).digest()
+    return uuid.UUID(bytes=digest[:16], version=4)
+
+
+def fingerprint(token: uuid.UUID) -> str:
+    """What the database keeps of a token: its SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(str(token).encode()).hexdigest()

@@ -1,0 +1,215 @@
+"""The outbox: e-mails are owed in the transaction that makes them due, and sent by the queue.
+
+A row holds whom and about what; subject and text are made when it is sent, in the recipient's
+language. SMTP trouble never fails the work it reports on: it is tried again, and shown when given
+up. The Message-ID belongs to the row, so that a repeat after a crash between the server's "250"
+and our own mark can be recognised as the same message.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import timedelta
+from smtplib import SMTPException
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from wagtail.admin.admin_url_finder import AdminURLFinder
+
+from . import tasks, tokens
+from .conf import settings
+from .models import Gallery, Message, MessageKind, ShareLink, UploadState
+
+logger = logging.getLogger(__name__)
+
+# Kinds whose button leads the client to the gallery; the others lead the photographer to it.
+CLIENT_KINDS = frozenset({MessageKind.LINK, MessageKind.RECEIPT, MessageKind.DELIVERED})
+
+
+def owe(
+    kind: MessageKind,
+    *,
+    key: str,
+    gallery: Gallery,
+    recipient=None,
+    share_link: ShareLink | None = None,
+    **about,
+) -> Message:
+    """Put a message into the outbox, once for each ``key``, and wake the sender.
+
+    Call it inside the transaction that makes the message due. ``about`` names what it speaks of
+    (transition, selection, delivery, batch).
+    """
+    message, is_new = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "gallery": gallery,
+            "recipient": recipient,
+            "share_link": share_link,
+            **about,
+        },
+    )
+    if is_new:
+        tasks.wake("send_message", message.pk)
+    return message
+
+
+def due_messages() -> QuerySet[Message]:
+    """Messages that could be sent now and that nobody is sending."""
+    now = timezone.now()
+    return Message.objects.filter(
+        Q(retry_at__isnull=True) | Q(retry_at__lte=now),
+        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+        sent_at__isnull=True,
+        failed_at__isnull=True,
+    )
+
+
+def send_message(message_id: int) -> bool:
+    """Send one message if it is still due; True if the mail server took it.
+
+    The attempt is counted before the mail server hears of it, so that a crash cannot repeat for
+    ever.
+    """
+    holder = uuid.uuid4()
+    now = timezone.now()
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    if not due_messages().take_lease(message_id, holder=holder, now=now, until=until):
+        return False
+    message = Message.objects.select_related("gallery", "share_link", "recipient").get(
+        pk=message_id
+    )
+    message.attempts += 1
+    message.save(update_fields=["attempts"])
+    try:
+        compose(message).send()
+    except (SMTPException, OSError, LookupError) as error:
+        _put_off(message, error)
+        return False
+    Message.objects.filter(pk=message.pk).update(
+        sent_at=timezone.now(), error="", lease_holder=None, lease_until=None
+    )
+    return True
+
+
+def _put_off(message: Message, error: Exception) -> None:
+    waits = settings.MAIL_RETRY_SECONDS
+    changes = {"error": f"{type(error).__name__}: {error}"[:1000]}
+    if message.attempts > len(waits):
+        changes["failed_at"] = timezone.now()
+        logger.error("gave up message %s (%s)", message.pk, message.kind)
+    else:
+        changes["retry_at"] = timezone.now() + timedelta(seconds=waits[message.attempts - 1])
+        logger.warning("message %s (%s) will be tried again", message.pk, message.kind)
+    Message.objects.filter(pk=message.pk).update(lease_holder=None, lease_until=None, **changes)
+
+
+def compose(message: Message) -> EmailMultiAlternatives:
+    """The e-mail of an outbox row. LookupError if there is nobody to write to."""
+    address = _address(message)
+    if not address:
+        raise LookupError("no e-mail address")
+    with translation.override(_language(message)):
+        context = _context(message)
+        subject = render_to_string(f"pumbaphoto_wagtail/mail/{message.kind}_subject.txt", context)
+        text = render_to_string(f"pumbaphoto_wagtail/mail/{message.kind}.txt", context)
+        html = render_to_string(f"pumbaphoto_wagtail/mail/{message.kind}.html", context)
+    owner = message.gallery.owner
+    email = EmailMultiAlternatives(
+        # One line, whatever a title or a recipient's name contains.
+        subject=" ".join(subject.split()),
+        body=text,
+        from_email=django_settings.DEFAULT_FROM_EMAIL,
+        to=[address],
+        reply_to=[owner.email] if message.kind in CLIENT_KINDS and owner.email else None,
+        headers={"Message-ID": f"<{message.uuid}@{_domain(message)}>"},
+    )
+    email.attach_alternative(html, "text/html")
+    return email
+
+
+def _address(message: Message) -> str:
+    if message.recipient is not None:
+        return message.recipient.email
+    if message.share_link is not None:
+        return message.share_link.email
+    return ""
+
+
+def _language(message: Message) -> str:
+    if message.recipient is not None:
+        profile = getattr(message.recipient, "wagtail_userprofile", None)
+        return getattr(profile, "preferred_language", "") or django_settings.LANGUAGE_CODE
+    client = message.share_link.client if message.share_link else None
+    return (client.language if client else "") or django_settings.LANGUAGE_CODE
+
+
+def _domain(message: Message) -> str:
+    return urlsplit(message.gallery.site.root_url).hostname or "localhost"
+
+
+def share_address(link: ShareLink) -> str:
+    """The whole address that a link's recipient opens."""
+    token = tokens.compute(link.uuid, link.epoch, link.key_id)
+    return link.gallery.site.root_url + reverse("pumbaphoto_wagtail:door", args=[token])
+
+
+def workspace_address(gallery: Gallery) -> str:
+    """The whole address of a gallery's workspace in the Wagtail admin."""
+    base = getattr(django_settings, "WAGTAILADMIN_BASE_URL", "") or gallery.site.root_url
+    return base.rstrip("/") + (AdminURLFinder().get_edit_url(gallery) or "")
+
+
+def _context(message: Message) -> dict:
+    gallery = message.gallery
+    to_client = message.kind in CLIENT_KINDS and message.share_link is not None
+    context = {
+        "message": message,
+        "gallery": gallery,
+        "link": message.share_link,
+        "studio": gallery.site.site_name or django_settings.WAGTAIL_SITE_NAME,
+        "photographer": gallery.owner.get_full_name() or gallery.owner.get_username(),
+        "address": share_address(message.share_link) if to_client else workspace_address(gallery),
+        "language": translation.get_language(),
+    }
+    if message.selection is not None:
+        context |= _selection_context(message)
+    if message.batch is not None:
+        context |= _batch_context(message)
+    if message.delivery is not None:
+        context["delivery"] = message.delivery
+        context["count"] = message.delivery.items.count()
+    return context
+
+
+def _selection_context(message: Message) -> dict:
+    selection = message.selection
+    picks = selection.picks.select_related("photo")
+    noted = [pick for pick in picks.order_by("photo__name_key", "pk") if pick.note]
+    return {
+        "selection": selection,
+        "count": picks.filter(is_favourite=True).count(),
+        "noted": noted,
+        "submitted_at": date_format(timezone.localtime(selection.submitted_at), "DATETIME_FORMAT"),
+        "recipient": selection.share_link.recipient,
+    }
+
+
+def _batch_context(message: Message) -> dict:
+    uploads = message.batch.uploads
+    return {
+        "batch": message.batch,
+        "count": uploads.filter(state=UploadState.ACCEPTED).count(),
+        "announced": uploads.count(),
+        "duplicates": uploads.filter(state=UploadState.DUPLICATE).count(),
+        "refused": list(uploads.filter(state=UploadState.REFUSED)[:50]),
+        "abandoned": uploads.filter(state=UploadState.ABANDONED).count(),
+    }

@@ -1,9 +1,9 @@
 """The marks that programs and photographers put on the name of an edited file.
 
-``IMG_4521-Edit-2``, ``IMG_4521_bw_v3``, ``edit_IMG_4521``, ``IMG_4521 copy 2``: a mark stands at the
-end of a name (or, as a word, at its beginning) and is set off by ``_``, ``-``, ``.`` or a blank. It
-says "an edit", names a version, a variant, or is a counter that a program added because the name was
-taken. All texts here are keys (:func:`pumbaphoto_wagtail.delivery.names.name_key`).
+``IMG_4521-Edit-2``, ``IMG_4521_bw_v3``, ``edit_IMG_4521``, ``IMG_4521 copy 2``: a mark stands at
+the end of a name (or, as a word, at its beginning), set off by ``_``, ``-``, ``.`` or a blank. It
+says "an edit", names a version or a variant, or is a counter that a program added because the name
+was taken. All texts here are keys (:func:`pumbaphoto_wagtail.delivery.names.name_key`).
 """
 
 from __future__ import annotations
@@ -21,19 +21,26 @@ SOCIAL_CROP = "social_crop"
 WEB = "web"
 OWN = "own"
 
-VARIANT_WORDS = {
-    **dict.fromkeys(
-        ("bw", "b&w", "b+w", "bnw", "blackwhite", "black-white", "black-and-white")
-        + ("black_and_white", "black and white", "blackandwhite", "mono", "monochrome"),
-        BLACK_AND_WHITE,
+_WORDS_OF_VARIANTS = {
+    BLACK_AND_WHITE: (
+        *("bw", "b&w", "b+w", "bnw", "mono", "monochrome", "blackwhite", "blackandwhite"),
+        *("black-white", "black-and-white", "black_and_white", "black and white"),
     ),
-    **dict.fromkeys(
-        ("social", "insta", "instagram", "ig", "story", "reel", "facebook", "fb", "square"),
-        SOCIAL_CROP,
+    SOCIAL_CROP: (
+        "social",
+        "insta",
+        "instagram",
+        "ig",
+        "story",
+        "reel",
+        "facebook",
+        "fb",
+        "square",
     ),
-    **dict.fromkeys(("web", "lowres", "low-res", "small"), WEB),
-    **dict.fromkeys(("print", "hires", "high-res", "crop", "cropped", "alt"), OWN),
+    WEB: ("web", "lowres", "low-res", "small"),
+    OWN: ("print", "hires", "high-res", "crop", "cropped", "alt"),
 }
+VARIANT_OF_WORD = {word: variant for variant, words in _WORDS_OF_VARIANTS.items() for word in words}
 # The formats of feeds and stories; any other proportion is a crop of the photographer's own.
 SOCIAL_PROPORTIONS = frozenset(("1x1", "4x5", "5x4", "3x4", "4x3", "9x16", "16x9"))
 
@@ -66,10 +73,10 @@ class EditMarkers:
     def __init__(self, words: Iterable[str]) -> None:
         cleaned = (name_key(word).strip("-_. ") for word in words)
         edits = _alternatives(word for word in cleaned if word)
-        variants = _alternatives(VARIANT_WORDS)
+        variants = _alternatives(VARIANT_OF_WORD)
         extensions = _alternatives(PICTURE_EXTENSIONS)
         self._endings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Mark]], ...] = (
-            (_ending(rf"v(?:ersion)?[-_. ]?([0-9]{{1,2}})"), _version),
+            (_ending(r"v(?:ersion)?[-_. ]?([0-9]{1,2})"), _version),
             (_ending(rf"({edits}){_NUMBER}"), _edit),
             (_ending(rf"({variants}){_NUMBER}"), _variant),
             (_ending(r"([0-9]{1,2}x[0-9]{1,2})"), _proportion),
@@ -140,7 +147,7 @@ def _edit(found: re.Match[str]) -> Mark:
 
 
 def _variant(found: re.Match[str]) -> Mark:
-    variant, number = VARIANT_WORDS[found[1]], _number(found, 2)
+    variant, number = VARIANT_OF_WORD[found[1]], _number(found, 2)
     detail = "" if variant == BLACK_AND_WHITE else found[1]
     return Mark(text=found[0], variant=variant, detail=detail, version=number)
 

@@ -26,9 +26,9 @@ from .edit_markers import BLACK_AND_WHITE, MAIN, OWN, SOCIAL_CROP, WEB, EditMark
 from .edit_markers import edit_markers as compiled_markers
 from .names import folder_key, stem_key, without_extension
 
-EXACT_NAME = "exact_name"
-STRIPPED_NAME = "stripped_name"
-NAME_AND_FOLDER = "name_and_folder"
+EXACT_NAME = "exact"
+STRIPPED_NAME = "stripped"
+NAME_AND_FOLDER = "folder"
 
 MATCHED = "matched"
 AMBIGUOUS = "ambiguous"
@@ -43,6 +43,9 @@ STRIPPED_CONFIDENCE = 0.95
 MANY_MARKS_CONFIDENCE = 0.9
 COUNTER_CONFIDENCE = 0.7
 FOLDER_FACTOR = 0.9
+
+# What a variant's field holds.
+MAX_VARIANT_LENGTH = 50
 
 # Which word names an edit that is several things at once: a black-and-white story is a story.
 _VARIANT_ORDER = (SOCIAL_CROP, WEB, OWN, BLACK_AND_WHITE)
@@ -72,9 +75,10 @@ class NameMatch:
 
     ``original`` is the key of the original, or None. ``candidates`` holds all keys that came into
     question: one where it is matched, several where it is ambiguous. ``marks`` are the texts taken
-    off the name, outermost first. ``variant_detail`` tells two variants of one kind apart ("4x5"
-    from "9x16"); together they say which edits are versions of each other. ``version`` is the
-    number in the name (1 without one), ``final`` how final the name claims to be (0: not at all).
+    off the name, outermost first. ``variant`` is a kind ("main", "black_and_white", "social_crop",
+    "web", "own"), followed by what tells it from others of its kind ("social_crop 4x5",
+    "own copy 2"); edits of one variant are versions of each other. ``version`` is the number in the
+    name (1 without one), ``final`` how final the name claims to be (0: not at all).
     """
 
     edit: Hashable
@@ -85,7 +89,6 @@ class NameMatch:
     candidates: tuple[Hashable, ...] = ()
     marks: tuple[str, ...] = ()
     variant: str = MAIN
-    variant_detail: str = ""
     version: int = 1
     final: int = 0
 
@@ -235,18 +238,20 @@ def _matched(
 
 
 def _reading(marks: tuple[Mark, ...]) -> dict:
-    """What the marks together say: variant, its detail, version, finality."""
-    variants = [mark for mark in marks if mark.variant]
-    kinds = {mark.variant for mark in variants}
-    variant = next((kind for kind in _VARIANT_ORDER if kind in kinds), MAIN)
-    details = {mark.detail or mark.variant for mark in variants if mark.detail or len(kinds) > 1}
+    """What the marks together say of the edit."""
     return {
         "marks": tuple(mark.text for mark in marks if mark.text),
-        "variant": variant,
-        "variant_detail": " ".join(sorted(details)),
+        "variant": _variant(marks),
         "version": max([1, *(mark.version for mark in marks)]),
         "final": sum(mark.final for mark in marks),
     }
+
+
+def _variant(marks: tuple[Mark, ...]) -> str:
+    kinds = {mark.variant for mark in marks if mark.variant}
+    kind = next((kind for kind in _VARIANT_ORDER if kind in kinds), MAIN)
+    details = {mark.detail for mark in marks if mark.detail} | (kinds & {BLACK_AND_WHITE}) - {kind}
+    return " ".join((kind, *sorted(details)))[:MAX_VARIANT_LENGTH]
 
 
 def _bare(stem: str) -> str:

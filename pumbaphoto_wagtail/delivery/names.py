@@ -9,11 +9,12 @@ import unicodedata
 
 # What cameras, RAW converters and retouching programs write. An ending outside this list belongs
 # to the name: "Anna.B" and "Anna.C" are two photographs.
-PICTURE_EXTENSIONS = frozenset(
-    "jpg jpeg jpe jxl png tif tiff psd psb webp avif heic heif gif bmp "
+_PICTURES = "jpg jpeg jpe jxl png tif tiff psd psb webp avif heic heif gif bmp"
+_RAWS = (
     "3fr arw cr2 cr3 crw dcr dng erf fff gpr iiq kdc mef mos mrw nef nrw orf pef ptx raf raw rw2 "
-    "rwl sr2 srf srw x3f".split()
+    "rwl sr2 srf srw x3f"
 )
+PICTURE_EXTENSIONS = frozenset(f"{_PICTURES} {_RAWS}".split())
 
 _INVISIBLE_CATEGORIES = frozenset(("Cc", "Cf", "Cs"))
 

@@ -1,0 +1,59 @@
+# The two commands of a newcomer are `make test` and `make demo`; everything they need is set up on
+# the way and kept, so that the second time is quick.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PHOTOS ?=
+PYTEST_ARGS ?= -n 2 --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help test demo demo-reset frontend lint format docs wheel packages-test packages-demo clean
+
+help:
+	@echo "make test      install what is needed and run the whole suite"
+	@echo "make demo      run the example studio on http://127.0.0.1:$(PORT)/ (PORT=, PHOTOS=/a/folder)"
+	@echo "make frontend  bundle the JavaScript and CSS"
+	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
+	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
+	@echo "make demo-reset  forget everything in the demo studio"
+
+test: packages-test $(VENV)/.installed frontend
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+demo: packages-demo $(VENV)/.installed frontend
+	@exec $(BIN)/python scripts/demo.py --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+demo-reset:
+	rm -rf example_site/var
+
+packages-test packages-demo: packages-%:
+	@bash scripts/system_packages.sh $*
+
+$(VENV)/.installed: setup.py pyproject.toml scripts/virtual_environment.sh
+	@bash scripts/virtual_environment.sh "$(PYTHON)" $(VENV) "testing,raw,fast,demo"
+	@touch $@
+
+frontend: $(VENV)/.installed
+	@$(BIN)/python scripts/frontend.py
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e ".[docs]"
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+wheel: frontend
+	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf build dist *.egg-info node_modules pumbaphoto_wagtail/static docs/_build

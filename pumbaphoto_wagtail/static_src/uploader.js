@@ -1,0 +1,1 @@
+// Entry point: bundled into static/pumbaphoto_wagtail/uploader.js.

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests or the demo can use, where they are missing and this
+# user may. Never fails: a test whose server is absent skips and says so, and the demo goes on
+# without a scanner.
+#
+# Usage: system_packages.sh test|demo
+set -u
+
+purpose=${1:-test}
+export DEBIAN_FRONTEND=noninteractive
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=()
+need() { # need PACKAGE CONDITION...
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+have_postgresql() { compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb; }
+
+need python3-venv "${PYTHON:-python3}" -c "import ensurepip"
+need clamav-daemon command -v clamd
+if [ "$purpose" = test ]; then
+    need chromium command -v chromium
+    need fonts-dejavu-core compgen -G "/usr/share/fonts/truetype/dejavu/*.ttf"
+    need nginx-light command -v nginx
+    need postgresql have_postgresql
+    need strace command -v strace
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+        echo "Not installed, and this user may not install them: ${missing[*]}" >&2
+        exit 0
+    fi
+    as_root=(sudo -n --preserve-env=DEBIAN_FRONTEND)
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "Not installed, and there is no apt-get here: ${missing[*]}" >&2
+    exit 0
+fi
+
+echo "Installing ${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Three tries: a package mirror that was busy a moment ago often answers the second time.
+for attempt in 1 2 3; do
+    if "${as_root[@]}" apt-get update >"$log" 2>&1 </dev/null &&
+        "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 </dev/null; then
+        exit 0
+    fi
+    sleep $((attempt * 5))
+done
+echo "Could not install ${missing[*]}; the last lines of apt-get:" >&2
+tail -n 5 "$log" >&2
+exit 0

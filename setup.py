@@ -1,0 +1,81 @@
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE / "pumbaphoto_wagtail"
+VERSION = re.search(r'__version__ = "([^"]+)"', (PACKAGE / "__init__.py").read_text()).group(1)
+
+RAW = ["rawpy>=0.21"]
+FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15"]
+S3 = ["django-storages[s3]>=1.14"]
+# The photographs of the demo studio ship inside these two.
+DEMO = ["scikit-image>=0.22", "scikit-learn>=1.4", "gunicorn>=22"]
+LINTING = ["ruff>=0.9"]
+TESTING = [
+    *LINTING,
+    "aiosmtpd>=1.4.6",
+    "gunicorn>=22",
+    "hypothesis>=6.100",
+    "piexif>=1.1.3",
+    "pillow-heif>=0.18",
+    "playwright>=1.44",
+    "pytest>=8.2",
+    "pytest-django>=4.8",
+    "pytest-xdist>=3.6",
+    "tuspy>=1.0.3",
+]
+DOCS = ["sphinx>=7.3", "myst-parser>=3", "furo>=2024.5.6"]
+
+setup(
+    name="pumbaphoto-wagtail",
+    version=VERSION,
+    description="Client galleries and proofing for Wagtail: upload, share, select, edit, deliver.",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    author="PumbaPhoto contributors",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    keywords="wagtail django photography proofing gallery photographer client upload delivery",
+    packages=find_packages(include=["pumbaphoto_wagtail", "pumbaphoto_wagtail.*"]),
+    include_package_data=True,
+    # The bundle made of them is shipped instead, so that an installation needs no Node.
+    exclude_package_data={"pumbaphoto_wagtail": ["static_src/*", "static_src/**/*"]},
+    zip_safe=False,
+    python_requires=">=3.11",
+    install_requires=[
+        "Django>=5.2",
+        "wagtail>=8.0",
+        "wagtail-modeladmin>=2.5",
+        "django-q2>=1.8",
+        "Pillow>=11.1",
+        "openpyxl>=3.1.2",
+        "clamd>=1.0.2",
+        "psycopg[binary]>=3.2",
+    ],
+    extras_require={
+        "raw": RAW,
+        "fast": FAST,
+        "s3": S3,
+        "demo": DEMO,
+        "linting": LINTING,
+        "testing": TESTING,
+        "docs": DOCS,
+    },
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Web Environment",
+        "Framework :: Django",
+        "Framework :: Django :: 5.2",
+        "Framework :: Django :: 6.0",
+        "Framework :: Wagtail",
+        "Intended Audience :: Developers",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Multimedia :: Graphics",
+    ],
+)

@@ -1,0 +1,357 @@
+"""Real objects for tests, of this package and of sites that build on it.
+
+Each factory makes one thing with everything it needs and sensible defaults, stores real bytes
+through the configured storages, and returns the saved object. Call :func:`make_storages` once
+before the first of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from io import BytesIO
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.core.files.storage import storages
+from django.utils import timezone
+from PIL import Image
+from wagtail.models import Collection, GroupCollectionPermission, Page, Site
+
+from .models import (
+    AccessPolicy,
+    Client,
+    Delivery,
+    DeliveryItem,
+    Edit,
+    EditStatus,
+    FileRole,
+    Gallery,
+    MatchMethod,
+    Photo,
+    PhotoFile,
+    Rendition,
+    Section,
+    ShareLink,
+    Stage,
+    StoredFile,
+    Verdict,
+    Visibility,
+)
+from .pages.models import GalleryIndexPage, GalleryPage, IndexKind
+from .storage import ORIGINALS, RENDITIONS, NASStorage, initialise_volume, write_new
+
+TIER_SIDES = {"grid": 300, "view": 800, "display": 2400}
+COLOURS = ("#7d6b5d", "#4f6272", "#8a8f73", "#a3796a", "#35424a", "#b9a88f")
+
+_numbers = count(1)
+
+
+def make_storages() -> None:
+    """Initialise every configured storage of ours, as the operator's command does."""
+    for alias in django_settings.STORAGES:
+        if alias.startswith("pumbaphoto_") and isinstance(storages[alias], NASStorage):
+            initialise_volume(storages[alias], alias.removeprefix("pumbaphoto_"))
+
+
+# --- People --------------------------------------------------------------------------------------
+
+
+def make_user(username: str = "", **fields: Any) -> AbstractUser:
+    """A user with the password "password"; staff of nothing until told otherwise."""
+    username = username or f"user{next(_numbers)}"
+    fields.setdefault("email", f"{username}@example.com")
+    return get_user_model().objects.create_user(username=username, password="password", **fields)
+
+
+def make_photographer(
+    username: str = "", *, collection: Collection | None = None, **fields: Any
+) -> AbstractUser:
+    """A user who may enter the admin and do everything with galleries of ``collection``."""
+    user = make_user(username, **fields)
+    group = Group.objects.create(name=f"Photographers {next(_numbers)}")
+    group.permissions.add(Permission.objects.get(codename="access_admin"))
+    names = [f"{action}_gallery" for action in ("add", "change", "delete", "share", "deliver")]
+    for permission in Permission.objects.filter(
+        content_type__app_label="pumbaphoto_wagtail", codename__in=names
+    ):
+        GroupCollectionPermission.objects.create(
+            group=group,
+            collection=collection or Collection.get_first_root_node(),
+            permission=permission,
+        )
+    user.groups.add(group)
+    return user
+
+
+def make_client(name: str = "Anna Smith", **fields: Any) -> Client:
+    fields.setdefault("email", "anna@example.com")
+    return Client.objects.create(name=name, **fields)
+
+
+# --- Galleries and their pages -------------------------------------------------------------------
+
+
+def make_site() -> Site:
+    """The default site, made with a root page if the database has none."""
+    site = Site.objects.filter(is_default_site=True).first()
+    if site:
+        return site
+    root = Page.get_first_root_node() or Page.add_root(instance=Page(title="Root", slug="root"))
+    home = root.add_child(instance=Page(title="Home", slug=f"home-{next(_numbers)}"))
+    return Site.objects.create(
+        hostname="localhost", root_page=home, is_default_site=True, site_name="Test studio"
+    )
+
+
+def make_index_page(
+    kind: str = IndexKind.CLIENT_AREA, *, site: Site | None = None, **fields: Any
+) -> GalleryIndexPage:
+    site = site or make_site()
+    fields.setdefault("title", "Clients")
+    fields.setdefault("slug", f"clients-{next(_numbers)}")
+    return site.root_page.specific.add_child(instance=GalleryIndexPage(kind=kind, **fields))
+
+
+def make_page(gallery: Gallery, *, index_page: Page | None = None, **fields: Any) -> GalleryPage:
+    """A page that presents ``gallery``; it becomes the main page if there is none."""
+    index_page = index_page or make_index_page(site=gallery.site)
+    fields.setdefault("title", gallery.title)
+    fields.setdefault("slug", f"gallery-{next(_numbers)}")
+    page = index_page.add_child(instance=GalleryPage(gallery=gallery, **fields))
+    if gallery.main_page is None:
+        gallery.main_page = Page.objects.get(pk=page.pk)
+        gallery.save(update_fields=["main_page"])
+    return page
+
+
+def make_gallery(title: str = "Smith wedding", *, has_page: bool = True, **fields: Any) -> Gallery:
+    """A gallery of its own photographer, with a live page under a client area."""
+    fields["site"] = fields.get("site") or make_site()
+    fields["owner"] = fields.get("owner") or make_user(first_name="Maria", last_name="Sol")
+    gallery = Gallery.objects.create(title=title, **fields)
+    if has_page and gallery.main_page is None:
+        make_page(gallery)
+    return gallery
+
+
+def make_section(gallery: Gallery, title: str = "Ceremony", **fields: Any) -> Section:
+    return Section.objects.create(gallery=gallery, title=title, **fields)
+
+
+def make_policy(
+    visibility: str = Visibility.PUBLIC, *, users=(), groups=(), **target: Any
+) -> AccessPolicy:
+    """An access policy for ``page=``, ``gallery=`` or ``photo=``."""
+    policy = AccessPolicy.objects.create(visibility=visibility, **target)
+    policy.users.set(users)
+    policy.groups.set(groups)
+    return policy
+
+
+def make_link(gallery: Gallery, recipient: str = "Anna", **fields: Any) -> ShareLink:
+    """A share link as the photographer makes one, with the owner as its maker."""
+    from .proofing.links import create_link
+
+    return create_link(gallery, actor=gallery.owner, recipient=recipient, **fields)
+
+
+# --- Files and photographs -----------------------------------------------------------------------
+
+
+def jpeg_bytes(width: int = 60, height: int = 40, colour: str = COLOURS[0]) -> bytes:
+    """A small, real JPEG; no two calls give the same bytes."""
+    picture = Image.new("RGB", (width, height), colour)
+    comment = f"picture {next(_numbers)}".encode()
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=80, comment=comment)
+    return buffer.getvalue()
+
+
+def make_stored_file(
+    content: bytes | None = None, *, original_name: str = "IMG_0001.jpg", **fields: Any
+) -> StoredFile:
+    """A file in the originals, scanned and ready unless ``stage`` and ``verdict`` say otherwise."""
+    content = jpeg_bytes() if content is None else content
+    uuid = uuid4()
+    fields.setdefault("storage", ORIGINALS)
+    fields.setdefault("collection", Collection.get_first_root_node())
+    fields.setdefault("format", "jpeg")
+    fields.setdefault("stage", Stage.READY)
+    fields.setdefault("verdict", Verdict.CLEAN)
+    extension = original_name.rpartition(".")[2].lower()
+    name = f"{uuid.hex[:2]}/{uuid}.{extension}"
+    write_new(fields["storage"], name, content)
+    return StoredFile.objects.create(
+        uuid=uuid,
+        name=name,
+        original_name=original_name,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        crc32=zlib.crc32(content),
+        **fields,
+    )
+
+
+def make_rendition(
+    stored_file: StoredFile, tier: str, *, width: int, height: int, content: bytes | None = None
+) -> Rendition:
+    content = content or jpeg_bytes(width, height)
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"{stored_file.uuid.hex[:2]}/{stored_file.uuid}/{tier}-{digest[:16]}.jpg"
+    write_new(RENDITIONS, name, content)
+    return Rendition.objects.create(
+        stored_file=stored_file,
+        tier=tier,
+        recipe="test",
+        width=width,
+        height=height,
+        size=len(content),
+        digest=digest,
+        storage=RENDITIONS,
+        name=name,
+    )
+
+
+def make_renditions(stored_file: StoredFile, *, width: int, height: int) -> list[Rendition]:
+    """One rendition for each tier, of the proportions of ``width`` and ``height``."""
+    longer = max(width, height)
+    return [
+        make_rendition(
+            stored_file,
+            tier,
+            width=max(1, round(width * min(1, side / longer))),
+            height=max(1, round(height * min(1, side / longer))),
+        )
+        for tier, side in TIER_SIDES.items()
+    ]
+
+
+def make_photo(
+    gallery: Gallery,
+    name: str = "",
+    *,
+    width: int = 60,
+    height: int = 40,
+    content: bytes | None = None,
+    is_rendered: bool = True,
+    **fields: Any,
+) -> Photo:
+    """A photograph with its stored original and its pictures in all tiers."""
+    number = next(_numbers)
+    name = name or f"IMG_{number:04d}.jpg"
+    if "picture" not in fields:
+        content = content or jpeg_bytes(width, height, COLOURS[number % len(COLOURS)])
+        fields["picture"] = make_stored_file(
+            content, original_name=name, collection=gallery.collection
+        )
+        if is_rendered:
+            make_renditions(fields["picture"], width=width, height=height)
+    fields.setdefault("average_colour", COLOURS[number % len(COLOURS)])
+    photo = Photo.objects.create(
+        gallery=gallery,
+        name=name,
+        name_key=name.casefold(),
+        frame_key=f"frame-{number}",
+        width=width,
+        height=height,
+        **fields,
+    )
+    PhotoFile.objects.create(photo=photo, stored_file=photo.picture, role=FileRole.PICTURE)
+    return photo
+
+
+def make_many_photos(gallery: Gallery, amount: int, **fields: Any) -> list[Photo]:
+    """Rows as of ``amount`` ready photographs, without bytes: for counting queries, not serving."""
+    collection = gallery.collection
+    stored = StoredFile.objects.bulk_create(
+        StoredFile(
+            collection=collection,
+            storage=ORIGINALS,
+            name=f"many/{uuid4()}.jpg",
+            original_name=f"IMG_{number:05d}.jpg",
+            format="jpeg",
+            size=1000,
+            sha256=hashlib.sha256(str(number).encode()).hexdigest(),
+            crc32=number,
+            stage=Stage.READY,
+            verdict=Verdict.CLEAN,
+        )
+        for number in range(amount)
+    )
+    Rendition.objects.bulk_create(
+        Rendition(
+            stored_file=file,
+            tier=tier,
+            recipe="test",
+            width=side,
+            height=side * 2 // 3,
+            size=1000,
+            digest=hashlib.sha256(f"{file.pk} {tier}".encode()).hexdigest(),
+            storage=RENDITIONS,
+            name=f"many/{file.pk}-{tier}.jpg",
+        )
+        for file in stored
+        for tier, side in TIER_SIDES.items()
+    )
+    return Photo.objects.bulk_create(
+        Photo(
+            gallery=gallery,
+            picture=file,
+            name=file.original_name,
+            name_key=file.original_name.casefold(),
+            frame_key=f"many-{next(_numbers)}",
+            width=6000,
+            height=4000,
+            average_colour=COLOURS[number % len(COLOURS)],
+            **fields,
+        )
+        for number, file in enumerate(stored)
+    )
+
+
+# --- Edits and deliveries ------------------------------------------------------------------------
+
+
+def make_edit(
+    gallery: Gallery, photo: Photo | None = None, *, name: str = "", **fields: Any
+) -> Edit:
+    """An edit with its stored file and its pictures, matched to ``photo`` if one is given."""
+    stem = photo.name.rpartition(".")[0] if photo else "gift"
+    width, height = (photo.width, photo.height) if photo else (60, 40)
+    file = make_stored_file(
+        jpeg_bytes(width, height, COLOURS[1]),
+        original_name=name or f"{stem}_edit.jpg",
+        collection=gallery.collection,
+    )
+    make_renditions(file, width=width, height=height)
+    fields.setdefault("status", EditStatus.MATCHED if photo else EditStatus.AS_IT_IS)
+    fields.setdefault("method", MatchMethod.STRIPPED_NAME if photo else MatchMethod.NONE)
+    return Edit.objects.create(gallery=gallery, photo=photo, stored_file=file, **fields)
+
+
+def make_delivery(gallery: Gallery, edits: list[Edit], **fields: Any) -> Delivery:
+    """A delivery of ``edits`` as rows alone: no state moves and nobody is told."""
+    number = gallery.deliveries.count() + 1
+    delivery = Delivery.objects.create(
+        gallery=gallery, number=number, actor=gallery.owner, sent_at=timezone.now(), **fields
+    )
+    DeliveryItem.objects.bulk_create(
+        DeliveryItem(
+            delivery=delivery,
+            stored_file=edit.stored_file,
+            edit=edit,
+            photo=edit.photo,
+            member_name=edit.stored_file.original_name,
+            size=edit.stored_file.size,
+            crc32=edit.stored_file.crc32,
+            sha256=edit.stored_file.sha256,
+            position=position,
+        )
+        for position, edit in enumerate(edits)
+    )
+    return delivery

@@ -1,0 +1,9 @@
+import pytest
+
+from pumbaphoto_wagtail import testing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def storages():
+    """The photo storages of the test project, initialised once."""
+    testing.make_storages()

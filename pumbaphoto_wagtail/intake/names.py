@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 MAX_NAME_LENGTH = 255
+MAX_FOLDER_LENGTH = 1024
 # What is taken for a file's extension, dot included; longer ones are part of a sentence.
 MAX_EXTENSION_LENGTH = 16
 
@@ -39,11 +40,11 @@ def display_folder(relative_path: str) -> str:
     """The folder part of a dropped file's relative path, as the browser reports it.
 
     The last component is the file and is left out; ``.``, ``..``, empty parts and drive letters
-    are dropped. At most 255 characters, cut at the far end; empty for a file of no folder.
+    are dropped. At most 1024 characters, cut at the far end; empty for a file of no folder.
     """
     parts = [clean_text(part).strip() for part in _components(relative_path)[:-1]]
     kept = [part for part in parts if part.strip(". ") and not DRIVE.fullmatch(part)]
-    return "/".join(kept)[:MAX_NAME_LENGTH].rstrip("/ ")
+    return "/".join(kept)[:MAX_FOLDER_LENGTH].rstrip("/ ")
 
 
 def split_extension(name: str) -> tuple[str, str]:

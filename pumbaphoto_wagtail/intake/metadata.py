@@ -1,0 +1,251 @@
+"""What a camera wrote about a photograph: when, with what, which way up.
+
+Read from the file's own header by the bounded reader in :mod:`.tiff`; nothing is decoded, and
+nothing that a file claims can raise, loop or grow. The place (GPS) is never read at all. A file
+storage that fails to answer (OSError) is not the file's fault and is not hidden.
+
+Sources: Exif 2.32 (tags, offsets of time, sub-seconds); ExifTool's notes on CR3 boxes, RAF and
+RW2 for where those containers keep their Exif.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import BinaryIO
+
+from pumbaphoto_wagtail.intake.containers import exif_blocks, pixel_size
+from pumbaphoto_wagtail.intake.formats import Format
+from pumbaphoto_wagtail.intake.names import clean_text
+from pumbaphoto_wagtail.intake.tiff import NotTiff, TiffReader
+
+MAX_TEXT_LENGTH = 255
+
+MAKE, MODEL, ORIENTATION, CHANGED_AT = 271, 272, 274, 306
+EXIF_DIRECTORY, INTEROPERABILITY_DIRECTORY = 34665, 40965
+EXPOSURE_TIME, F_NUMBER, ISO, FOCAL_LENGTH = 33434, 33437, 34855, 37386
+TAKEN_AT, DIGITIZED_AT = 36867, 36868
+CHANGED_OFFSET, TAKEN_OFFSET, DIGITIZED_OFFSET = 36880, 36881, 36882
+CHANGED_SUBSECONDS, TAKEN_SUBSECONDS, DIGITIZED_SUBSECONDS = 37520, 37521, 37522
+COLOUR_SPACE, BODY_SERIAL, LENS_MODEL, DNG_SERIAL = 40961, 42033, 42036, 50735
+INTEROPERABILITY_INDEX = 1
+UNCALIBRATED = 65535
+
+# Time, offset and sub-seconds, the moment of capture before the moments derived from it.
+_TIMES = (
+    (TAKEN_AT, TAKEN_OFFSET, TAKEN_SUBSECONDS),
+    (DIGITIZED_AT, DIGITIZED_OFFSET, DIGITIZED_SUBSECONDS),
+    (CHANGED_AT, CHANGED_OFFSET, CHANGED_SUBSECONDS),
+)
+_TIME = re.compile(r"(\d{4})[:/.-](\d{2})[:/.-](\d{2})[ T](\d{2}):(\d{2}):(\d{2})")
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+# No photograph is older than the first one; beyond 9998 an offset could leave the calendar.
+_YEARS = range(1826, 9999)
+
+# Orientations that lay a picture on its side, so that width and height change places.
+SIDEWAYS = frozenset({5, 6, 7, 8})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoMetadata:
+    """What a photograph's header tells; every text is clean and at most 255 characters long.
+
+    ``taken_at`` is aware, to the microsecond where the camera says so, and ``taken_at_source`` is
+    "exif", or "" without a time. ``width`` and ``height`` are pixels of the upright picture, None
+    where only a decoder would know (RAW). ``orientation`` is 1 to 8 as in Exif.
+    """
+
+    taken_at: datetime | None = None
+    taken_at_source: str = ""
+    camera: str = ""
+    lens: str = ""
+    serial: str = ""
+    exposure_time: str = ""
+    aperture: str = ""
+    iso: str = ""
+    focal_length: str = ""
+    orientation: int = 1
+    width: int | None = None
+    height: int | None = None
+    is_adobe_rgb: bool = False
+
+    @property
+    def exposure(self) -> str:
+        """All of the exposure in one line, as photographers write it."""
+        iso = f"ISO {self.iso}" if self.iso else ""
+        parts = (self.exposure_time, self.aperture, iso, self.focal_length)
+        return " · ".join(part for part in parts if part)
+
+
+def read_metadata(
+    source: BinaryIO, format: Format, *, default_timezone: tzinfo = UTC
+) -> PhotoMetadata:
+    """The metadata of a photograph whose content has been checked to be of ``format``.
+
+    ``default_timezone`` is where a camera is taken to be that does not tell its offset.
+    """
+    blocks = list(_read_blocks(source, format))
+    tags = _Tags(blocks)
+    taken_at = tags.taken_at(default_timezone)
+    orientation = tags.orientation() or 1
+    width, height = pixel_size(source, format) or (None, None)
+    if orientation in SIDEWAYS:
+        width, height = height, width
+    return PhotoMetadata(
+        taken_at=taken_at,
+        taken_at_source="exif" if taken_at else "",
+        camera=tags.camera(),
+        lens=tags.text(LENS_MODEL),
+        serial=tags.text(BODY_SERIAL) or tags.text(DNG_SERIAL),
+        exposure_time=tags.exposure_time(),
+        aperture=tags.decimal(F_NUMBER, "f/{}"),
+        iso=str(tags.integer(ISO) or ""),
+        focal_length=tags.decimal(FOCAL_LENGTH, "{} mm"),
+        orientation=orientation,
+        width=width,
+        height=height,
+        is_adobe_rgb=tags.is_adobe_rgb(),
+    )
+
+
+def read_orientation(source: BinaryIO, format: Format) -> int | None:
+    """The Exif orientation, 1 to 8; None where the file does not say, or says anything else."""
+    return _Tags(list(_read_blocks(source, format))).orientation()
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    reader: TiffReader
+    entries: dict
+
+
+def _read_blocks(source: BinaryIO, format: Format) -> Iterator[_Directory]:
+    """The directories that hold a photograph's tags, the most telling first."""
+    for block, base in exif_blocks(source, format):
+        try:
+            reader = TiffReader(block, base=base)
+        except NotTiff:
+            continue
+        entries = reader.directory()
+        yield _Directory(reader, entries)
+        offset = reader.integer(entries.get(EXIF_DIRECTORY))
+        if offset and offset != reader.first_offset:
+            exif = reader.directory(offset)
+            yield _Directory(reader, exif)
+            inner = reader.integer(exif.get(INTEROPERABILITY_DIRECTORY))
+            if inner and inner not in {offset, reader.first_offset}:
+                yield _Interoperability(reader, reader.directory(inner))
+
+
+class _Interoperability(_Directory):
+    """Its tag numbers mean other things than those of the other directories."""
+
+
+class _Tags:
+    """Tags looked up across a file's directories: the first that has one answers."""
+
+    def __init__(self, directories: list[_Directory]) -> None:
+        self.directories = [d for d in directories if not isinstance(d, _Interoperability)]
+        self.interoperability = [d for d in directories if isinstance(d, _Interoperability)]
+
+    def text(self, tag: int) -> str:
+        for directory in self.directories:
+            found = _text(directory.reader.data(directory.entries.get(tag), 4096))
+            if found:
+                return found
+        return ""
+
+    def integer(self, tag: int) -> int | None:
+        for directory in self.directories:
+            found = directory.reader.integer(directory.entries.get(tag))
+            if found is not None:
+                return found
+        return None
+
+    def rational(self, tag: int) -> tuple[int, int] | None:
+        for directory in self.directories:
+            found = directory.reader.rational(directory.entries.get(tag))
+            if found is not None:
+                return found
+        return None
+
+    def orientation(self) -> int | None:
+        found = self.integer(ORIENTATION)
+        return found if found in range(1, 9) else None
+
+    def camera(self) -> str:
+        make, model = self.text(MAKE), self.text(MODEL)
+        # "Canon Canon EOS 40D" and "NIKON CORPORATION NIKON D70" name the maker twice.
+        if not make or model.upper().startswith(make.split()[0].upper()):
+            return model or make
+        return f"{make} {model}".strip()[:MAX_TEXT_LENGTH]
+
+    def exposure_time(self) -> str:
+        found = self.rational(EXPOSURE_TIME)
+        if found is None or found[0] <= 0 or found[1] < 0:
+            return ""
+        seconds = found[0] / found[1]
+        return f"{seconds:g} s" if seconds >= 0.3 else f"1/{round(1 / seconds)} s"
+
+    def decimal(self, tag: int, template: str) -> str:
+        found = self.rational(tag)
+        if found is None or found[0] <= 0 or found[1] < 0:
+            return ""
+        return template.format(f"{found[0] / found[1]:.4g}")
+
+    def is_adobe_rgb(self) -> bool:
+        """Whether a picture without a profile is in Adobe RGB: DCF 2.0 says so by "R03"."""
+        if self.integer(COLOUR_SPACE) != UNCALIBRATED:
+            return False
+        return any(
+            _text(d.reader.data(d.entries.get(INTEROPERABILITY_INDEX), 8)) == "R03"
+            for d in self.interoperability
+        )
+
+    def taken_at(self, default_timezone: tzinfo) -> datetime | None:
+        for time_tag, offset_tag, subseconds_tag in _TIMES:
+            moment = _moment(
+                self.text(time_tag),
+                self.text(subseconds_tag),
+                _offset(self.text(offset_tag)) or default_timezone,
+            )
+            if moment is not None:
+                return moment
+        return None
+
+
+def _text(data: bytes) -> str:
+    raw = data.split(b"\0", 1)[0]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Exif says ASCII; cameras and software write their own code page. Latin-1 never fails.
+        text = raw.decode("latin-1")
+    return clean_text(text).strip()[:MAX_TEXT_LENGTH].strip()
+
+
+def _moment(text: str, subseconds: str, zone: tzinfo) -> datetime | None:
+    match = _TIME.match(text)
+    if match is None:
+        return None
+    year, *rest = (int(part) for part in match.groups())
+    if year not in _YEARS:
+        return None
+    fraction = subseconds[:6] if subseconds.isascii() and subseconds.isdigit() else ""
+    try:
+        return datetime(year, *rest, int(fraction.ljust(6, "0")), tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _offset(text: str) -> timezone | None:
+    match = _OFFSET.fullmatch(text)
+    if match is None:
+        return None
+    delta = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    # No place on earth is further than 14 hours from Greenwich.
+    if delta > timedelta(hours=14) or int(match[3]) > 59:
+        return None
+    return timezone(-delta if match[1] == "-" else delta)

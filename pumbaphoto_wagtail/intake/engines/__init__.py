@@ -1,0 +1,1 @@
+"""Two ways to the same renditions: Pillow takes everything, libvips is quicker."""

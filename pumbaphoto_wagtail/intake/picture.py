@@ -1,0 +1,104 @@
+"""What the two engines share: a picture to be shrunk, and what becomes of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+from PIL import Image
+
+from pumbaphoto_wagtail.intake.metadata import SIDEWAYS
+from pumbaphoto_wagtail.intake.tiers import Tier
+
+HASH_SIDE = 8
+HASH_SAMPLE_SIDE = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """Something to make renditions of, known from its header only, unless it is ``decoded``.
+
+    ``width``, ``height`` and ``mode`` (Pillow's) are as stored; ``orientation``, 1 to 8 as in Exif,
+    is how to turn it; ``profile`` an ICC profile. ``format`` is "jpeg", "png" or "tiff".
+    """
+
+    source: BinaryIO | None = None
+    format: str
+    width: int
+    height: int
+    mode: str
+    orientation: int = 1
+    profile: bytes | None = None
+    decoded: Image.Image | None = None
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        return turned((self.width, self.height), self.orientation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedTier:
+    """One rendition: a JPEG without any metadata, upright, in sRGB."""
+
+    tier: str
+    width: int
+    height: int
+    data: bytes
+    format: str = "jpeg"
+    content_type: str = "image/jpeg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """What an engine made: the tiers, and the smallest whole picture for a look at its content."""
+
+    tiers: tuple[RenderedTier, ...]
+    smallest: Image.Image
+
+
+def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """A size with width and height changed where the orientation lays the picture on its side."""
+    return (size[1], size[0]) if orientation in SIDEWAYS else size
+
+
+def by_size(picture: Picture, tiers: tuple[Tier, ...]) -> list[tuple[Tier, tuple[int, int]]]:
+    """Each tier with the size of its whole upright picture, the largest first."""
+    sized = [(tier, tier.whole_size(*picture.upright_size)) for tier in tiers]
+    return sorted(sized, key=lambda entry: entry[1], reverse=True)
+
+
+def average_colour(image: Image.Image) -> str:
+    """The mean colour of a picture as ``#rrggbb``: what a tile shows while it loads."""
+    red, green, blue = image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def perceptual_hash(image: Image.Image) -> str:
+    """64 bits, as 16 hexadecimal digits, that stay alike while a picture's look does.
+
+    The DCT hash as the ImageHash package computes it (``imagehash.phash``), which would bring
+    SciPy and PyWavelets along for these few sums: the 8 x 8 lowest frequencies of a 32 x 32 grey
+    picture, each above their median or not.
+    """
+    side = HASH_SAMPLE_SIDE
+    small = image.convert("L").resize((side, side), Image.Resampling.LANCZOS).tobytes()
+    rows = [small[start : start + side] for start in range(0, side * side, side)]
+    cosines = _cosines()
+    across = [[sum(map(float.__mul__, wave, map(float, row))) for wave in cosines] for row in rows]
+    columns = list(zip(*across, strict=True))
+    low = [sum(map(float.__mul__, wave, column)) for wave in cosines for column in columns]
+    ordered = sorted(low)
+    median = (ordered[len(low) // 2 - 1] + ordered[len(low) // 2]) / 2
+    bits = "".join("1" if value > median else "0" for value in low)
+    return f"{int(bits, 2):016x}"
+
+
+@cache
+def _cosines() -> list[list[float]]:
+    side = HASH_SAMPLE_SIDE
+    return [
+        [2 * math.cos(math.pi * frequency * (2 * place + 1) / (2 * side)) for place in range(side)]
+        for frequency in range(HASH_SIDE)
+    ]

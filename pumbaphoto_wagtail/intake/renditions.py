@@ -1,0 +1,166 @@
+"""From one photograph to all its renditions, with one decode.
+
+Strict first: a file that ends early is no whole picture. Then leniently, so that a client sees
+what is left of it, and the photographer is told that the file is damaged. Sizes are checked from
+the header before anything is decoded, for the previews inside RAW files as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from pumbaphoto_wagtail.exceptions import RenderFailed
+from pumbaphoto_wagtail.intake.colour import adobe_rgb_profile
+from pumbaphoto_wagtail.intake.containers import count_scans, pixel_size
+from pumbaphoto_wagtail.intake.engines import pillow, vips
+from pumbaphoto_wagtail.intake.formats import Format
+from pumbaphoto_wagtail.intake.metadata import read_metadata
+from pumbaphoto_wagtail.intake.picture import (
+    Picture,
+    Rendered,
+    RenderedTier,
+    average_colour,
+    perceptual_hash,
+)
+from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
+from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest
+
+__all__ = ["RenderResult", "RenderedTier", "recipe_digest", "render"]
+
+# A progressive JPEG has about ten scans; thousands of them keep a decoder busy for minutes.
+MAX_SCANS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderResult:
+    """All renditions of one photograph, and what was learnt while making them.
+
+    ``width`` and ``height`` are pixels of the upright original, ``average_colour`` is ``#rrggbb``,
+    ``perceptual_hash`` 16 hexadecimal digits. A damaged photograph has renditions of what is left.
+    """
+
+    renditions: tuple[RenderedTier, ...]
+    average_colour: str
+    perceptual_hash: str
+    is_damaged: bool
+    width: int
+    height: int
+
+
+def render(
+    source: BinaryIO,
+    format: Format,
+    tiers: Mapping[str, Mapping[str, Any]],
+    *,
+    max_pixels: int,
+    engine: str = "auto",
+) -> RenderResult:
+    """Make the renditions of a photograph whose content has been checked to be of ``format``.
+
+    ``source`` is seekable, ``tiers`` is as in the ``TIERS`` setting, ``engine`` as in
+    ``RENDITION_ENGINE``. Raises RenderFailed with the reason in the photographer's words; an
+    OSError means that the storage, not the file, failed.
+    """
+    wanted = read_tiers(tiers)
+    is_raw_damaged, size = False, None
+    if format.is_raw:
+        longest = max(max(tier.width, tier.height) for tier in wanted)
+        opened = open_raw(source, wanted_edge=longest, max_pixels=max_pixels)
+        picture, size = opened.picture, (opened.width, opened.height)
+        is_raw_damaged = opened.is_damaged
+    else:
+        picture = _open_picture(source, format, max_pixels)
+    picture = _with_declared_profile(picture, source, format)
+    rendered, is_damaged = _render(picture, wanted, engine)
+    width, height = size or picture.upright_size
+    order = [tier.name for tier in wanted]
+    return RenderResult(
+        renditions=tuple(sorted(rendered.tiers, key=lambda made: order.index(made.tier))),
+        average_colour=average_colour(rendered.smallest),
+        perceptual_hash=perceptual_hash(rendered.smallest),
+        is_damaged=is_damaged or is_raw_damaged,
+        width=width,
+        height=height,
+    )
+
+
+def _open_picture(source: BinaryIO, format: Format, max_pixels: int) -> Picture:
+    size = pixel_size(source, format)
+    if size is not None:
+        _check_pixels(*size, max_pixels)
+    orientation = read_metadata(source, format).orientation
+    try:
+        picture = pillow.open_picture(source, format.name, orientation)
+    except Exception as error:
+        _raise_storage_failure(error)
+        picture = _open_odd_tiff(source, format, max_pixels)
+        if picture is None:
+            raise RenderFailed(
+                _("This file is damaged, or a kind of %(format)s that cannot be shown.")
+                % {"format": format.label}
+            ) from error
+    _check_pixels(picture.width, picture.height, max_pixels)
+    return picture
+
+
+def _open_odd_tiff(source: BinaryIO, format: Format, max_pixels: int) -> Picture | None:
+    if format.name != "tiff":
+        return None
+    decoded = vips.decode_tiff(source, max_pixels)
+    if decoded is None:
+        return None
+    return Picture(
+        format="tiff", width=decoded.width, height=decoded.height, mode="RGB", decoded=decoded
+    )
+
+
+def _with_declared_profile(picture: Picture, source: BinaryIO, format: Format) -> Picture:
+    """Cameras set to Adobe RGB say so in Exif, and embed no profile, least of all in previews."""
+    has_camera_colours = picture.decoded is None and picture.mode == "RGB"
+    if picture.profile or not has_camera_colours:
+        return picture
+    if not read_metadata(source, format).is_adobe_rgb:
+        return picture
+    return replace(picture, profile=adobe_rgb_profile())
+
+
+def _render(picture: Picture, tiers: tuple[Tier, ...], engine: str) -> tuple[Rendered, bool]:
+    """The renditions, and whether the picture was damaged."""
+    if picture.format == "jpeg" and count_scans(picture.source, MAX_SCANS + 1) > MAX_SCANS:
+        raise RenderFailed(_("This JPEG is made of so many layers that it cannot be shown."))
+    if engine != "pillow" and vips.takes(picture):
+        try:
+            return vips.render(picture, tiers), False
+        except vips.load().Error:
+            # Damaged or merely unusual: the reference engine knows.
+            pass
+    try:
+        return _render_with_pillow(picture, tiers, is_lenient=False), False
+    except RenderFailed:
+        return _render_with_pillow(picture, tiers, is_lenient=True), True
+
+
+def _render_with_pillow(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool) -> Rendered:
+    try:
+        return pillow.render(picture, tiers, is_lenient=is_lenient)
+    except MemoryError as error:
+        raise RenderFailed(_("This picture needs more memory than the server allows.")) from error
+    except Exception as error:
+        # Decoders answer broken bytes with nearly every exception there is.
+        _raise_storage_failure(error)
+        raise RenderFailed(_("This file is damaged: no picture is left in it.")) from error
+
+
+def _raise_storage_failure(error: Exception) -> None:
+    """Pillow's own OSErrors carry no number; one that does comes from the system."""
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error
+
+
+def _check_pixels(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise RenderFailed(too_many_pixels(width, height))

@@ -1,0 +1,74 @@
+"""The sizes a photograph is shown in, and how a picture fits them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+# Part of every recipe: raised when the same settings begin to give other pixels, so that renditions
+# made before are told from those made after.
+RECIPE_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """One size: a box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality."""
+
+    name: str
+    width: int
+    height: int
+    mode: str
+    quality: int
+
+    def whole_size(self, width: int, height: int) -> tuple[int, int]:
+        """The size the whole upright picture is brought to, before a crop; never enlarged."""
+        if self.mode == "fit":
+            return _size_inside(width, height, self.width, self.height)
+        scale = min(1.0, max(self.width / width, self.height / height))
+        if scale == 1.0:
+            return width, height
+        return max(self.width, round(width * scale)), max(self.height, round(height * scale))
+
+    def crop_box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of what is kept of the whole picture in this tier's size.
+
+        A picture too small to fill the box is cropped to the box's proportions and stays small.
+        """
+        if self.mode == "fit":
+            return 0, 0, width, height
+        kept_width = min(width, self.width, max(1, height * self.width // self.height))
+        kept_height = min(height, self.height, max(1, width * self.height // self.width))
+        left, top = (width - kept_width) // 2, (height - kept_height) // 2
+        return left, top, left + kept_width, top + kept_height
+
+
+def read_tiers(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Tier, ...]:
+    """The tiers of the ``TIERS`` setting."""
+    return tuple(Tier(name=name, **entry) for name, entry in settings.items())
+
+
+def recipe_digest(tier: Mapping[str, Any]) -> str:
+    """A short name for the way an entry of ``TIERS`` is made, whichever engine makes it."""
+    recipe = json.dumps({"version": RECIPE_VERSION, **tier}, sort_keys=True)
+    return hashlib.sha256(recipe.encode()).hexdigest()[:12]
+
+
+def _size_inside(width: int, height: int, box_width: int, box_height: int) -> tuple[int, int]:
+    """The size of a picture fitted into a box: as Pillow's ``thumbnail`` rounds it."""
+    if width <= box_width and height <= box_height:
+        return width, height
+    aspect = width / height
+    if box_width / box_height >= aspect:
+        fitted = _nearest(box_height * aspect, lambda n: abs(aspect - n / box_height))
+        return fitted, box_height
+    return box_width, _nearest(
+        box_width / aspect, lambda n: 0 if n == 0 else abs(aspect - box_width / n)
+    )
+
+
+def _nearest(number: float, key: Any) -> int:
+    return max(min(floor(number), ceil(number), key=key), 1)

@@ -1,0 +1,80 @@
+"""The only room that touches the disk.
+
+``volume`` proves that the right volume is mounted, ``nas`` is the Django storage on it, and
+``transfer`` holds what the other rooms do with files by storage alias and name.
+"""
+
+import uuid
+
+from ..exceptions import PumbaphotoError
+from .nas import BLOCK_BYTES, NASStorage
+from .transfer import (
+    EXPORTS,
+    INCOMING,
+    ORIGINALS,
+    RENDITIONS,
+    Digester,
+    FileDigest,
+    accelerated_path,
+    digest,
+    digest_of,
+    link_or_copy,
+    open_file,
+    publish,
+    read_range,
+    read_sidecar,
+    remove,
+    sidecar_name,
+    storage_for,
+    walk,
+    write_new,
+    write_sidecar,
+)
+from .volume import SENTINEL_NAME, Sentinel, initialise, is_inside, mountpoint_of
+
+__all__ = [
+    "BLOCK_BYTES",
+    "EXPORTS",
+    "INCOMING",
+    "ORIGINALS",
+    "RENDITIONS",
+    "SENTINEL_NAME",
+    "Digester",
+    "FileDigest",
+    "NASStorage",
+    "Sentinel",
+    "accelerated_path",
+    "digest",
+    "digest_of",
+    "initialise_volume",
+    "is_inside",
+    "link_or_copy",
+    "mountpoint_of",
+    "open_file",
+    "publish",
+    "read_range",
+    "read_sidecar",
+    "remove",
+    "sidecar_name",
+    "storage_for",
+    "walk",
+    "write_new",
+    "write_sidecar",
+]
+
+
+def initialise_volume(
+    storage: NASStorage, role: str, volume: str | uuid.UUID | None = None, *, adopt: bool = False
+) -> Sentinel:
+    """Make a storage's directory and write the sentinel that declares it ours.
+
+    The UUID is the given one, else the one the storage expects, else a new one. Done twice it
+    changes nothing. Raises PumbaphotoError when the directory holds other things (unless
+    ``adopt``) or the UUIDs disagree. Only the operator's command and tests call this:
+    a volume that is merely not mounted must never be declared anew.
+    """
+    expected = storage.volume.expected
+    wanted = uuid.UUID(str(volume)) if volume else expected
+    if expected is not None and wanted != expected:
+        raise PumbaphotoError(f"The settings expect volume {expected}, not {wanted}.")
+    return initialise(storage.location, role, wanted, adopt=adopt)

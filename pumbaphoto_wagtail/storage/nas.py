@@ -1,0 +1,453 @@
+"""A Django storage for photographs on a mounted volume that can be slow, full, wrong or away.
+
+New files are written under a temporary name, made durable and then linked to their own name:
+link(2) refuses a name that is taken, so nothing is ever overwritten, and a crash at any moment
+leaves either the whole file or none under its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import stat
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files import File
+from django.core.files.storage import Storage
+from django.utils import timezone
+from django.utils.deconstruct import deconstructible
+
+from ..conf import settings
+from ..exceptions import BytesDiffer, NameTaken, StorageOffline
+from .volume import (
+    SENTINEL_NAME,
+    Sentinel,
+    Volume,
+    is_regular,
+    offline,
+    storage_errors,
+    sync_directory,
+    write_all,
+)
+
+BLOCK_BYTES = 1024 * 1024
+TEMPORARY_PREFIX = ".pumbaphoto-part-"
+
+Answer = TypeVar("Answer")
+
+
+class _ReadOnlyFile(io.FileIO):
+    """A file whose read errors are the storage's, so that nobody takes them for a broken photo."""
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        with storage_errors():
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        with storage_errors():
+            return super().readall()
+
+
+def split_name(name: str) -> tuple[list[str], str]:
+    """The directories and the last component of a storage name.
+
+    Raises SuspiciousFileOperation for anything but a plain relative path inside the storage.
+    """
+    parts = str(name).split("/")
+    if any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts):
+        raise SuspiciousFileOperation(f"{name!r} is not a name inside the photo storage.")
+    if parts == [SENTINEL_NAME]:
+        raise SuspiciousFileOperation("The sentinel of a volume is not a file of it.")
+    return parts[:-1], parts[-1]
+
+
+@deconstructible(path="pumbaphoto_wagtail.storage.NASStorage")
+class NASStorage(Storage):
+    """Files under ``location``, on the volume whose sentinel carries the UUID ``volume``.
+
+    Without ``volume`` any initialised directory is accepted. Every method raises StorageOffline
+    when the volume is away or another one, StorageFull when it is full, and
+    SuspiciousFileOperation for a name that is not a plain relative path. The modes are those of
+    new files and directories; wider ones are for a web server that serves them as another user.
+    """
+
+    def __init__(
+        self,
+        location: str | os.PathLike[str],
+        volume: str | None = None,
+        file_permissions_mode: int = 0o600,
+        directory_permissions_mode: int = 0o700,
+    ) -> None:
+        self.location = os.path.abspath(location)
+        self.file_permissions_mode = file_permissions_mode
+        expected = None if volume is None else uuid.UUID(str(volume))
+        self.volume = Volume(self.location, expected, directory_permissions_mode)
+
+    # --- Reading -------------------------------------------------------------------------------
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        if mode != "rb":
+            raise ValueError(f"Files of the photo storage are opened for reading only, not {mode}.")
+        reader = io.BufferedReader(_ReadOnlyFile(self._open_descriptor(name), "rb"), BLOCK_BYTES)
+        return File(reader, name)
+
+    @contextlib.contextmanager
+    def descriptor(self, name: str) -> Iterator[int]:
+        """A read-only descriptor of the file, for passing it to another process."""
+        descriptor = self._open_descriptor(name)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def exists(self, name: str) -> bool:
+        try:
+            self._status(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, name: str) -> int:
+        return self._status(name).st_size
+
+    def get_modified_time(self, name: str) -> datetime:
+        moment = datetime.fromtimestamp(self._status(name).st_mtime, tz=UTC)
+        return moment if timezone.settings.USE_TZ else timezone.make_naive(moment)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """Directories and files by name, sorted; the sentinel and unfinished files are not told."""
+        parts = [] if path in ("", ".") else [*split_name(path)[0], split_name(path)[1]]
+        return self._in_directory(parts, _list)
+
+    def url(self, name: str) -> str:
+        raise ValueError("Photographs have no public address; they are served after a check.")
+
+    def sentinel(self) -> Sentinel:
+        """The sentinel on the volume; StorageOffline when it is missing or another volume's."""
+        return self.volume.sentinel()
+
+    def device(self) -> int:
+        """The number of the device the volume is on (st_dev); equal ones can share hard links."""
+        with self.volume.root() as root:
+            return os.fstat(root).st_dev
+
+    def free_bytes(self) -> int:
+        """Bytes that an ordinary user may still write."""
+        with self.volume.root() as root:
+            figures = os.fstatvfs(root)
+        return figures.f_bavail * figures.f_frsize
+
+    def total_bytes(self) -> int:
+        """The size of the volume."""
+        with self.volume.root() as root:
+            figures = os.fstatvfs(root)
+        return figures.f_blocks * figures.f_frsize
+
+    def reserve_bytes(self) -> int:
+        """What must stay free: the larger of the two reserves in the settings."""
+        share = int(self.total_bytes() * settings.DISK_RESERVE_SHARE)
+        return max(share, settings.DISK_RESERVE_BYTES)
+
+    def reserve_left(self, planned_bytes: int = 0) -> int:
+        """Bytes left above the reserve once the planned ones are written; negative: refuse."""
+        return self.free_bytes() - planned_bytes - self.reserve_bytes()
+
+    def _status(self, name: str) -> os.stat_result:
+        directories, last = split_name(name)
+        return self._in_directory(
+            directories, lambda parent: os.stat(last, dir_fd=parent, follow_symlinks=False)
+        )
+
+    def _open_descriptor(self, name: str) -> int:
+        directories, last = split_name(name)
+        return self._in_directory(directories, lambda parent: _open_regular(parent, last))
+
+    def _in_directory(self, parts: list[str], question: Callable[[int], Answer]) -> Answer:
+        """The answer for one directory; asked once more when a handle to it has gone stale."""
+        try:
+            return self._ask(parts, question)
+        except StorageOffline as error:
+            if getattr(error.__cause__, "errno", None) != errno.ESTALE:
+                raise
+        return self._ask(parts, question)
+
+    def _ask(self, parts: list[str], question: Callable[[int], Answer]) -> Answer:
+        with self.volume.root() as root, self.volume.directory(root, parts) as parent:
+            return question(parent)
+
+    # --- Writing -------------------------------------------------------------------------------
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name itself: a taken name is an error, not a reason to invent another one."""
+        if max_length and len(name) > max_length:
+            raise SuspiciousFileOperation(f"{name!r} is longer than {max_length} characters.")
+        return str(name)
+
+    def _save(self, name: str, content: File) -> str:
+        with self.new_file(name) as write:
+            for chunk in content.chunks(BLOCK_BYTES):
+                write(chunk)
+        return name
+
+    @contextlib.contextmanager
+    def new_file(self, name: str) -> Iterator[Callable[[bytes], None]]:
+        """Give a function that takes the content block by block; at the end the file is durable.
+
+        Raises NameTaken when the name is there already, before or after. On any error nothing
+        is left behind.
+        """
+        if self.exists(name):
+            raise NameTaken
+        with self.temporary_file(name) as temporary:
+            yield temporary.write
+            temporary.finish()
+            temporary.link()
+
+    @contextlib.contextmanager
+    def temporary_file(self, name: str) -> Iterator[TemporaryFile]:
+        """A file beside the name that is gone at the end, whatever happens."""
+        directories, last = split_name(name)
+        with (
+            self.volume.root(fresh=True) as root,
+            self.volume.directory(root, directories, make=True) as parent,
+        ):
+            temporary = TemporaryFile(parent, last, self.file_permissions_mode)
+            try:
+                yield temporary
+            finally:
+                temporary.discard()
+
+    def create_empty(self, name: str) -> None:
+        """Create an empty file to append to; NameTaken when it is there already."""
+        directories, last = split_name(name)
+        with (
+            self.volume.root(fresh=True) as root,
+            self.volume.directory(root, directories, make=True) as parent,
+        ):
+            try:
+                descriptor = _create(parent, last, 0o600)
+            except FileExistsError as error:
+                raise NameTaken from error
+            with _closing(descriptor):
+                os.fsync(descriptor)
+            sync_directory(parent)
+
+    def append(self, name: str, offset_bytes: int, chunks: Iterable[bytes]) -> int:
+        """Cut the file to the offset, write the chunks behind it, and return its durable size.
+
+        Only for unfinished uploads: a file that has been linked to its place is refused with
+        NameTaken. Raises BytesDiffer when the file is shorter than the offset, and
+        FileNotFoundError when it is gone. After an error the file is cut back to the offset where
+        that is still possible; a failed fsync is never repeated, since the kernel has dropped the
+        pages and would call the second one a success (fsync(2), ERRORS): the client sends again.
+        """
+        directories, last = split_name(name)
+        with (
+            self.volume.root() as root,
+            self.volume.directory(root, directories) as parent,
+        ):
+            flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(last, flags, dir_fd=parent)
+            with _closing(descriptor):
+                _check_appendable(os.fstat(descriptor), offset_bytes)
+                return _append(descriptor, offset_bytes, chunks)
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Write a small file of our own making (never a photograph) in place of the present one."""
+        with self.temporary_file(name) as temporary:
+            temporary.write(content)
+            temporary.finish()
+            temporary.rename()
+
+    def link_from(self, source: NASStorage, source_name: str, name: str) -> None:
+        """Give a file of another storage on the same device a second name here, durably.
+
+        Raises NameTaken when the name is there already; an OSError with EXDEV passes through.
+        """
+        source_directories, source_last = split_name(source_name)
+        directories, last = split_name(name)
+        with (
+            source.volume.root(fresh=True) as source_root,
+            source.volume.directory(source_root, source_directories) as source_parent,
+            self.volume.root(fresh=True) as root,
+            self.volume.directory(root, directories, make=True) as parent,
+        ):
+            _link(source_parent, source_last, parent, last)
+            sync_directory(parent)
+
+    def delete(self, name: str) -> None:
+        """Remove the file durably; one that is not there is fine."""
+        directories, last = split_name(name)
+        with (
+            self.volume.root(fresh=True) as root,
+            contextlib.suppress(FileNotFoundError),
+            self.volume.directory(root, directories) as parent,
+        ):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(last, dir_fd=parent)
+            # Also when it was gone: whoever removed it may not have come to the fsync.
+            sync_directory(parent)
+
+    def remove_abandoned(self, older_than_seconds: float) -> int:
+        """Remove temporary files that a crash has left behind; return how many there were."""
+        before = time.time() - older_than_seconds
+        removed = 0
+        with self.volume.root(fresh=True) as root:
+            for _path, _directories, files, parent in os.fwalk(".", dir_fd=root, onerror=_raise):
+                for name in files:
+                    if name.startswith(TEMPORARY_PREFIX) and _is_older(parent, name, before):
+                        os.unlink(name, dir_fd=parent)
+                        removed += 1
+        return removed
+
+
+class TemporaryFile:
+    """An unfinished file in an open directory; it gets its own name only when it is durable."""
+
+    def __init__(self, parent: int, name: str, mode: int) -> None:
+        self.parent = parent
+        self.name = name
+        self.temporary = f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+        self.size = 0
+        self._descriptor: int | None = _create(parent, self.temporary, mode)
+
+    def write(self, chunk: bytes) -> None:
+        self.size = write_all(self._descriptor, chunk, self.size)
+
+    def finish(self) -> None:
+        """fsync and close, with the errors of both: NFS and quotas report as late as close(2)."""
+        os.fsync(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, None
+        os.close(descriptor)
+
+    def reread(self) -> Iterator[bytes]:
+        """The content as the volume gives it back, past the page cache where possible."""
+        descriptor = _open_regular(self.parent, self.temporary)
+        with _closing(descriptor):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            while block := os.read(descriptor, BLOCK_BYTES):
+                yield block
+
+    def link(self) -> None:
+        """Give the file its name; NameTaken when that is there already."""
+        _link(self.parent, self.temporary, self.parent, self.name)
+        self._unlink()
+        sync_directory(self.parent)
+
+    def rename(self) -> None:
+        os.rename(self.temporary, self.name, src_dir_fd=self.parent, dst_dir_fd=self.parent)
+        sync_directory(self.parent)
+
+    def discard(self) -> None:
+        """Leave nothing behind; the error that led here is the one to be told."""
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+        with contextlib.suppress(OSError):
+            self._unlink()
+
+    def _unlink(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.temporary, dir_fd=self.parent)
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    """Close the descriptor at the end, hiding the error of close(2) only behind an earlier one."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+        raise
+    os.close(descriptor)
+
+
+def _create(parent: int, name: str, mode: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, mode, dir_fd=parent)
+    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+        # The umask has narrowed it; file systems with modes of their own refuse, and that is fine.
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, mode)
+    return descriptor
+
+
+def _open_regular(parent: int, name: str) -> int:
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    if is_regular(os.fstat(descriptor)):
+        return descriptor
+    os.close(descriptor)
+    raise SuspiciousFileOperation(f"{name!r} is not a file")
+
+
+def _link(source_parent: int, source: str, parent: int, name: str) -> None:
+    try:
+        os.link(source, name, src_dir_fd=source_parent, dst_dir_fd=parent, follow_symlinks=False)
+    except FileExistsError as error:
+        if not _is_same_file(source_parent, source, parent, name):
+            raise NameTaken from error
+        # NFS repeats a request whose answer was lost, and the second one finds the first one's
+        # work (rename(2), BUGS): the link is there, and it is ours.
+    except OSError as error:
+        if error.errno in (errno.EPERM, errno.EOPNOTSUPP):
+            raise offline("this file system knows no hard links") from error
+        raise
+
+
+def _is_same_file(source_parent: int, source: str, parent: int, name: str) -> bool:
+    first = os.stat(source, dir_fd=source_parent, follow_symlinks=False)
+    second = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    return os.path.samestat(first, second)
+
+
+def _check_appendable(status: os.stat_result, offset_bytes: int) -> None:
+    if not is_regular(status):
+        raise SuspiciousFileOperation("Only files can be appended to.")
+    if status.st_nlink != 1:
+        raise NameTaken("This upload is finished; its file is an original now.")
+    if status.st_size < offset_bytes:
+        raise BytesDiffer("The upload has fewer bytes on the storage than were acknowledged.")
+
+
+def _append(descriptor: int, offset_bytes: int, chunks: Iterable[bytes]) -> int:
+    try:
+        os.ftruncate(descriptor, offset_bytes)
+        end = offset_bytes
+        for chunk in chunks:
+            end = write_all(descriptor, chunk, end)
+        os.fsync(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, offset_bytes)
+        raise
+    return end
+
+
+def _list(parent: int) -> tuple[list[str], list[str]]:
+    directories, files = [], []
+    with os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.name == SENTINEL_NAME or entry.name.startswith(TEMPORARY_PREFIX):
+                continue
+            is_directory = entry.is_dir(follow_symlinks=False)
+            (directories if is_directory else files).append(entry.name)
+    return sorted(directories), sorted(files)
+
+
+def _is_older(parent: int, name: str, before: float) -> bool:
+    try:
+        return os.stat(name, dir_fd=parent, follow_symlinks=False).st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error

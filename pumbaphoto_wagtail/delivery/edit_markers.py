@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .names import PICTURE_EXTENSIONS, name_key
@@ -47,7 +47,8 @@ SOCIAL_PROPORTIONS = frozenset(("1x1", "4x5", "5x4", "3x4", "4x3", "9x16", "16x9
 # The part of a long name in which a mark is looked for, so that a hostile name costs no time.
 _REACH = 100
 
-_SEPARATOR = r"[-_. ]+"
+_SEPARATORS = "-_. "
+_SEPARATOR = r"[-_. ]{1,4}"
 # One or two digits: three and more are a camera's own count ("IMG_edit_452" says nothing).
 _NUMBER = r"(?:[-_. ]?([0-9]{1,2}))?"
 
@@ -87,6 +88,7 @@ class EditMarkers:
             (re.compile(rf" *\.(?:{extensions}) *$"), _extension),
         )
         self._beginnings = (
+            (re.compile(rf"^v([0-9]{{1,2}}){_SEPARATOR}"), _version),
             (re.compile(rf"^({edits}){_SEPARATOR}"), _edit),
             (re.compile(rf"^({variants}){_SEPARATOR}"), _variant),
             (re.compile(r"^copy(?: [0-9]{1,2})? of "), _copy),
@@ -100,11 +102,11 @@ class EditMarkers:
         """
         start = max(0, len(key) - _REACH)
         for pattern, read in self._endings:
-            if (found := pattern.search(key, start)) and _is_a_name(rest := key[: found.start()]):
-                yield rest.rstrip(), read(found)
+            if found := pattern.search(key, start):
+                yield from _splits_before(key, found, read(found))
         for pattern, read in self._beginnings:
-            if (found := pattern.search(key)) and _is_a_name(rest := key[found.end() :]):
-                yield rest.lstrip(), read(found)
+            if found := pattern.search(key):
+                yield from _splits_after(key, found, read(found))
 
 
 @lru_cache(maxsize=16)
@@ -121,6 +123,25 @@ def _alternatives(words: Iterable[str]) -> str:
     ordered = sorted(set(words), key=lambda word: (-len(word), word))
     # An empty list of words must match nothing, where an empty alternative matches everything.
     return "|".join(re.escape(word) for word in ordered) or r"(?!)"
+
+
+def _splits_before(key: str, found: re.Match[str], mark: Mark) -> Iterator[tuple[str, Mark]]:
+    """Every share of the separators between a name and the mark at its end.
+
+    They may be the name's own: "_DSC1000" behind "edit_" and "Anna_" before "_edit" keep theirs.
+    """
+    separators = len(found[0]) - len(found[0].lstrip(_SEPARATORS))
+    for own in range(max(separators, 1)):
+        if _is_a_name(rest := key[: found.start() + own]):
+            yield rest.rstrip(), replace(mark, text=found[0][own:])
+
+
+def _splits_after(key: str, found: re.Match[str], mark: Mark) -> Iterator[tuple[str, Mark]]:
+    """The same for the mark at the beginning of a name."""
+    separators = len(found[0]) - len(found[0].rstrip(_SEPARATORS))
+    for own in range(separators):
+        if _is_a_name(rest := key[found.end() - own :]):
+            yield rest.lstrip(), replace(mark, text=found[0][: len(found[0]) - own])
 
 
 def _is_a_name(rest: str) -> bool:
@@ -140,15 +161,12 @@ def _edit(found: re.Match[str]) -> Mark:
     number = _number(found, 2)
     if found[1] == "final":
         return Mark(text=found[0], final=max(number, 1))
-    # A listed "v2" in front of a name is a version too.
-    if version := re.fullmatch(r"v([0-9]{1,2})", found[1]):
-        number = int(version[1])
     return Mark(text=found[0], version=number)
 
 
 def _variant(found: re.Match[str]) -> Mark:
     variant, number = VARIANT_OF_WORD[found[1]], _number(found, 2)
-    detail = "" if variant == BLACK_AND_WHITE else found[1]
+    detail = "" if variant in (BLACK_AND_WHITE, found[1]) else found[1]
     return Mark(text=found[0], variant=variant, detail=detail, version=number)
 
 

@@ -61,7 +61,9 @@ def decode_tiff(source: BinaryIO, max_pixels: int) -> Image.Image | None:
     if pyvips is None:
         return None
     try:
-        image = pyvips.Image.tiffload_source(_source(source), access="sequential", autorotate=True)
+        image = pyvips.Image.tiffload_source(
+            _source(source), access="sequential", autorotate=True, fail_on="truncated"
+        )
         if image.width * image.height > max_pixels:
             return None
         image = image.colourspace("srgb")

@@ -29,7 +29,7 @@ demo-reset:
 	rm -rf example_site/var
 
 packages-test packages-demo: packages-%:
-	@bash scripts/system_packages.sh $*
+	@PYTHON="$(PYTHON)" bash scripts/system_packages.sh $*
 
 $(VENV)/.installed: setup.py pyproject.toml scripts/virtual_environment.sh
 	@bash scripts/virtual_environment.sh "$(PYTHON)" $(VENV) "testing,raw,fast,demo"

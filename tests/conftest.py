@@ -2,6 +2,8 @@ import pytest
 
 from pumbaphoto_wagtail import testing
 
+pytest_plugins = ["tests.postgresql"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def storages():

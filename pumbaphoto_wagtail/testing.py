@@ -8,6 +8,7 @@ before the first of them.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from io import BytesIO
 from itertools import count
@@ -56,6 +57,22 @@ def make_storages() -> None:
     for alias in django_settings.STORAGES:
         if alias.startswith("pumbaphoto_") and isinstance(storages[alias], NASStorage):
             initialise_volume(storages[alias], alias.removeprefix("pumbaphoto_"))
+
+
+def temporary_storages(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """STORAGES with initialised photo storages of their own under ``path``.
+
+    For ``override_settings(STORAGES=temporary_storages(tmp_path))``; every other alias stays.
+    """
+    configured = dict(django_settings.STORAGES)
+    for name in ("incoming", "originals", "renditions", "exports", "cold"):
+        storage = NASStorage(os.path.join(path, name))
+        initialise_volume(storage, name)
+        configured[f"pumbaphoto_{name}"] = {
+            "BACKEND": "pumbaphoto_wagtail.storage.NASStorage",
+            "OPTIONS": {"location": storage.location},
+        }
+    return configured
 
 
 # --- People --------------------------------------------------------------------------------------

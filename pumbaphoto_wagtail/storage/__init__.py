@@ -1,13 +1,15 @@
 """The only room that touches the disk.
 
-``volume`` proves that the right volume is mounted, ``nas`` is the Django storage on it, and
-``transfer`` holds what the other rooms do with files by storage alias and name.
+``volume`` proves that the right volume is mounted, ``files`` makes single files on it whole or not
+at all, ``nas`` is the Django storage of both, and ``transfer`` holds what the
+other rooms do with files by storage alias and name.
 """
 
 import uuid
 
 from ..exceptions import PumbaphotoError
-from .nas import BLOCK_BYTES, NASStorage
+from .files import BLOCK_BYTES
+from .nas import NASStorage
 from .transfer import (
     EXPORTS,
     INCOMING,
@@ -24,6 +26,7 @@ from .transfer import (
     read_range,
     read_sidecar,
     remove,
+    remove_abandoned,
     sidecar_name,
     storage_for,
     walk,
@@ -55,6 +58,7 @@ __all__ = [
     "read_range",
     "read_sidecar",
     "remove",
+    "remove_abandoned",
     "sidecar_name",
     "storage_for",
     "walk",

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import io
 import os
-import stat
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -25,34 +24,24 @@ from django.utils import timezone
 from django.utils.deconstruct import deconstructible
 
 from ..conf import settings
-from ..exceptions import BytesDiffer, NameTaken, StorageOffline
-from .volume import (
-    SENTINEL_NAME,
-    Sentinel,
-    Volume,
-    is_regular,
-    offline,
-    storage_errors,
-    sync_directory,
-    write_all,
+from ..exceptions import NameTaken, StorageOffline
+from .files import (
+    BLOCK_BYTES,
+    TEMPORARY_PREFIX,
+    ReadOnlyFile,
+    TemporaryFile,
+    append,
+    check_appendable,
+    closing,
+    create,
+    is_older,
+    link,
+    list_directory,
+    open_regular,
 )
-
-BLOCK_BYTES = 1024 * 1024
-TEMPORARY_PREFIX = ".pumbaphoto-part-"
+from .volume import SENTINEL_NAME, Sentinel, Volume, sync_directory
 
 Answer = TypeVar("Answer")
-
-
-class _ReadOnlyFile(io.FileIO):
-    """A file whose read errors are the storage's, so that nobody takes them for a broken photo."""
-
-    def readinto(self, buffer: memoryview) -> int | None:
-        with storage_errors():
-            return super().readinto(buffer)
-
-    def readall(self) -> bytes:
-        with storage_errors():
-            return super().readall()
 
 
 def split_name(name: str) -> tuple[list[str], str]:
@@ -95,7 +84,7 @@ class NASStorage(Storage):
     def _open(self, name: str, mode: str = "rb") -> File:
         if mode != "rb":
             raise ValueError(f"Files of the photo storage are opened for reading only, not {mode}.")
-        reader = io.BufferedReader(_ReadOnlyFile(self._open_descriptor(name), "rb"), BLOCK_BYTES)
+        reader = io.BufferedReader(ReadOnlyFile(self._open_descriptor(name), "rb"), BLOCK_BYTES)
         return File(reader, name)
 
     @contextlib.contextmanager
@@ -124,7 +113,7 @@ class NASStorage(Storage):
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         """Directories and files by name, sorted; the sentinel and unfinished files are not told."""
         parts = [] if path in ("", ".") else [*split_name(path)[0], split_name(path)[1]]
-        return self._in_directory(parts, _list)
+        return self._in_directory(parts, list_directory)
 
     def url(self, name: str) -> str:
         raise ValueError("Photographs have no public address; they are served after a check.")
@@ -167,7 +156,7 @@ class NASStorage(Storage):
 
     def _open_descriptor(self, name: str) -> int:
         directories, last = split_name(name)
-        return self._in_directory(directories, lambda parent: _open_regular(parent, last))
+        return self._in_directory(directories, lambda parent: open_regular(parent, last))
 
     def _in_directory(self, parts: list[str], question: Callable[[int], Answer]) -> Answer:
         """The answer for one directory; asked once more when a handle to it has gone stale."""
@@ -200,8 +189,8 @@ class NASStorage(Storage):
     def new_file(self, name: str) -> Iterator[Callable[[bytes], None]]:
         """Give a function that takes the content block by block; at the end the file is durable.
 
-        Raises NameTaken when the name is there already, before or after. On any error nothing
-        is left behind.
+        Raises NameTaken when the name is there already, before or after. On an error no part of
+        the content has the name.
         """
         if self.exists(name):
             raise NameTaken
@@ -232,10 +221,10 @@ class NASStorage(Storage):
             self.volume.directory(root, directories, make=True) as parent,
         ):
             try:
-                descriptor = _create(parent, last, 0o600)
+                descriptor = create(parent, last, self.file_permissions_mode)
             except FileExistsError as error:
                 raise NameTaken from error
-            with _closing(descriptor):
+            with closing(descriptor):
                 os.fsync(descriptor)
             sync_directory(parent)
 
@@ -255,9 +244,9 @@ class NASStorage(Storage):
         ):
             flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
             descriptor = os.open(last, flags, dir_fd=parent)
-            with _closing(descriptor):
-                _check_appendable(os.fstat(descriptor), offset_bytes)
-                return _append(descriptor, offset_bytes, chunks)
+            with closing(descriptor):
+                check_appendable(os.fstat(descriptor), offset_bytes)
+                return append(descriptor, offset_bytes, chunks)
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a small file of our own making (never a photograph) in place of the present one."""
@@ -279,7 +268,18 @@ class NASStorage(Storage):
             self.volume.root(fresh=True) as root,
             self.volume.directory(root, directories, make=True) as parent,
         ):
-            _link(source_parent, source_last, parent, last)
+            link(source_parent, source_last, parent, last)
+            sync_directory(parent)
+
+    def make_durable(self, name: str) -> None:
+        """fsync a finished file and its directories, for work that another process has begun."""
+        directories, last = split_name(name)
+        with (
+            self.volume.root(fresh=True) as root,
+            self.volume.directory(root, directories, make=True) as parent,
+        ):
+            with closing(open_regular(parent, last)) as descriptor:
+                os.fsync(descriptor)
             sync_directory(parent)
 
     def delete(self, name: str) -> None:
@@ -302,151 +302,11 @@ class NASStorage(Storage):
         with self.volume.root(fresh=True) as root:
             for _path, _directories, files, parent in os.fwalk(".", dir_fd=root, onerror=_raise):
                 for name in files:
-                    if name.startswith(TEMPORARY_PREFIX) and _is_older(parent, name, before):
-                        os.unlink(name, dir_fd=parent)
-                        removed += 1
+                    if name.startswith(TEMPORARY_PREFIX) and is_older(parent, name, before):
+                        with contextlib.suppress(FileNotFoundError):
+                            os.unlink(name, dir_fd=parent)
+                            removed += 1
         return removed
-
-
-class TemporaryFile:
-    """An unfinished file in an open directory; it gets its own name only when it is durable."""
-
-    def __init__(self, parent: int, name: str, mode: int) -> None:
-        self.parent = parent
-        self.name = name
-        self.temporary = f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
-        self.size = 0
-        self._descriptor: int | None = _create(parent, self.temporary, mode)
-
-    def write(self, chunk: bytes) -> None:
-        self.size = write_all(self._descriptor, chunk, self.size)
-
-    def finish(self) -> None:
-        """fsync and close, with the errors of both: NFS and quotas report as late as close(2)."""
-        os.fsync(self._descriptor)
-        descriptor, self._descriptor = self._descriptor, None
-        os.close(descriptor)
-
-    def reread(self) -> Iterator[bytes]:
-        """The content as the volume gives it back, past the page cache where possible."""
-        descriptor = _open_regular(self.parent, self.temporary)
-        with _closing(descriptor):
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            while block := os.read(descriptor, BLOCK_BYTES):
-                yield block
-
-    def link(self) -> None:
-        """Give the file its name; NameTaken when that is there already."""
-        _link(self.parent, self.temporary, self.parent, self.name)
-        self._unlink()
-        sync_directory(self.parent)
-
-    def rename(self) -> None:
-        os.rename(self.temporary, self.name, src_dir_fd=self.parent, dst_dir_fd=self.parent)
-        sync_directory(self.parent)
-
-    def discard(self) -> None:
-        """Leave nothing behind; the error that led here is the one to be told."""
-        if self._descriptor is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._descriptor)
-        with contextlib.suppress(OSError):
-            self._unlink()
-
-    def _unlink(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.temporary, dir_fd=self.parent)
-
-
-@contextlib.contextmanager
-def _closing(descriptor: int) -> Iterator[None]:
-    """Close the descriptor at the end, hiding the error of close(2) only behind an earlier one."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
-        raise
-    os.close(descriptor)
-
-
-def _create(parent: int, name: str, mode: int) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, mode, dir_fd=parent)
-    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
-        # The umask has narrowed it; file systems with modes of their own refuse, and that is fine.
-        with contextlib.suppress(PermissionError):
-            os.fchmod(descriptor, mode)
-    return descriptor
-
-
-def _open_regular(parent: int, name: str) -> int:
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-    if is_regular(os.fstat(descriptor)):
-        return descriptor
-    os.close(descriptor)
-    raise SuspiciousFileOperation(f"{name!r} is not a file")
-
-
-def _link(source_parent: int, source: str, parent: int, name: str) -> None:
-    try:
-        os.link(source, name, src_dir_fd=source_parent, dst_dir_fd=parent, follow_symlinks=False)
-    except FileExistsError as error:
-        if not _is_same_file(source_parent, source, parent, name):
-            raise NameTaken from error
-        # NFS repeats a request whose answer was lost, and the second one finds the first one's
-        # work (rename(2), BUGS): the link is there, and it is ours.
-    except OSError as error:
-        if error.errno in (errno.EPERM, errno.EOPNOTSUPP):
-            raise offline("this file system knows no hard links") from error
-        raise
-
-
-def _is_same_file(source_parent: int, source: str, parent: int, name: str) -> bool:
-    first = os.stat(source, dir_fd=source_parent, follow_symlinks=False)
-    second = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    return os.path.samestat(first, second)
-
-
-def _check_appendable(status: os.stat_result, offset_bytes: int) -> None:
-    if not is_regular(status):
-        raise SuspiciousFileOperation("Only files can be appended to.")
-    if status.st_nlink != 1:
-        raise NameTaken("This upload is finished; its file is an original now.")
-    if status.st_size < offset_bytes:
-        raise BytesDiffer("The upload has fewer bytes on the storage than were acknowledged.")
-
-
-def _append(descriptor: int, offset_bytes: int, chunks: Iterable[bytes]) -> int:
-    try:
-        os.ftruncate(descriptor, offset_bytes)
-        end = offset_bytes
-        for chunk in chunks:
-            end = write_all(descriptor, chunk, end)
-        os.fsync(descriptor)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, offset_bytes)
-        raise
-    return end
-
-
-def _list(parent: int) -> tuple[list[str], list[str]]:
-    directories, files = [], []
-    with os.scandir(parent) as entries:
-        for entry in entries:
-            if entry.name == SENTINEL_NAME or entry.name.startswith(TEMPORARY_PREFIX):
-                continue
-            is_directory = entry.is_dir(follow_symlinks=False)
-            (directories if is_directory else files).append(entry.name)
-    return sorted(directories), sorted(files)
-
-
-def _is_older(parent: int, name: str, before: float) -> bool:
-    try:
-        return os.stat(name, dir_fd=parent, follow_symlinks=False).st_mtime < before
-    except FileNotFoundError:
-        return False
 
 
 def _raise(error: OSError) -> None:

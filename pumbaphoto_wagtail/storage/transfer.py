@@ -18,7 +18,8 @@ from django.core.files.storage import Storage, storages
 
 from ..conf import settings
 from ..exceptions import BytesDiffer, DifferentDevices, NameTaken
-from .nas import BLOCK_BYTES, NASStorage
+from .files import BLOCK_BYTES
+from .nas import NASStorage
 
 INCOMING = "pumbaphoto_incoming"
 ORIGINALS = "pumbaphoto_originals"
@@ -139,13 +140,19 @@ def publish(alias: str, name: str, content: bytes | File) -> None:
     try:
         write_new(alias, name, content)
     except NameTaken:
-        _require_same(alias, name, digest_of(content.chunks(BLOCK_BYTES)))
+        _settle(alias, name, digest_of(content.chunks(BLOCK_BYTES)))
 
 
 def remove(alias: str, name: str) -> None:
     """Delete the file durably; one that is gone already is fine."""
     with contextlib.suppress(FileNotFoundError):
         storage_for(alias).delete(name)
+
+
+def remove_abandoned(alias: str, older_than_seconds: float) -> int:
+    """Remove unfinished files that crashes have left; return how many there were."""
+    storage = storage_for(alias)
+    return storage.remove_abandoned(older_than_seconds) if isinstance(storage, NASStorage) else 0
 
 
 def sidecar_name(name: str) -> str:
@@ -192,7 +199,7 @@ def link_or_copy(
     """
     source, destination = storage_for(from_alias), storage_for(to_alias)
     if destination.exists(to_name):
-        _require_same(to_alias, to_name, expected)
+        _settle(to_alias, to_name, expected)
         return
     if source.size(from_name) != expected.size:
         raise BytesDiffer
@@ -201,7 +208,7 @@ def link_or_copy(
             _copy(source, from_name, destination, to_name, expected)
     except NameTaken:
         # Another worker was faster; its bytes decide.
-        _require_same(to_alias, to_name, expected)
+        _settle(to_alias, to_name, expected)
 
 
 def _linked(
@@ -262,9 +269,14 @@ def _save_exactly(storage: Storage, name: str, content: File) -> None:
         raise NameTaken
 
 
-def _require_same(alias: str, name: str, expected: FileDigest) -> None:
+def _settle(alias: str, name: str, expected: FileDigest) -> None:
+    """Accept what another worker or an earlier attempt has put there, if it is the same."""
     if digest(alias, name) != expected:
         raise NameTaken
+    storage = storage_for(alias)
+    if isinstance(storage, NASStorage):
+        # It may have died between the name and the fsync of the directory.
+        storage.make_durable(name)
 
 
 def _as_file(content: bytes | File) -> File:

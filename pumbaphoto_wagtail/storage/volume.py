@@ -11,7 +11,6 @@ import contextlib
 import errno
 import json
 import os
-import stat
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -203,27 +202,29 @@ class Volume:
         descriptor = os.dup(root)
         try:
             for part in parts:
-                child = self._child(descriptor, part, make)
+                if make:
+                    self._make(descriptor, part)
+                child = _open_directory(descriptor, part)
                 os.close(descriptor)
                 descriptor = child
             yield descriptor
         finally:
             os.close(descriptor)
 
-    def _child(self, parent: int, name: str, make: bool) -> int:
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            return os.open(name, flags, dir_fd=parent)
-        except NotADirectoryError as error:
-            raise SuspiciousFileOperation(f"{name!r} is not a directory") from error
-        except FileNotFoundError:
-            if not make:
-                raise
+    def _make(self, parent: int, name: str) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, self.directory_mode, dir_fd=parent)
-        # Also when another process was first: its fsync may not have come yet.
+        # Also when it was there: whoever made it may have died, or not yet come, before its fsync.
+        # For a directory that has not changed this costs next to nothing.
         sync_directory(parent)
+
+
+def _open_directory(parent: int, name: str) -> int:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
         return os.open(name, flags, dir_fd=parent)
+    except NotADirectoryError as error:
+        raise SuspiciousFileOperation(f"{name!r} is not a directory") from error
 
 
 def initialise(
@@ -274,7 +275,3 @@ def mountpoint_of(path: str) -> str:
     while not os.path.ismount(path):
         path = os.path.dirname(path)
     return path
-
-
-def is_regular(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode)

@@ -1,6 +1,6 @@
 """What is stored. Rules about it live in the rooms above; see docs/architecture.md."""
 
-from .access import AccessPolicy, Downloads, LinkPurpose, ShareLink, Visibility
+from .access import AccessPolicy, Downloads, LinkPurpose, LinkSection, ShareLink, Visibility
 from .delivery import Delivery, DeliveryItem
 from .edit import (
     UNDECIDED_STATUSES,
@@ -54,6 +54,7 @@ __all__ = [
     "Gallery",
     "Kind",
     "LinkPurpose",
+    "LinkSection",
     "MatchMethod",
     "Message",
     "MessageKind",

@@ -61,6 +61,7 @@ class ShareLink(PublicIdentity, models.Model):
     may_download_originals = models.BooleanField(_("may download originals"), default=False)
     sections = models.ManyToManyField(
         Section,
+        through="LinkSection",
         blank=True,
         related_name="+",
         verbose_name=_("sections"),
@@ -82,6 +83,31 @@ class ShareLink(PublicIdentity, models.Model):
 
     def __str__(self) -> str:
         return self.recipient
+
+
+class LinkSection(models.Model):
+    """A section that a link is limited to.
+
+    Such a section cannot be deleted: a link that has lost its last one would open them all.
+    Deleting the whole gallery takes both.
+    """
+
+    share_link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="+")
+    section = models.ForeignKey(Section, on_delete=models.RESTRICT, related_name="+")
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("section of a share link")
+        verbose_name_plural = _("sections of share links")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["share_link", "section"], name="pumba_link_section_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.share_link} · {self.section}"
 
 
 class Visibility(models.TextChoices):

@@ -30,6 +30,8 @@ class Delivery(PublicIdentity, models.Model):
     )
     words = models.TextField(_("words to the client"), blank=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")

@@ -134,6 +134,8 @@ class FileMove(models.Model):
     to_name = models.CharField(_("to name"), max_length=500)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("file move")
         verbose_name_plural = _("file moves")
@@ -161,6 +163,8 @@ class Rendition(models.Model):
     storage = models.CharField(_("storage"), max_length=100)
     name = models.CharField(_("name in the storage"), max_length=500)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("rendition")

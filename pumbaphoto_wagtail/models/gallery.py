@@ -51,6 +51,8 @@ class Client(CollectionMember, index.Indexed, models.Model):
         index.SearchField("email"),
     ]
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("client")
         verbose_name_plural = _("clients")
@@ -174,6 +176,8 @@ class Section(PublicIdentity, models.Model):
     position = models.PositiveIntegerField(_("position"), default=0)
     is_finished = models.BooleanField(_("finished, may be downloaded now"), default=False)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("section")
         verbose_name_plural = _("sections")
@@ -204,6 +208,8 @@ class Video(models.Model):
     title = models.CharField(_("title"), max_length=255, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("video")
         verbose_name_plural = _("videos")
@@ -221,6 +227,8 @@ class CameraClock(models.Model):
     )
     serial = models.CharField(_("camera serial number"), max_length=255)
     shift = models.DurationField(_("add to its time"))
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("camera clock")
@@ -259,6 +267,8 @@ class Transition(models.Model):
     )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("transition")

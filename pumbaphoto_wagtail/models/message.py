@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings as django_settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .access import ShareLink
@@ -77,6 +78,19 @@ class Message(PublicIdentity, Leased):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["retry_at"],
+                condition=Q(sent_at__isnull=True, failed_at__isnull=True),
+                name="pumba_message_owed",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) | Q(share_link__isnull=False),
+                name="pumba_message_to_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

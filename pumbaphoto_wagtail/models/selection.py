@@ -42,6 +42,8 @@ class Selection(models.Model):
     opened_at = models.DateTimeField(_("opened by the photographer at"), null=True, blank=True)
     created_at = models.DateTimeField(_("begun at"), auto_now_add=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("selection")
         verbose_name_plural = _("selections")

@@ -23,6 +23,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Collection, GroupCollectionPermission, Page, Site
 
+from .intake.clamd_process import running_clamd as running_clamd
 from .models import (
     AccessPolicy,
     Client,

@@ -1,4 +1,10 @@
 """The addresses of the package; a site includes them before Wagtail's own."""
 
+from __future__ import annotations
+
+from django.urls import include, path
+
 app_name = "pumbaphoto_wagtail"
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("pumbaphoto_wagtail.intake.urls")),
+]

@@ -1,6 +1,14 @@
 """What is stored. Rules about it live in the rooms above; see docs/architecture.md."""
 
-from .access import AccessPolicy, Downloads, LinkPurpose, LinkSection, ShareLink, Visibility
+from .access import (
+    AccessPolicy,
+    Downloads,
+    LinkPurpose,
+    LinkSection,
+    PinTry,
+    ShareLink,
+    Visibility,
+)
 from .delivery import Delivery, DeliveryItem
 from .edit import (
     UNDECIDED_STATUSES,
@@ -61,6 +69,7 @@ __all__ = [
     "Photo",
     "PhotoFile",
     "Pick",
+    "PinTry",
     "Purpose",
     "Rendition",
     "Section",

@@ -110,6 +110,23 @@ class LinkSection(models.Model):
         return f"{self.share_link} · {self.section}"
 
 
+class PinTry(models.Model):
+    """A wrong PIN, kept for an hour so that guessing slows down. See ``proofing.pins``."""
+
+    share_link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="+")
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("wrong PIN")
+        verbose_name_plural = _("wrong PINs")
+
+    def __str__(self) -> str:
+        return f"{self.share_link} · {self.at}"
+
+
 class Visibility(models.TextChoices):
     PUBLIC = "public", _("everyone")
     MEMBERS = "members", _("the people and groups named here")

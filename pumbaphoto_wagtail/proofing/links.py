@@ -1,0 +1,256 @@
+"""Share links: making them, taking them back, and knowing who comes with one.
+
+A link is a capability for one recipient. Its token is computed when it is needed and never stored;
+a browser that has opened links keeps one signed cookie that names them, and the cookie opens
+nothing by itself: the rows are asked on every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import PageViewRestriction
+
+from .. import access, notifications, tokens
+from ..conf import DAY, settings
+from ..models import Client, Downloads, Gallery, LinkPurpose, Section, ShareLink
+from .pins import hash_pin
+
+MAX_REMEMBERED = 20
+# What browsers keep a cookie for at most; the rows decide for how long it opens anything.
+COOKIE_SECONDS = 400 * DAY
+SALT = "pumbaphoto.links"
+# How exactly "last used" is known: often enough to tell, seldom enough not to write all the time.
+USE_SECONDS = 600
+
+
+# --- The photographer's acts ---------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_link(
+    gallery: Gallery,
+    *,
+    actor,
+    recipient: str,
+    client: Client | None = None,
+    email: str = "",
+    purpose: str = LinkPurpose.CLIENT,
+    decides: bool = True,
+    may_choose: bool = True,
+    downloads: str = Downloads.FULL,
+    may_download_originals: bool = False,
+    sections: Iterable[Section] = (),
+    list: str = "",
+    expires_at: datetime | None = None,
+    pin: str = "",
+) -> ShareLink:
+    """Make one recipient's way into a gallery; without ``expires_at`` it lasts ``LINK_DAYS``.
+
+    ``pin`` is stored as a hash. Raises ValidationError for a section of another gallery.
+    """
+    sections = [*sections]
+    if any(section.gallery_id != gallery.pk for section in sections):
+        raise ValidationError(_("A link can only show sections of its own gallery."))
+    link = ShareLink(
+        gallery=gallery,
+        recipient=recipient,
+        client=client,
+        email=email or (client.email if client else ""),
+        purpose=purpose,
+        decides=decides,
+        may_choose=may_choose,
+        downloads=downloads,
+        may_download_originals=may_download_originals,
+        list=list,
+        expires_at=expires_at or _default_expiry(),
+        pin_hash=hash_pin(pin) if pin else "",
+    )
+    _give_address(link)
+    link.save()
+    link.sections.set(sections)
+    _remember_first_sharing(gallery)
+    log(gallery, "pumbaphoto.share", user=actor, data=_log_data(link))
+    return link
+
+
+@transaction.atomic
+def revoke(link: ShareLink, actor) -> None:
+    """Close a link: it opens nothing from the next request on. Done twice it happens once."""
+    revoked = ShareLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(
+        revoked_at=timezone.now(), epoch=F("epoch") + 1
+    )
+    link.refresh_from_db()
+    if revoked:
+        log(link.gallery, "pumbaphoto.revoke_link", user=actor, data=_log_data(link))
+
+
+@transaction.atomic
+def revoke_all(gallery: Gallery, actor) -> int:
+    """Close every open link of a gallery; how many there were."""
+    links = [*gallery.share_links.filter(revoked_at__isnull=True)]
+    for link in links:
+        revoke(link, actor)
+    return len(links)
+
+
+@transaction.atomic
+def renew(link: ShareLink, actor) -> ShareLink:
+    """Give a link a new address and, if it was closed, open it again: its selections stay.
+
+    The old address and every browser that came with it are locked out at once.
+    """
+    locked = ShareLink.objects.select_for_update().get(pk=link.pk)
+    link.epoch = locked.epoch + 1
+    link.revoked_at = None
+    if not access.is_valid(link, timezone.now()):
+        link.expires_at = _default_expiry()
+    _give_address(link)
+    link.save(update_fields=["epoch", "revoked_at", "expires_at", "key_id", "token_sha256"])
+    log(link.gallery, "pumbaphoto.renew_link", user=actor, data=_log_data(link))
+    return link
+
+
+def token(link: ShareLink) -> UUID:
+    """The secret part of a link's address; KeyError if its key is no longer in the settings."""
+    return tokens.compute(link.uuid, link.epoch, link.key_id)
+
+
+def address(link: ShareLink) -> str:
+    """The whole address that the recipient opens."""
+    return notifications.share_address(link)
+
+
+def _give_address(link: ShareLink) -> None:
+    link.key_id = tokens.current_key_id()
+    link.token_sha256 = tokens.fingerprint(token(link))
+
+
+def _default_expiry() -> datetime:
+    return timezone.now() + timedelta(days=settings.LINK_DAYS)
+
+
+def _remember_first_sharing(gallery: Gallery) -> None:
+    now = timezone.now()
+    if Gallery.objects.filter(pk=gallery.pk, first_shared_at__isnull=True).update(
+        first_shared_at=now
+    ):
+        gallery.first_shared_at = now
+
+
+def _log_data(link: ShareLink) -> dict:
+    return {"link": link.pk, "recipient": link.recipient}
+
+
+# --- Who comes with one --------------------------------------------------------------------------
+
+
+def find(text: str | UUID) -> ShareLink | None:
+    """The valid link of a token; None for what is malformed, unknown, expired or revoked."""
+    try:
+        fingerprint = tokens.fingerprint(UUID(str(text)))
+    except ValueError:
+        return None
+    return (
+        access.valid_links()
+        .select_related("gallery", "gallery__site", "gallery__main_page")
+        .filter(token_sha256=fingerprint)
+        .first()
+    )
+
+
+def viewer(request: HttpRequest) -> access.Viewer:
+    """Who looks, with this request: asked once for each, and the rows decide, not the cookie."""
+    if not hasattr(request, "_pumbaphoto_viewer"):
+        request._pumbaphoto_viewer = access.Viewer(
+            user=request.user,
+            links=_held_links(request),
+            passed_restrictions=_passed_restrictions(request),
+        )
+    return request._pumbaphoto_viewer
+
+
+def is_remembered(request: HttpRequest, gallery: Gallery) -> bool:
+    """Whether this browser has ever opened a link of the gallery, valid or not any more.
+
+    Its holder may be told that a link is closed; to everybody else the gallery does not exist.
+    """
+    keys = [key for key, _epoch, _proof in _read_cookie(request)]
+    return bool(keys) and ShareLink.objects.filter(pk__in=keys, gallery=gallery).exists()
+
+
+def remember(request: HttpRequest, response: HttpResponse, link: ShareLink) -> None:
+    """Add the link to the browser's cookie, in front of those it holds already."""
+    others = [entry for entry in _read_cookie(request) if entry[0] != link.pk]
+    entries = [[link.pk, link.epoch, _pin_proof(link)], *others][:MAX_REMEMBERED]
+    response.set_cookie(
+        settings.LINK_COOKIE_NAME,
+        Signer(salt=SALT).sign_object(entries, compress=True),
+        max_age=COOKIE_SECONDS,
+        path="/",
+        secure=request.is_secure(),
+        httponly=True,
+        # Strict would be withheld when the link is opened from a mail client.
+        samesite="Lax",
+    )
+
+
+def is_opened_by(request: HttpRequest, link: ShareLink) -> bool:
+    """Whether this browser holds the link already, its PIN included."""
+    return [link.pk, link.epoch, _pin_proof(link)] in _read_cookie(request)
+
+
+def note_use(link: ShareLink) -> None:
+    """Remember that the link was used now. Called for pictures, not for the link's own address,
+    which mail scanners open as well.
+    """
+    now = timezone.now()
+    before = now - timedelta(seconds=USE_SECONDS)
+    if link.last_used_at is None or link.last_used_at < before:
+        ShareLink.objects.filter(
+            Q(last_used_at__isnull=True) | Q(last_used_at__lt=before), pk=link.pk
+        ).update(last_used_at=now)
+
+
+def _held_links(request: HttpRequest) -> tuple[ShareLink, ...]:
+    entries = _read_cookie(request)
+    if not entries:
+        return ()
+    rows = ShareLink.objects.filter(pk__in=[key for key, _epoch, _proof in entries])
+    links = {link.pk: link for link in rows.prefetch_related("sections")}
+    return tuple(
+        links[key]
+        for key, epoch, proof in entries
+        if key in links and (links[key].epoch, _pin_proof(links[key])) == (epoch, proof)
+    )
+
+
+def _read_cookie(request: HttpRequest) -> list[list]:
+    try:
+        entries = Signer(salt=SALT).unsign_object(
+            request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
+        )
+    except (BadSignature, ValueError):
+        return []
+    return [entry for entry in entries if len(entry) == 3][:MAX_REMEMBERED]
+
+
+def _pin_proof(link: ShareLink) -> str:
+    """What a cookie must carry of a link's PIN, so that a changed PIN closes every browser."""
+    return hashlib.sha256(link.pin_hash.encode()).hexdigest()[:16] if link.pin_hash else ""
+
+
+def _passed_restrictions(request: HttpRequest) -> frozenset[int]:
+    session = getattr(request, "session", {})
+    return frozenset(session.get(PageViewRestriction.passed_view_restrictions_session_key, []))

@@ -19,7 +19,6 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
-from pathlib import PurePosixPath
 from typing import Literal
 
 from .names import PICTURE_EXTENSIONS, last_component, name_key
@@ -77,9 +76,9 @@ def _stems(names: Iterable[str]) -> list[str]:
 
 
 def _stem(name: str) -> str:
-    path = PurePosixPath(_CONTROL_CHARACTERS.sub("", last_component(name)))
-    is_picture = path.suffix[1:].lower() in PICTURE_EXTENSIONS
-    return (path.stem if is_picture else path.name).strip()
+    visible = _CONTROL_CHARACTERS.sub("", last_component(name)).strip()
+    stem, _dot, extension = visible.rpartition(".")
+    return stem.strip() if extension.lower() in PICTURE_EXTENSIONS else visible
 
 
 def _any_of(stems: Iterable[str]) -> str:

@@ -173,9 +173,10 @@ def cell_text(text: str) -> str:
 
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
     """A title Excel accepts for ``text``, unlike those ``taken`` already."""
-    plain = _NOT_IN_TITLES.sub(" ", _NOT_IN_XML.sub("", text)).strip("' \t\n")
+    visible = _NOT_IN_TITLES.sub(" ", _NOT_IN_XML.sub("", text))
+    plain = visible.strip("' \t\n") or gettext("Sheet")
     used = {title.casefold() for title in taken}
-    title, number = _short_title(plain or gettext("Sheet")), 1
+    title, number = _short_title(plain), 1
     # Excel keeps "History" for itself.
     while title.casefold() in used | {"history"}:
         number += 1

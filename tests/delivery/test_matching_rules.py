@@ -185,6 +185,11 @@ def test_the_same_folder_does_not_settle_two_of_one_name_in_it():
     assert match("a.jpg", *twins, folder="Card").status == "ambiguous"
 
 
+def test_lying_in_no_folder_settles_nothing():
+    loose = OriginalName(key="loose", names=("IMG_0001.CR2",))
+    assert match("IMG_0001_edit.jpg", loose, *two_cards()).status == "ambiguous"
+
+
 def test_another_folder_does_not_contradict_the_only_candidate():
     [first, _second] = two_cards()
     assert match("IMG_0001.jpg", first, folder="Card 2").original == "first"

@@ -22,6 +22,7 @@ from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
@@ -98,6 +99,8 @@ class Viewer:
 
     def _passes(self, restriction: PageViewRestriction) -> bool:
         kind = restriction.restriction_type
+        if kind == PageViewRestriction.NONE:
+            return True
         if kind == PageViewRestriction.PASSWORD:
             return restriction.pk in self.passed_restrictions
         if kind == PageViewRestriction.LOGIN:
@@ -296,7 +299,9 @@ def _photo_policy(viewer: Viewer) -> Q:
 
 def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]:
     """The delivered files of a gallery that this viewer may look at: the newest of each."""
-    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
+    items = DeliveryItem.objects.filter(
+        delivery__gallery=gallery, stored_file__verdict__in=TRUSTED_VERDICTS
+    )
     if may(viewer.user, "view", gallery):
         return items
     link = viewer.link_for(gallery)
@@ -313,8 +318,10 @@ def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]
 
 def _superseded() -> Exists:
     newer = DeliveryItem.objects.filter(
+        # A finished photo is delivered without an edit; NULL equals nothing in SQL.
+        Q(edit__variant=OuterRef("edit__variant"))
+        | Q(edit__isnull=True) & IsNull(OuterRef("edit"), True),
         photo=OuterRef("photo"),
-        edit__variant=OuterRef("edit__variant"),
         delivery__number__gt=OuterRef("delivery__number"),
         delivery__gallery=OuterRef("delivery__gallery"),
     )
@@ -333,4 +340,4 @@ def may_download(viewer: Viewer, gallery: Gallery, size: str) -> bool:
     link = viewer.link_for(gallery)
     if link is None or gallery.state == State.ARCHIVED:
         return False
-    return link.downloads == Downloads.FULL or link.downloads == size
+    return link.downloads == Downloads.FULL or link.downloads == size == Downloads.WEB

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import uuid
 from datetime import timedelta
-from smtplib import SMTPException
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
@@ -31,6 +30,14 @@ logger = logging.getLogger(__name__)
 
 # Kinds whose button leads the client to the gallery; the others lead the photographer to it.
 CLIENT_KINDS = frozenset({MessageKind.LINK, MessageKind.RECEIPT, MessageKind.DELIVERED})
+
+# What a message of each kind speaks of: a field of Message.
+SUBJECT_MATTER = {
+    MessageKind.UPLOAD_SETTLED: "batch",
+    MessageKind.SELECTION_SUBMITTED: "selection",
+    MessageKind.RECEIPT: "selection",
+    MessageKind.DELIVERED: "delivery",
+}
 
 
 def owe(
@@ -89,10 +96,13 @@ def send_message(message_id: int) -> bool:
     )
     message.attempts += 1
     message.save(update_fields=["attempts"])
+    if message.attempts > _allowed_attempts():
+        _put_off(message, holder, RuntimeError("every attempt was cut off"))
+        return False
     try:
         compose(message).send()
-    except (SMTPException, OSError, LookupError) as error:
-        _put_off(message, error)
+    except Exception as error:  # a site's own template or mail backend may raise anything
+        _put_off(message, holder, error)
         return False
     Message.objects.filter(pk=message.pk).update(
         sent_at=timezone.now(), error="", lease_holder=None, lease_until=None
@@ -100,23 +110,35 @@ def send_message(message_id: int) -> bool:
     return True
 
 
-def _put_off(message: Message, error: Exception) -> None:
-    waits = settings.MAIL_RETRY_SECONDS
+def _allowed_attempts() -> int:
+    return len(settings.MAIL_RETRY_SECONDS) + 1
+
+
+def _put_off(message: Message, holder: uuid.UUID, error: Exception) -> None:
     changes = {"error": f"{type(error).__name__}: {error}"[:1000]}
-    if message.attempts > len(waits):
+    if message.attempts >= _allowed_attempts():
         changes["failed_at"] = timezone.now()
         logger.error("gave up message %s (%s)", message.pk, message.kind)
     else:
-        changes["retry_at"] = timezone.now() + timedelta(seconds=waits[message.attempts - 1])
+        wait = settings.MAIL_RETRY_SECONDS[message.attempts - 1]
+        changes["retry_at"] = timezone.now() + timedelta(seconds=wait)
         logger.warning("message %s (%s) will be tried again", message.pk, message.kind)
-    Message.objects.filter(pk=message.pk).update(lease_holder=None, lease_until=None, **changes)
+    # Only while it is still ours: whoever took it over after our lease ran out decides now.
+    Message.objects.filter(pk=message.pk, lease_holder=holder).update(
+        lease_holder=None, lease_until=None, **changes
+    )
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
-    """The e-mail of an outbox row. LookupError if there is nobody to write to."""
+    """The e-mail of an outbox row. LookupError if there is nobody to write to, or nothing to
+    write about any more.
+    """
     address = _address(message)
     if not address:
         raise LookupError("no e-mail address")
+    subject_matter = SUBJECT_MATTER.get(message.kind)
+    if subject_matter and getattr(message, subject_matter) is None:
+        raise LookupError(f"the {subject_matter} is gone")
     with translation.override(_language(message)):
         context = _context(message)
         subject = render_to_string(f"pumbaphoto_wagtail/mail/{message.kind}_subject.txt", context)
@@ -194,11 +216,13 @@ def _selection_context(message: Message) -> dict:
     selection = message.selection
     picks = selection.picks.select_related("photo")
     noted = [pick for pick in picks.order_by("photo__name_key", "pk") if pick.note]
+    # Taken back before the mail left: the message was owed at the moment of the submission.
+    submitted_at = selection.submitted_at or message.created_at
     return {
         "selection": selection,
         "count": picks.filter(is_favourite=True).count(),
         "noted": noted,
-        "submitted_at": date_format(timezone.localtime(selection.submitted_at), "DATETIME_FORMAT"),
+        "submitted_at": date_format(timezone.localtime(submitted_at), "DATETIME_FORMAT"),
         "recipient": selection.share_link.recipient,
     }
 

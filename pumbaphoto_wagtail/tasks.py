@@ -32,7 +32,8 @@ def wake(task_name: str, *keys: int) -> None:
     if Conf.ORM:
         enqueue()
     else:
-        transaction.on_commit(enqueue)
+        # A broker that is away must not fail what is already committed; reconcile asks again.
+        transaction.on_commit(enqueue, robust=True)
 
 
 def scan_file(stored_file_id: int) -> None:

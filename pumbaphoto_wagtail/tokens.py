@@ -17,15 +17,27 @@ from django.utils.crypto import salted_hmac
 
 from .conf import settings
 
-DERIVED_KEY_ID = "secret-key"
-
 
 def keys() -> dict[str, bytes]:
-    """Every known key by its name; the last one makes new links."""
-    if settings.LINK_KEYS:
-        return {name: secret.encode() for name, secret in settings.LINK_KEYS.items()}
-    derived = salted_hmac("pumbaphoto.share-link", "", secret=django_settings.SECRET_KEY)
-    return {DERIVED_KEY_ID: derived.digest()}
+    """Every known key by its name; the last one makes new links.
+
+    The keys derived from SECRET_KEY and its fallbacks come first, so that links made before
+    ``LINK_KEYS`` was set can still be copied.
+    """
+    secrets = [*django_settings.SECRET_KEY_FALLBACKS, django_settings.SECRET_KEY]
+    derived = {_derived_key_id(secret): _derive(secret).digest() for secret in secrets}
+    return derived | {name: secret.encode() for name, secret in settings.LINK_KEYS.items()}
+
+
+def _derived_key_id(secret: str) -> str:
+    # Names its secret: after a change of SECRET_KEY an old link's key is unknown, rather than
+    # another one that computes a token nobody can open.
+    mark = salted_hmac("pumbaphoto.share-link-key-id", "", secret=secret, algorithm="sha256")
+    return f"secret-key-{mark.hexdigest()[:8]}"
+
+
+def _derive(secret: str) -> hmac.HMAC:
+    return salted_hmac("pumbaphoto.share-link", "", secret=secret, algorithm="sha256")
 
 
 def current_key_id() -> str:

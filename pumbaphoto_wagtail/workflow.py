@@ -144,11 +144,11 @@ def take_step(
     """
     from_state = State(gallery.state)
     way = find_way(from_state, to_state, gallery.kind)
-    changed = Gallery.objects.filter(pk=gallery.pk, state=from_state).update(state=to_state)
-    if not changed:
-        present = Gallery.objects.values_list("state", flat=True).get(pk=gallery.pk)
-        raise StaleState(str(REFUSALS[State(present)]))
-    gallery.state = to_state
+    unmoved = Gallery.objects.filter(pk=gallery.pk, state=from_state, kind=gallery.kind)
+    if not unmoved.update(state=to_state):
+        raise StaleState(_present_state_in_words(gallery))
+    # The row is ours from here on; the round the caller read may be an older one.
+    gallery.refresh_from_db(fields=["state", "round"])
     step = Transition.objects.create(
         gallery=gallery,
         from_state=from_state,
@@ -164,6 +164,11 @@ def take_step(
     return step
 
 
+def _present_state_in_words(gallery: Gallery) -> str | None:
+    present = Gallery.objects.filter(pk=gallery.pk).values_list("state", flat=True).first()
+    return str(REFUSALS[State(present)]) if present else None
+
+
 def start_editing(gallery: Gallery, *, actor=None) -> Transition:
     """The photographer begins, by the button or with the first edit uploaded."""
     return take_step(gallery, State.EDITING, actor=actor)
@@ -172,7 +177,7 @@ def start_editing(gallery: Gallery, *, actor=None) -> Transition:
 @transaction.atomic
 def reopen(gallery: Gallery, *, actor) -> Transition:
     """Let the client choose again: a new round begins, what was submitted stays."""
-    step = take_step(gallery, State.ACTIVE, actor=actor, data={"next_round": gallery.round + 1})
+    step = take_step(gallery, State.ACTIVE, actor=actor)
     gallery.round += 1
     gallery.save(update_fields=["round"])
     return step

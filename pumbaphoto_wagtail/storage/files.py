@@ -43,6 +43,7 @@ class TemporaryFile:
         self.temporary = f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
         self.size = 0
         self._descriptor: int | None = create(parent, self.temporary, mode)
+        self._is_there = True
 
     def write(self, chunk: bytes) -> None:
         """Add the whole chunk at the end."""
@@ -71,6 +72,7 @@ class TemporaryFile:
     def rename(self) -> None:
         """Take the place of whatever has the name now."""
         os.rename(self.temporary, self.name, src_dir_fd=self.parent, dst_dir_fd=self.parent)
+        self._is_there = False
         sync_directory(self.parent)
 
     def discard(self) -> None:
@@ -78,12 +80,13 @@ class TemporaryFile:
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)
-        with contextlib.suppress(OSError):
-            self._unlink()
+        if self._is_there:
+            with contextlib.suppress(OSError):
+                self._unlink()
 
     def _unlink(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.temporary, dir_fd=self.parent)
+        os.unlink(self.temporary, dir_fd=self.parent)
+        self._is_there = False
 
 
 @contextlib.contextmanager

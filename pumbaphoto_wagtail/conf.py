@@ -46,7 +46,7 @@ DEFAULTS: dict[str, Any] = {
     # Uploads one user may have open at the same time.
     "MAX_OPEN_UPLOADS": 6000,
     # How long a request or a worker may hold a row before another may take it over.
-    "LEASE_SECONDS": 5 * MINUTE,
+    "LEASE_SECONDS": 3 * MINUTE,
     # New uploads are refused when less than the larger of these would stay free.
     "DISK_RESERVE_SHARE": 0.05,
     "DISK_RESERVE_BYTES": 10 * GIBIBYTE,

@@ -80,6 +80,17 @@ def due_messages() -> QuerySet[Message]:
     )
 
 
+def reconcile() -> dict[str, int]:
+    """Wake the sender for what is due and that nobody was woken for."""
+    now = timezone.now()
+    forgotten_since = now - timedelta(seconds=settings.LEASE_SECONDS)
+    forgotten = Q(retry_at__isnull=False) | Q(created_at__lte=forgotten_since)
+    keys = list(due_messages().filter(forgotten).values_list("pk", flat=True))
+    for key in keys:
+        tasks.wake("send_message", key)
+    return {"messages woken": len(keys)}
+
+
 def send_message(message_id: int) -> bool:
     """Send one message if it is still due; True if the mail server took it.
 

@@ -70,3 +70,12 @@ def send_message(message_id: int) -> None:
     from .notifications import send_message
 
     send_message(message_id)
+
+
+def reconcile() -> dict[str, int]:
+    """Put right, in every room, what was left half done; scheduled, and run by the command."""
+    from . import notifications
+    from .delivery import cold
+    from .intake import reconciling
+
+    return reconciling.reconcile() | notifications.reconcile() | cold.reconcile()

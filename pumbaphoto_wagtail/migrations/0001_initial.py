@@ -382,7 +382,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('variant', models.CharField(default='main', max_length=50, verbose_name='variant')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('method', models.CharField(blank=True, choices=[('', 'not matched'), ('exact', 'same name'), ('stripped', 'same name without its suffix'), ('identity', 'same capture data'), ('visual', 'same picture'), ('hand', 'linked by the photographer')], max_length=10, verbose_name='matched by')),
+                ('method', models.CharField(blank=True, choices=[('', 'not matched'), ('exact', 'same name'), ('folder', 'same name in the same folder'), ('stripped', 'same name without its suffix'), ('identity', 'same capture data'), ('visual', 'same picture'), ('hand', 'linked by the photographer')], max_length=10, verbose_name='matched by')),
                 ('confidence', models.FloatField(default=0.0, verbose_name='confidence')),
                 ('status', models.CharField(choices=[('matched', 'matched'), ('unselected', 'matched, but not selected by the client'), ('ambiguous', 'several originals possible'), ('unmatched', 'no original found'), ('ignored', 'ignored'), ('as_it_is', 'delivered as it is')], default='unmatched', max_length=10, verbose_name='status')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='added at')),

@@ -30,6 +30,7 @@ class MatchMethod(models.TextChoices):
 
     NONE = "", _("not matched")
     EXACT_NAME = "exact", _("same name")
+    FOLDER = "folder", _("same name in the same folder")
     STRIPPED_NAME = "stripped", _("same name without its suffix")
     IDENTITY = "identity", _("same capture data")
     VISUAL = "visual", _("same picture")

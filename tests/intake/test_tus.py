@@ -77,6 +77,8 @@ def patch(browser: Browser, location: str, offset: int, content: bytes, **header
         location,
         content,
         content_type="application/offset+octet-stream",
+        # Without a body the test client leaves the header out.
+        CONTENT_TYPE="application/offset+octet-stream",
         HTTP_UPLOAD_OFFSET=str(offset),
         **VERSION,
         **headers,

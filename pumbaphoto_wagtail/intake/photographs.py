@@ -1,0 +1,197 @@
+"""A scanned file becomes a photograph, or a file of one that is there already.
+
+A RAW and a JPEG are one frame only if folder, stem and capture second agree (and the camera's
+serial number, where both have it). The same name, folder and capture time with other bytes is a
+proof that was exported again: a new version, which keeps heart, note and place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from pumbaphoto_wagtail.models import (
+    CameraClock,
+    FileRole,
+    Gallery,
+    Photo,
+    PhotoFile,
+    Section,
+    Stage,
+    StoredFile,
+    TimeSource,
+    Upload,
+)
+from pumbaphoto_wagtail.workflow import lock_gallery
+
+from .formats import FORMATS
+from .metadata import PhotoMetadata
+from .names import split_extension
+
+NAME_KEY_LENGTH = 600
+_DIGITS = re.compile(r"\d+")
+
+
+def natural_key(name: str) -> str:
+    """A text whose plain order is the natural order of names: IMG_9 before IMG_10."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return _DIGITS.sub(lambda match: match.group().zfill(10), folded)[:NAME_KEY_LENGTH]
+
+
+def frame_keys(file: StoredFile, metadata: PhotoMetadata) -> list[str]:
+    """The keys under which a file's frame may be known, the likeliest first.
+
+    The second one sets apart what only looks like the same frame: two cameras' IMG_4521 of one
+    second, or a PNG beside the JPEG of the same name. Without a capture time nothing can be
+    proved to be the same frame, and the bytes themselves are the key.
+    """
+    stem, extension = split_extension(file.original_name)
+    frame = [natural_key(file.relative_path), natural_key(stem)]
+    if metadata.taken_at is None:
+        return [_digest([*frame, extension.casefold(), file.sha256])]
+    frame.append(metadata.taken_at.replace(microsecond=0).isoformat())
+    return [_digest(frame), _digest([*frame, file.format, metadata.serial])]
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@transaction.atomic
+def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo | None:
+    """The photograph that a scanned file belongs to; None if its bytes are in the gallery already.
+
+    Done twice for one file, it changes nothing.
+    """
+    gallery = lock_gallery(upload.batch.gallery)
+    known = PhotoFile.objects.filter(photo__gallery=gallery).select_related("photo")
+    if mine := known.filter(stored_file=file).first():
+        return mine.photo
+    same_bytes = known.filter(stored_file__sha256=file.sha256)
+    if same_bytes.exclude(stored_file__stage=Stage.MISSING).exists():
+        return None
+    role = FileRole.RAW if FORMATS[file.format].is_raw else FileRole.PICTURE
+    photo = _find_photo(gallery, file, metadata, role) or _make_photo(
+        gallery, file, upload, metadata
+    )
+    _add_file(photo, file, role)
+    return photo
+
+
+def _find_photo(
+    gallery: Gallery, file: StoredFile, metadata: PhotoMetadata, role: FileRole
+) -> Photo | None:
+    for key in frame_keys(file, metadata):
+        photo = Photo.objects.filter(gallery=gallery, frame_key=key).first()
+        if photo is not None and _belongs_to(photo, file, metadata, role):
+            return photo
+    return None
+
+
+def _belongs_to(photo: Photo, file: StoredFile, metadata: PhotoMetadata, role: FileRole) -> bool:
+    if photo.serial and metadata.serial and photo.serial != metadata.serial:
+        return False
+    present = photo.files.filter(role=role, is_current=True).select_related("stored_file").first()
+    return present is None or present.stored_file.format == file.format
+
+
+def _make_photo(
+    gallery: Gallery, file: StoredFile, upload: Upload, metadata: PhotoMetadata
+) -> Photo:
+    taken = set(
+        Photo.objects.filter(gallery=gallery, frame_key__in=frame_keys(file, metadata)).values_list(
+            "frame_key", flat=True
+        )
+    )
+    free_keys = [key for key in frame_keys(file, metadata) if key not in taken]
+    return Photo.objects.create(
+        gallery=gallery,
+        section=_section(gallery, upload),
+        name=file.original_name,
+        name_key=natural_key(file.original_name),
+        folder=file.relative_path,
+        # Both are taken only by frames that differ in all but name and second.
+        frame_key=free_keys[0] if free_keys else _digest([file.sha256]),
+        taken_at=metadata.taken_at,
+        taken_at_source=TimeSource.EXIF if metadata.taken_at else TimeSource.NONE,
+        ordered_at=_ordered_at(gallery, metadata),
+        camera=metadata.camera,
+        lens=metadata.lens,
+        serial=metadata.serial,
+        exposure=metadata.exposure,
+        is_shown=gallery.first_shared_at is None,
+    )
+
+
+def _ordered_at(gallery: Gallery, metadata: PhotoMetadata):  # noqa: ANN202
+    if metadata.taken_at is None or not metadata.serial:
+        return metadata.taken_at
+    clock = CameraClock.objects.filter(gallery=gallery, serial=metadata.serial).first()
+    return metadata.taken_at + (clock.shift if clock else timedelta())
+
+
+def _section(gallery: Gallery, upload: Upload) -> Section | None:
+    title = section_title(upload)
+    if not title:
+        return None
+    last = gallery.sections.aggregate(last=Max("position"))["last"] or 0
+    section, _is_new = Section.objects.get_or_create(
+        gallery=gallery, title=title, defaults={"position": last + 1}
+    )
+    return section
+
+
+def section_title(upload: Upload) -> str:
+    """What a dropped folder calls a section: its path, without what all of the batch share."""
+    folders = {
+        tuple(folder.split("/"))
+        for folder in upload.batch.uploads.order_by().values_list("relative_path").distinct()
+        for folder in folder
+    }
+    shared = 0
+    while len({folder[shared] if len(folder) > shared else None for folder in folders}) == 1:
+        if all(len(folder) <= shared for folder in folders):
+            break
+        shared += 1
+    return " / ".join(upload.relative_path.split("/")[shared:])[:255]
+
+
+def _add_file(photo: Photo, file: StoredFile, role: FileRole) -> None:
+    versions = photo.files.filter(role=role)
+    last = versions.aggregate(last=Max("version"))["last"] or 0
+    versions.update(is_current=False)
+    PhotoFile.objects.create(photo=photo, stored_file=file, role=role, version=last + 1)
+    if photo.picture_id is None:
+        photo.picture = file
+        photo.save(update_fields=["picture"])
+
+
+def show_picture(photo: Photo, file: StoredFile, **facts: object) -> None:
+    """Make a rendered file the photograph's picture if it is the one to show.
+
+    The current JPEG is shown where there is one, the RAW otherwise; ``facts`` are fields that were
+    learnt from the rendered picture.
+    """
+    current = photo.files.filter(is_current=True).select_related("stored_file")
+    roles = {entry.stored_file_id: entry.role for entry in current}
+    if file.pk not in roles:
+        return
+    has_picture = any(
+        entry.role == FileRole.PICTURE and entry.stored_file.stage == Stage.READY
+        for entry in current
+        if entry.stored_file_id != file.pk
+    )
+    if roles[file.pk] == FileRole.RAW and has_picture:
+        return
+    Photo.objects.filter(pk=photo.pk).update(
+        picture=file,
+        name=file.original_name,
+        name_key=natural_key(file.original_name),
+        **facts,
+    )

@@ -1,0 +1,281 @@
+"""A scanned file's way: checked, promoted, read, made into a photograph or an edit, rendered.
+
+Every step may be repeated: the claim counts attempts before the bytes are touched, files are
+linked to names that follow from their identity, and rows are written once the bytes are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import PurePosixPath
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pumbaphoto_wagtail import tasks
+from pumbaphoto_wagtail.conf import settings
+from pumbaphoto_wagtail.exceptions import (
+    FileRefused,
+    RenderFailed,
+    StorageFull,
+    StorageOffline,
+)
+from pumbaphoto_wagtail.models import (
+    Edit,
+    Photo,
+    Purpose,
+    Rendition,
+    Stage,
+    StoredFile,
+    Upload,
+    UploadState,
+)
+from pumbaphoto_wagtail.storage import (
+    INCOMING,
+    ORIGINALS,
+    RENDITIONS,
+    FileDigest,
+    link_or_copy,
+    open_file,
+    publish,
+    remove,
+    write_sidecar,
+)
+
+from .arrival import end_upload, upload_of
+from .claims import Claim, claim, in_seconds
+from .formats import Format, check_content
+from .metadata import read_metadata
+from .photographs import show_picture, take_in
+from .renditions import RenderResult, recipe_digest, render
+from .sandbox import limit_this_worker
+from .scanning import quarantine, scan_file
+
+__all__ = ["render_file", "scan_file"]
+
+logger = logging.getLogger(__name__)
+
+RENDERABLE = (Stage.CLEAN, Stage.RENDERING)
+STORAGE_RETRY_SECONDS = 60
+
+
+def render_file(stored_file_id: int) -> Stage | None:
+    """Take one scanned file to its end; None if there was nothing to do.
+
+    A file that killed its worker ``MAX_RENDER_ATTEMPTS`` times is given up without being touched.
+    """
+    work = claim(
+        stored_file_id,
+        from_stages=RENDERABLE,
+        to_stage=Stage.RENDERING,
+        counter="render_attempts",
+    )
+    if work is None:
+        return None
+    if work.file.render_attempts > settings.MAX_RENDER_ATTEMPTS:
+        _fail(work, work.file.reason or _("This file could not be processed."))
+        return work.file.stage
+    limit_this_worker()
+    try:
+        _process(work)
+    except FileRefused as refusal:
+        _refuse(work, str(refusal))
+    except RenderFailed as failure:
+        _fail(work, str(failure))
+    except FileNotFoundError:
+        _end(work, Stage.MISSING, _("The file is missing from the storage."))
+    except (StorageOffline, StorageFull, OSError) as error:
+        logger.warning("file %s waits for the storage: %r", stored_file_id, error)
+        _put_back(work, is_counted=False)
+    except MemoryError:
+        work.update(reason=_("This picture needs more memory than the server allows."))
+        _put_back(work, is_counted=True)
+    return work.file.stage
+
+
+def _process(work: Claim) -> None:
+    file = work.file
+    upload = upload_of(file)
+    if upload is None:
+        raise RenderFailed(_("Nobody knows which gallery this file belongs to."))
+    with open_file(file.storage, file.name) as source:
+        kind = check_content(source, file.original_name, settings.ALLOWED_FORMATS)
+    promote(work, upload)
+    with open_file(file.storage, file.name) as source:
+        metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
+        photo = None
+        if upload.batch.purpose == Purpose.ORIGINAL:
+            photo = take_in(file, upload, metadata)
+            if photo is None:
+                _drop_duplicate(work)
+                return
+        result = _render(source, kind)
+    _publish(file, result)
+    _make_ready(work, upload, photo, result)
+
+
+def _render(source, kind: Format) -> RenderResult:
+    return render(
+        source,
+        kind,
+        settings.TIERS,
+        max_pixels=settings.MAX_PIXELS,
+        engine=settings.RENDITION_ENGINE,
+    )
+
+
+def promote(work: Claim, upload: Upload) -> None:
+    """Move a clean file from incoming to the originals, by a link on the same device.
+
+    At no instant is there no copy: the new name is there, and synchronised, before the row names
+    it, and the old one goes last. A sidecar beside it tells what a lost database knew.
+    """
+    file = work.file
+    if file.storage != INCOMING:
+        return
+    extension = PurePosixPath(file.original_name).suffix.lower()
+    name = f"{upload.batch.gallery.uuid}/{file.uuid}{extension}"
+    expected = FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
+    link_or_copy(INCOMING, file.name, ORIGINALS, name, expected)
+    write_sidecar(ORIGINALS, name, _sidecar(file, upload))
+    part = file.name
+    if work.update(storage=ORIGINALS, name=name):
+        remove(INCOMING, part)
+
+
+def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
+    gallery = upload.batch.gallery
+    return {
+        "file": str(file.uuid),
+        "original_name": file.original_name,
+        "relative_path": file.relative_path,
+        "format": file.format,
+        "size": file.size,
+        "sha256": file.sha256,
+        "crc32": file.crc32,
+        "verdict": file.verdict,
+        "scanner": file.scanner_version,
+        "scanned_at": file.scanned_at.isoformat() if file.scanned_at else None,
+        "gallery": str(gallery.uuid),
+        "gallery_title": gallery.title,
+        "batch": str(upload.batch.uuid),
+        "purpose": upload.batch.purpose,
+        "received_at": file.created_at.isoformat(),
+    }
+
+
+def rendition_name(file: StoredFile, tier: str, recipe: str, digest: str) -> str:
+    """Where a rendition is published; its digest is part of the name, so a name never changes
+    its bytes.
+    """
+    return f"{file.uuid.hex[:2]}/{file.uuid}/{tier}-{recipe}-{digest[:16]}.jpg"
+
+
+def _publish(file: StoredFile, result: RenderResult) -> None:
+    rows = []
+    for made in result.renditions:
+        recipe = recipe_digest(settings.TIERS[made.tier])
+        digest = hashlib.sha256(made.data).hexdigest()
+        name = rendition_name(file, made.tier, recipe, digest)
+        publish(RENDITIONS, name, made.data)
+        rows.append(
+            Rendition(
+                stored_file=file,
+                tier=made.tier,
+                recipe=recipe,
+                width=made.width,
+                height=made.height,
+                size=len(made.data),
+                digest=digest,
+                storage=RENDITIONS,
+                name=name,
+            )
+        )
+    Rendition.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["stored_file", "tier", "format", "recipe"],
+        update_fields=["width", "height", "size", "digest", "storage", "name"],
+    )
+
+
+@transaction.atomic
+def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: RenderResult) -> None:
+    file = work.file
+    reason = _("The file is damaged; what is left of it is shown.") if result.is_damaged else ""
+    if not work.release(stage=Stage.READY, is_damaged=result.is_damaged, reason=reason):
+        return
+    if photo is not None:
+        show_picture(
+            photo,
+            file,
+            width=result.width,
+            height=result.height,
+            average_colour=result.average_colour,
+            perceptual_hash=result.perceptual_hash,
+        )
+    else:
+        Edit.objects.get_or_create(gallery=upload.batch.gallery, stored_file=file)
+        tasks.wake("match_edits", upload.batch.gallery_id)
+    end_upload(file, UploadState.ACCEPTED, reason)
+
+
+def _drop_duplicate(work: Claim) -> None:
+    """The same bytes came twice at the same time: the later copy goes, its upload is told so."""
+    file = work.file
+    end_upload(file, UploadState.DUPLICATE, _("This file is in the gallery already."))
+    place = (file.storage, file.name)
+    file.uploads.update(stored_file=None)
+    StoredFile.objects.filter(pk=file.pk, lease_holder=work.holder).delete()
+    remove(*place)
+
+
+def _refuse(work: Claim, reason: str) -> None:
+    with transaction.atomic():
+        refused = work.release(stage=Stage.FAILED, reason=reason)
+        if refused:
+            end_upload(work.file, UploadState.REFUSED, reason)
+    if refused:
+        quarantine(work.file)
+
+
+def _fail(work: Claim, reason: str) -> None:
+    _end(work, Stage.FAILED, reason)
+
+
+@transaction.atomic
+def _end(work: Claim, stage: Stage, reason: str) -> None:
+    if work.release(stage=stage, reason=reason):
+        end_upload(work.file, UploadState.ACCEPTED, reason)
+
+
+@transaction.atomic
+def _put_back(work: Claim, *, is_counted: bool) -> None:
+    attempts = work.file.render_attempts
+    work.release(
+        stage=Stage.CLEAN,
+        render_attempts=attempts if is_counted else attempts - 1,
+        retry_at=None if is_counted else in_seconds(STORAGE_RETRY_SECONDS),
+    )
+    if is_counted:
+        tasks.wake("render_file", work.file.pk)
+
+
+def render_again(file: StoredFile) -> bool:
+    """Ask for new renditions of a scanned file, also of one that failed before."""
+    changed = (
+        StoredFile.objects.trusted()
+        .filter(pk=file.pk, stage__in=(Stage.READY, Stage.FAILED))
+        .exclude(storage=INCOMING)
+        .update(
+            stage=Stage.CLEAN,
+            render_attempts=0,
+            retry_at=None,
+            stage_changed_at=timezone.now(),
+        )
+    )
+    if changed:
+        tasks.wake("render_file", file.pk)
+    return bool(changed)

@@ -98,7 +98,7 @@ DEFAULTS: dict[str, Any] = {
     "SLOW_QUEUE_CLUSTER": "pumbaphoto-slow",
     # --- Matching edits --------------------------------------------------------------------
     # Words that mark an edit at the end of a file's name, compared without case, after one of
-    # "_", "-", " " or "."; numbered forms ("_edit2", "_v3", "-Edit-2") are understood by themselves.
+    # "_", "-", " " or "."; numbered forms ("_edit2", "_v3", "-Edit-2") are understood as well.
     "EDIT_SUFFIXES": ("edit", "edited", "v2", "final"),
     # --- Sharing ---------------------------------------------------------------------------
     # Keys that share-link tokens are computed with: {key id: secret}. New links take the last

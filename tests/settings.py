@@ -88,6 +88,8 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "test.sqlite3",
+            # A file, not memory: threads of a test take each other's locks as processes would.
+            "TEST": {"NAME": DATA_DIR / "test-run.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

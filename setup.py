@@ -39,9 +39,9 @@ setup(
     license_files=["LICENSE"],
     keywords="wagtail django photography proofing gallery photographer client upload delivery",
     packages=find_packages(include=["pumbaphoto_wagtail", "pumbaphoto_wagtail.*"]),
-    include_package_data=True,
-    # The bundle made of them is shipped instead, so that an installation needs no Node.
-    exclude_package_data={"pumbaphoto_wagtail": ["static_src/*", "static_src/**/*"]},
+    # Not static_src: the bundle made of it is shipped, so that installing needs no Node.
+    include_package_data=False,
+    package_data={"pumbaphoto_wagtail": ["templates/**/*", "static/**/*", "locale/**/*.mo"]},
     zip_safe=False,
     python_requires=">=3.11",
     install_requires=[

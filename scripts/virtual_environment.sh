@@ -17,4 +17,5 @@ if [ ! -x "$folder/bin/python" ]; then
     "$python" -m venv "$folder"
 fi
 echo "Installing the package with its extras ($extras)" >&2
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$extras]"
+# setuptools warns of every editable installation; nothing else of its words is worth a newcomer's time.
+PYTHONWARNINGS=ignore "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$extras]"

@@ -1,0 +1,103 @@
+"""The example site is a sound Wagtail site under each of its settings."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SITE = Path(__file__).resolve().parent.parent.parent / "example_site"
+PRODUCTION = {
+    "SECRET_KEY": "k" * 60 + "0123456789",
+    "ALLOWED_HOSTS": "studio.example.com",
+    "BASE_URL": "https://studio.example.com",
+    "DATABASE_NAME": "studio",
+}
+
+
+@pytest.fixture
+def manage(tmp_path):
+    """Runs a management command of the example site, with its data in a folder of its own."""
+
+    def run(*arguments, settings="demo", **environment):
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=SITE,
+            env={
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": f"example_site.settings.{settings}",
+                "STUDIO_DATA_DIR": str(tmp_path),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def test_demo_settings_pass_the_checks(manage):
+    done = manage("check", "--fail-level", "ERROR")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_production_settings_pass_djangos_own_checks_for_deployment(manage):
+    done = manage(
+        "check", "--deploy", "--tag", "security", "--fail-level", "ERROR",
+        settings="production", **PRODUCTION,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    for warning in ("W008", "W012", "W016", "W018", "W019", "W022"):
+        assert f"security.{warning}" not in done.stderr
+
+
+@pytest.mark.parametrize("name", PRODUCTION)
+def test_production_settings_refuse_to_start_without(manage, name):
+    environment = {key: value for key, value in PRODUCTION.items() if key != name}
+
+    done = manage("check", settings="production", **environment)
+
+    assert done.returncode != 0
+    assert f"KeyError: '{name}'" in done.stderr
+
+
+def test_no_page_has_changed_without_a_migration(manage):
+    done = manage("makemigrations", "--check", "--dry-run")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_setting_up_twice_makes_one_front_page(manage):
+    assert manage("migrate", "--verbosity=0").returncode == 0
+    for _ in range(2):
+        done = manage("set_up_studio")
+        assert done.returncode == 0, done.stderr
+
+    count = "from studio.models import HomePage; print('pages', HomePage.objects.live().count())"
+    done = manage("shell", "-c", count)
+
+    assert "pages 1" in done.stdout
+
+
+def test_front_page_shows_the_studios_name(manage):
+    manage("migrate", "--verbosity=0")
+    manage("set_up_studio")
+    ask = (
+        "from django.test import Client; r = Client().get('/', headers={'host': '127.0.0.1'}); "
+        "print(r.status_code, 'Maria Lindqvist' in r.content.decode())"
+    )
+
+    done = manage("shell", "-c", ask)
+
+    assert "200 True" in done.stdout, done.stderr
+
+
+def test_studio_is_not_set_up_in_production(manage):
+    done = manage("set_up_studio", settings="production", **PRODUCTION)
+
+    assert done.returncode != 0
+    assert "only with DEBUG" in done.stderr

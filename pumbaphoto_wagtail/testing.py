@@ -24,6 +24,7 @@ from PIL import Image
 from wagtail.models import Collection, GroupCollectionPermission, Page, Site
 
 from .intake.clamd_process import running_clamd as running_clamd
+from .mail_sink import smtp_sink as smtp_sink
 from .models import (
     AccessPolicy,
     Client,

@@ -40,7 +40,7 @@ def takes(picture: Picture) -> bool:
 
 
 def render(picture: Picture, tiers: tuple[Tier, ...]) -> Rendered:
-    """All tiers from one decode; a truncated picture is an error."""
+    """All tiers from one decode; a truncated or broken picture is an error."""
     sized = by_size(picture, tiers)
     image = _decode(picture, turned(sized[0][1], picture.orientation))
     image = _turn(image, picture.orientation)
@@ -62,7 +62,7 @@ def decode_tiff(source: BinaryIO, max_pixels: int) -> Image.Image | None:
         return None
     try:
         image = pyvips.Image.tiffload_source(
-            _source(source), access="sequential", autorotate=True, fail_on="truncated"
+            _source(source), access="sequential", autorotate=True, fail_on="error"
         )
         if image.width * image.height > max_pixels:
             return None
@@ -81,7 +81,9 @@ def _decode(picture: Picture, wanted: tuple[int, int]):  # noqa: ANN202 (pyvips 
     image = pyvips.Image.jpegload_source(
         _source(picture.source),
         shrink=_shrink_on_load(picture, wanted),
-        fail_on="truncated",
+        # Picture data that does not add up is only a warning to libjpeg; the reference engine, asked
+        # next, knows what is damage and what is a camera's habit.
+        fail_on="warning",
         access="sequential",
     )
     image = _shrink(image, wanted).copy_memory()

@@ -410,3 +410,13 @@ def test_a_new_file_killed_at_any_step_is_there_whole_or_not_at_all(locations):
     code = 'storage.write_new(ORIGINALS, "a.jpg", b"photo" * 1000)'
     # Write, fsync, link, unlink, fsync of the directory.
     assert kill_at_each_step(locations, code, check) == 5
+
+
+@needs_strace
+def test_a_second_try_syncs_what_the_first_may_have_left_unsynced(locations):
+    root = locations[ORIGINALS]
+    (locations[INCOMING] / "u.part").write_bytes(b"photo")
+    code = MOVE.format(same_device=True)
+    run(locations, code)
+    trace = run(locations, code, strace=["-y", "-e", "trace=fsync"]).stderr
+    assert calls(trace, root) == [("fsync", ""), ("fsync", "g/a.jpg"), ("fsync", "g")]

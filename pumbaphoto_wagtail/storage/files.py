@@ -85,7 +85,9 @@ class TemporaryFile:
                 self._unlink()
 
     def _unlink(self) -> None:
-        os.unlink(self.temporary, dir_fd=self.parent)
+        # NFS may repeat a removal whose answer was lost, and find the work done.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.temporary, dir_fd=self.parent)
         self._is_there = False
 
 

@@ -34,14 +34,14 @@ class Command(BaseCommand):
         parser.add_argument("--photos", type=Path, help="A folder to take the pictures from.")
         parser.add_argument("--port", type=int, default=8000)
 
-    @transaction.atomic
     def handle(self, *, photos: Path | None, port: int, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("This makes an account with a known password: only with DEBUG.")
-        self._make_administrator()
-        Site.objects.update(hostname="127.0.0.1", port=port, site_name="Maria Lindqvist")
-        if not HomePage.objects.exists():
-            self._make_home(photos)
+        with transaction.atomic():
+            self._make_administrator()
+            Site.objects.update(hostname="127.0.0.1", port=port, site_name="Maria Lindqvist")
+            if not HomePage.objects.exists():
+                self._make_home(photos)
 
     def _make_administrator(self) -> None:
         users = get_user_model().objects

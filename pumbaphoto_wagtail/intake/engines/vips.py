@@ -81,8 +81,8 @@ def _decode(picture: Picture, wanted: tuple[int, int]):  # noqa: ANN202 (pyvips 
     image = pyvips.Image.jpegload_source(
         _source(picture.source),
         shrink=_shrink_on_load(picture, wanted),
-        # Picture data that does not add up is only a warning to libjpeg; the reference engine, asked
-        # next, knows what is damage and what is a camera's habit.
+        # Broken picture data is only a warning to libjpeg; the reference engine, asked next, knows
+        # what is damage and what a camera's habit.
         fail_on="warning",
         access="sequential",
     )

@@ -325,7 +325,7 @@ class TestFrames:
 
     def test_two_cameras_frames_of_one_name_and_second_stay_two(self, scanned_shoot, arrivals):
         arrivals({"IMG_4521.jpg": photograph(serial="A")})
-        arrivals({"IMG_4521.jpg": photograph(901, serial="B")})
+        arrivals({"IMG_4521.jpg": photograph(900, 601, serial="B")})
         assert Photo.objects.count() == 2
 
     def test_a_proof_exported_again_is_a_new_version_of_the_same_photo(

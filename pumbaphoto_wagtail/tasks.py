@@ -7,7 +7,7 @@ Rooms below call :func:`wake`; the functions reach up into the rooms only when t
 
 from __future__ import annotations
 
-from functools import partial
+from inspect import isfunction
 
 from django.db import transaction
 from django_q.conf import Conf
@@ -25,15 +25,28 @@ def wake(task_name: str, *keys: int) -> None:
     With django-q2's ORM broker the request is part of the caller's transaction, so neither can
     exist without the other; any other broker is told once the transaction is committed.
     """
-    if task_name not in globals():
+    if not _is_task(task_name):
         raise LookupError(f"no task {task_name!r}")
     cluster = settings.SLOW_QUEUE_CLUSTER if task_name in SLOW_TASKS else settings.QUEUE_CLUSTER
-    enqueue = partial(async_task, f"{__name__}.{task_name}", *keys, q_options={"cluster": cluster})
+
+    def enqueue() -> None:
+        async_task(f"{__name__}.{task_name}", *keys, q_options={"cluster": cluster})
+
     if Conf.ORM:
         enqueue()
     else:
         # A broker that is away must not fail what is already committed; reconcile asks again.
         transaction.on_commit(enqueue, robust=True)
+
+
+def _is_task(name: str) -> bool:
+    function = globals().get(name)
+    return (
+        isfunction(function)
+        and function.__module__ == __name__
+        and not name.startswith("_")
+        and function is not wake
+    )
 
 
 def scan_file(stored_file_id: int) -> None:

@@ -1,0 +1,110 @@
+"""Waking workers: by name, in the row's own transaction, for a row that exists."""
+
+import inspect
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from django_q.conf import Conf
+from django_q.models import OrmQ
+
+from pumbaphoto_wagtail import tasks
+from pumbaphoto_wagtail.conf import settings
+
+# Queued work carries these names across deployments, so they may be added to but never changed.
+STABLE_NAMES = {
+    "scan_file",
+    "render_file",
+    "match_edits",
+    "archive_files",
+    "restore_files",
+    "send_message",
+}
+
+
+def all_tasks() -> set[str]:
+    return {
+        name
+        for name, function in inspect.getmembers(tasks, inspect.isfunction)
+        if function.__module__ == tasks.__name__ and name not in ("wake", "_is_task")
+    }
+
+
+def test_the_names_of_tasks_are_stable():
+    assert all_tasks() >= STABLE_NAMES
+
+
+def test_slow_tasks_exist():
+    assert all_tasks() >= tasks.SLOW_TASKS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(STABLE_NAMES))
+def test_waking_queues_the_dotted_name_and_a_primary_key(name):
+    tasks.wake(name, 7)
+
+    task = OrmQ.objects.get().task
+    assert task["func"] == f"pumbaphoto_wagtail.tasks.{name}"
+    assert task["args"] == (7,)
+
+
+@pytest.mark.django_db
+def test_mail_does_not_wait_behind_photographs():
+    tasks.wake("send_message", 1)
+    tasks.wake("render_file", 1)
+
+    clusters = {row.task["func"].rpartition(".")[2]: row.key for row in OrmQ.objects.all()}
+    assert clusters == {
+        "send_message": settings.SLOW_QUEUE_CLUSTER,
+        "render_file": settings.QUEUE_CLUSTER,
+    }
+
+
+@pytest.mark.django_db
+def test_the_clusters_have_the_names_the_site_gave_them():
+    with override_settings(PUMBAPHOTO={"QUEUE_CLUSTER": "photos"}):
+        tasks.wake("scan_file", 1)
+
+    assert OrmQ.objects.get().key == "photos"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["no_such_task", "settings", "wake", "async_task", "_is_task"])
+def test_only_tasks_can_be_woken(name):
+    with pytest.raises(LookupError):
+        tasks.wake(name, 1)
+    assert not OrmQ.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_waking_is_undone_with_the_callers_transaction():
+    with transaction.atomic():
+        tasks.wake("scan_file", 1)
+        transaction.set_rollback(True)
+
+    assert not OrmQ.objects.exists()
+
+
+@pytest.mark.django_db
+def test_another_broker_hears_of_it_after_the_commit(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(Conf, "ORM", None)
+    told = []
+    monkeypatch.setattr(tasks, "async_task", lambda *args, **kwargs: told.append(args))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake("scan_file", 1)
+        assert told == []
+
+    assert told == [("pumbaphoto_wagtail.tasks.scan_file", 1)]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_broker_that_is_away_does_not_fail_what_is_committed(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr(tasks, "async_task", refuse)
+    with transaction.atomic():
+        tasks.wake("scan_file", 1)

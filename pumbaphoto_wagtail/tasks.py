@@ -11,6 +11,7 @@ from inspect import isfunction
 
 from django.db import transaction
 from django_q.conf import Conf
+from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from .conf import settings
@@ -92,3 +93,23 @@ def reconcile() -> dict[str, int]:
     from .intake import reconciling
 
     return reconciling.reconcile() | notifications.reconcile() | cold.reconcile()
+
+
+RECONCILE_MINUTES = 2
+
+
+def schedule_reconciling(**signal: object) -> None:
+    """Have the slow cluster reconcile every few minutes; called after every migration.
+
+    A schedule that an operator has changed is left as it is.
+    """
+    Schedule.objects.get_or_create(
+        name="pumbaphoto.reconcile",
+        defaults={
+            "func": f"{__name__}.reconcile",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": RECONCILE_MINUTES,
+            "repeats": -1,
+            "cluster": settings.SLOW_QUEUE_CLUSTER,
+        },
+    )

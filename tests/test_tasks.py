@@ -108,3 +108,17 @@ def test_a_broker_that_is_away_does_not_fail_what_is_committed(monkeypatch):
     monkeypatch.setattr(tasks, "async_task", refuse)
     with transaction.atomic():
         tasks.wake("scan_file", 1)
+
+
+@pytest.mark.django_db
+def test_reconciling_is_scheduled_once_on_the_slow_cluster_and_left_as_the_operator_set_it():
+    from django_q.models import Schedule
+
+    schedule = Schedule.objects.get(name="pumbaphoto.reconcile")
+    assert (schedule.func, schedule.cluster) == (
+        "pumbaphoto_wagtail.tasks.reconcile",
+        "pumbaphoto-slow",
+    )
+    Schedule.objects.update(minutes=30)
+    tasks.schedule_reconciling()
+    assert Schedule.objects.get(name="pumbaphoto.reconcile").minutes == 30

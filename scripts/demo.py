@@ -79,7 +79,8 @@ class Child:
 
 def main() -> None:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
     children: list[Child] = []
     try:
         run_demo(arguments, children)

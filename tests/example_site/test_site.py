@@ -16,9 +16,10 @@ PRODUCTION = {
 }
 
 
-@pytest.fixture
-def manage(tmp_path):
+@pytest.fixture(scope="module")
+def manage(tmp_path_factory):
     """Runs a management command of the example site, with its data in a folder of its own."""
+    data = tmp_path_factory.mktemp("studio")
 
     def run(*arguments, settings="demo", **environment):
         return subprocess.run(
@@ -27,7 +28,7 @@ def manage(tmp_path):
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": f"example_site.settings.{settings}",
-                "STUDIO_DATA_DIR": str(tmp_path),
+                "STUDIO_DATA_DIR": str(data),
                 **environment,
             },
             stdin=subprocess.DEVNULL,
@@ -71,27 +72,30 @@ def test_no_page_has_changed_without_a_migration(manage):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_setting_up_twice_makes_one_front_page(manage):
-    assert manage("migrate", "--verbosity=0").returncode == 0
-    for _ in range(2):
-        done = manage("set_up_studio")
+@pytest.fixture(scope="module")
+def studio(manage):
+    """The studio set up, and then set up again."""
+    for command in (["migrate", "--verbosity=0"], ["set_up_studio"], ["set_up_studio"]):
+        done = manage(*command)
         assert done.returncode == 0, done.stderr
+    return manage
 
+
+def test_setting_up_twice_makes_one_front_page(studio):
     count = "from studio.models import HomePage; print('pages', HomePage.objects.live().count())"
-    done = manage("shell", "-c", count)
+
+    done = studio("shell", "-c", count)
 
     assert "pages 1" in done.stdout
 
 
-def test_front_page_shows_the_studios_name(manage):
-    manage("migrate", "--verbosity=0")
-    manage("set_up_studio")
+def test_front_page_shows_the_studios_name(studio):
     ask = (
         "from django.test import Client; r = Client().get('/', headers={'host': '127.0.0.1'}); "
         "print(r.status_code, 'Maria Lindqvist' in r.content.decode())"
     )
 
-    done = manage("shell", "-c", ask)
+    done = studio("shell", "-c", ask)
 
     assert "200 True" in done.stdout, done.stderr
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
-from wagtail.contrib.routable_page.models import RoutablePageMixin
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 
+from . import access
 from .models import Gallery, Photo
+from .proofing import pages
 
 
 class GalleryPageMixin(RoutablePageMixin, models.Model):
@@ -42,3 +47,24 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
 
     class Meta:
         abstract = True
+
+    @path("")
+    def gallery_view(self, request: HttpRequest) -> HttpResponse:
+        """The wall of photographs."""
+        return pages.serve_gallery(self, request)
+
+    @path("review/")
+    def review_view(self, request: HttpRequest) -> HttpResponse:
+        """What was picked, before it is sent."""
+        return pages.serve_review(self, request)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The editor's preview: words and photos, and nobody's picks."""
+        return pages.serve_preview(self, request)
+
+    def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
+        """Only what everybody may see and index pages name."""
+        everybody = access.Viewer()
+        if not access.listed_galleries(everybody).filter(pk=self.gallery_id).exists():
+            return []
+        return super().get_sitemap_urls(request)

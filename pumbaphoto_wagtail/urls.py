@@ -7,4 +7,5 @@ from django.urls import include, path
 app_name = "pumbaphoto_wagtail"
 urlpatterns = [
     path("", include("pumbaphoto_wagtail.intake.urls")),
+    path("", include("pumbaphoto_wagtail.proofing.urls")),
 ]

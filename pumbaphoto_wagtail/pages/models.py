@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
+from pumbaphoto_wagtail.proofing.portfolio import listed_below
 
 
 class IndexKind(models.TextChoices):
@@ -29,6 +33,15 @@ class GalleryIndexPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("kind"), FieldPanel("intro")]
     subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
+
+    def get_context(self, request: HttpRequest, *args, **kwargs) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        if self.kind == IndexKind.PORTFOLIO:
+            context["listing"] = listed_below(self, request)
+        return context
+
+    def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
+        return super().get_sitemap_urls(request) if self.kind == IndexKind.PORTFOLIO else []
 
     class Meta:
         verbose_name = _("gallery index")

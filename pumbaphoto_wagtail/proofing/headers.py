@@ -41,15 +41,19 @@ def secure_own_page(response: HttpResponse) -> HttpResponse:
     return make_private(response)
 
 
-def secure_gallery_page(response: HttpResponse) -> HttpResponse:
+def secure_gallery_page(response: HttpResponse, *, is_public: bool = False) -> HttpResponse:
     """A page inside the host's base template: private, and under the policy the site chose.
 
-    A policy that the host has set itself is left alone.
+    A policy that the host has set itself is left alone. ``is_public``: everybody may see this, and
+    search engines may find it.
     """
     header = CSP_HEADERS.get(settings.CSP)
     if header and not any(response.has_header(name) for name in CSP_HEADERS.values()):
         response[header] = PAGE_POLICY
-    return make_private(response)
+    make_private(response)
+    if is_public:
+        del response["X-Robots-Tag"]
+    return response
 
 
 def own_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,0 +1,57 @@
+"""A StreamField block that lets any page present a gallery's photographs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+from . import access
+from .conf import settings
+from .models import Gallery
+from .proofing import links, wall
+from .proofing.presentation import presentable
+
+LARGEST_AMOUNT = 100
+
+
+class GalleryBlock(blocks.StructBlock):
+    """Photographs of one gallery, for whoever may see them there as well; nobody picks here.
+
+    Who may not see the gallery gets nothing at all, not even the heading.
+    """
+
+    gallery_page = blocks.PageChooserBlock(
+        page_type=settings.GALLERY_PAGE_MODEL, label=_("Gallery page")
+    )
+    heading = blocks.CharBlock(required=False, label=_("Heading"))
+    amount = blocks.IntegerBlock(
+        default=12, min_value=1, max_value=LARGEST_AMOUNT, label=_("Number of photos")
+    )
+
+    class Meta:
+        icon = "image"
+        label = _("Gallery")
+        template = "pumbaphoto_wagtail/blocks/gallery_block.html"
+
+    def get_context(self, value: Any, parent_context: dict | None = None) -> dict[str, Any]:
+        context = super().get_context(value, parent_context=parent_context)
+        request = (parent_context or {}).get("request")
+        page = value.get("gallery_page")
+        gallery = page.specific.gallery if page is not None and page.live else None
+        if request is None or gallery is None:
+            return context
+        tiles = visible_tiles(request, gallery, value.get("amount") or LARGEST_AMOUNT)
+        return {
+            **context,
+            "tiles": tiles,
+            "hangings": [wall.Hanging(section=None, tiles=tiles)],
+            "page_url": page.get_url(request),
+        }
+
+
+def visible_tiles(request: Any, gallery: Gallery, amount: int) -> list[wall.Tile]:
+    """The first photographs of a gallery that this request's viewer may see."""
+    photos = presentable(access.photos_visible_to(links.viewer(request), "view"))
+    return wall.first_tiles(photos.filter(gallery=gallery), amount)

@@ -1,0 +1,35 @@
+"""One ZIP of delivered files: computed from what the delivery froze, never built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..models import DeliveryItem, StoredFile
+from ..storage import read_range
+from .zip_layout import ZipLayout, ZipMember
+from .zip_names import safe_member_names
+
+
+def layout_for(items: Iterable[DeliveryItem]) -> ZipLayout:
+    """The ZIP of these items, in this order: size, ETag and every byte's place.
+
+    Items of several deliveries may share a name; the later ones get a number. Reads no file, and
+    needs ``delivery`` and ``stored_file`` of each item (select_related).
+    """
+    items = [*items]
+    names = safe_member_names(item.member_name for item in items)
+    return ZipLayout(
+        ZipMember(
+            name=name,
+            size=item.size,
+            crc32=item.crc32,
+            modified=item.delivery.sent_at,
+            source=item.stored_file,
+        )
+        for name, item in zip(names, items, strict=True)
+    )
+
+
+def read_member(file: StoredFile, offset: int, length: int) -> Iterator[bytes]:
+    """The bytes of one member, for ``zip_layout.iterate``."""
+    return read_range(file.storage, file.name, offset, length)

@@ -1,0 +1,42 @@
+"""Addresses of the door, of hearts and notes, and of every picture and download."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import door, downloads, media, views
+
+urlpatterns = [
+    # Any text is taken, so that a link that was cut short in a mail meets the friendly page.
+    path("s/<str:token>", door.door, name="door"),
+    path("picks/<uuid:gallery_uuid>/", views.current, name="picks"),
+    path("picks/<uuid:gallery_uuid>/favourite/", views.favourite, name="favourite"),
+    path("picks/<uuid:gallery_uuid>/note/", views.note, name="note"),
+    path("picks/<uuid:gallery_uuid>/send/", views.send, name="send"),
+    path("picks/<uuid:gallery_uuid>/take-back/", views.take_back, name="take_back"),
+    path(
+        "media/photo/<uuid:photo_uuid>/<slug:tier>/<slug:digest>.jpg",
+        media.photo_picture,
+        name="photo_picture",
+    ),
+    path(
+        "media/item/<uuid:item_uuid>/<slug:tier>/<slug:digest>.jpg",
+        media.item_picture,
+        name="item_picture",
+    ),
+    path(
+        "media/file/<uuid:file_uuid>/<slug:tier>/<slug:digest>.jpg",
+        media.file_picture,
+        name="file_picture",
+    ),
+    path("download/photo/<uuid:photo_uuid>/raw", media.photo_original, {"role": "raw"}, name="raw"),
+    path(
+        "download/photo/<uuid:photo_uuid>/original",
+        media.photo_original,
+        {"role": "picture"},
+        name="original",
+    ),
+    path("download/item/<uuid:item_uuid>", downloads.item, name="download_item"),
+    path("download/item/<uuid:item_uuid>/web", downloads.item_in_web_size, name="download_web"),
+    path("download/gallery/<uuid:gallery_uuid>", downloads.everything, name="download_all"),
+]

@@ -106,6 +106,8 @@ DEFAULTS: dict[str, Any] = {
     "LINK_KEYS": {},
     "LINK_DAYS": 90,
     "LINK_DAYS_AFTER_DELIVERY": 365,
+    # A restored gallery was asked for once; its links close again by themselves.
+    "LINK_DAYS_AFTER_RESTORE": 14,
     "LINK_COOKIE_NAME": "pumbaphoto_links",
     "NOTE_MAX_LENGTH": 2000,
     # --- Serving ---------------------------------------------------------------------------

@@ -12,8 +12,6 @@ from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.models import Gallery, Purpose, StoredFile
 from pumbaphoto_wagtail.testing import make_gallery, temporary_storages
 
-pytest_plugins = ["tests.clamd"]
-
 
 @pytest.fixture
 def own_storages(settings, tmp_path):

@@ -96,8 +96,8 @@ def run_demo(arguments: argparse.Namespace, children: list[Child]) -> None:
     refuse_a_taken_port(arguments.port)
     environment = demo_environment(arguments.port)
     say("Preparing the database and the photo storage")
-    manage(environment, "migrate", "--verbosity=0")
-    manage(environment, "pumbaphoto_init_storage", quiet=True)
+    manage(environment, "migrate", "--verbosity=0", "--skip-checks")
+    manage(environment, "pumbaphoto_init_storage", "--skip-checks", quiet=True)
     photos = arguments.photos or own_photographs()
     manage(environment, "set_up_studio", f"--photos={photos}", f"--port={arguments.port}")
     for child in programs(environment, arguments.port):

@@ -6,6 +6,8 @@ from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Page
 
+from pumbaphoto_wagtail.blocks import GalleryBlock
+
 
 class HeroBlock(blocks.StructBlock):
     """A picture as wide as the window, with a few words on it."""
@@ -60,6 +62,7 @@ class HomePage(Page):
             ("hero", HeroBlock()),
             ("introduction", IntroductionBlock()),
             ("featured", FeaturedBlock()),
+            ("gallery", GalleryBlock()),
             ("contact", ContactBlock()),
         ],
         blank=True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..exceptions import BytesDiffer
 from ..models import DeliveryItem, StoredFile
-from ..storage import read_range
+from ..storage import read_range, storage_for
 from .zip_layout import ZipLayout, ZipMember
 from .zip_names import safe_member_names
 
@@ -31,5 +32,19 @@ def layout_for(items: Iterable[DeliveryItem]) -> ZipLayout:
 
 
 def read_member(file: StoredFile, offset: int, length: int) -> Iterator[bytes]:
-    """The bytes of one member, for ``zip_layout.iterate``."""
-    return read_range(file.storage, file.name, offset, length)
+    """The bytes of one member, for ``zip_layout.iterate``.
+
+    A file that has moved to another storage since the layout was made is read there. Raises
+    BytesDiffer for a file of another size than was promised, before any of it is sent.
+    """
+    try:
+        _check_size(file)
+    except FileNotFoundError:
+        file.refresh_from_db(fields=["storage", "name"])
+        _check_size(file)
+    yield from read_range(file.storage, file.name, offset, length)
+
+
+def _check_size(file: StoredFile) -> None:
+    if storage_for(file.storage).size(file.name) != file.size:
+        raise BytesDiffer

@@ -125,7 +125,11 @@ class StoredFile(PublicIdentity, Leased):
 
 
 class FileMove(models.Model):
-    """A file on its way from one storage to another: the only time a second copy may exist."""
+    """A file on its way from one storage to another: the only time a second copy may exist.
+
+    ``to_storage`` and ``to_name`` are the place of that second copy: first where it is made, and
+    once the file's row names it, where the file came from.
+    """
 
     stored_file = models.OneToOneField(
         StoredFile, on_delete=models.CASCADE, related_name="move", verbose_name=_("file")

@@ -1,0 +1,176 @@
+"""What a delivery would hold if it were sent now, and what it would lack.
+
+Of each variant of each photograph the newest version goes, and nothing goes twice. The number of
+queries does not depend on the number of photographs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from ..models import (
+    UNDECIDED_STATUSES,
+    DeliveryItem,
+    Edit,
+    EditStatus,
+    FileRole,
+    Gallery,
+    Kind,
+    Photo,
+    PhotoFile,
+    Stage,
+    State,
+    StoredFile,
+)
+from ..workflow import REFUSALS
+from .edit_markers import MAIN
+from .selected import STANDING_STATUSES, refresh_selected, selected_photos
+
+# The states in which a gallery of each kind may be delivered.
+DELIVERABLE_STATES = {
+    Kind.CHOOSE: (State.EDITING, State.DELIVERED),
+    Kind.FINISHED: (State.ACTIVE, State.DELIVERED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedFile:
+    """One file to send: an edit, or the picture of a finished photograph."""
+
+    file: StoredFile
+    photo: Photo | None
+    edit: Edit | None = None
+
+    @property
+    def is_unselected(self) -> bool:
+        return self.edit is not None and self.edit.status == EditStatus.UNSELECTED
+
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether the client could open it: scanned, ready, and of no hidden photograph."""
+        is_ready = self.file.is_trusted and self.file.stage == Stage.READY
+        return is_ready and not (self.photo and self.photo.is_hidden)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryPlan:
+    """What would go, and what would not.
+
+    ``items`` go; ``unselected`` go only where the photographer says so; ``held_back`` cannot be
+    seen by the client (not ready, or of a hidden photograph); ``missing`` are selected photographs
+    without an edit; ``undecided`` are edits without a decision; ``superseded`` counts older
+    versions, ``delivered`` files that the client has already. ``refusal`` says why nothing can be
+    sent now, without those unselected; empty otherwise.
+    """
+
+    items: tuple[PlannedFile, ...]
+    unselected: tuple[PlannedFile, ...]
+    held_back: tuple[PlannedFile, ...]
+    missing: tuple[Photo, ...]
+    undecided: tuple[Edit, ...]
+    superseded: int
+    delivered: int
+    refusal: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of what would go."""
+        return sum(planned.file.size for planned in self.items)
+
+
+def what_would_go(gallery: Gallery) -> DeliveryPlan:
+    """The plan of a gallery's next delivery."""
+    refresh_selected(gallery)
+    newest, superseded = _newest_edits(gallery)
+    finished = _finished_photos(gallery) if gallery.kind == Kind.FINISHED else []
+    planned = _in_order(gallery, [*finished, *newest])
+    known = _delivered_files(gallery)
+    fresh = [one for one in planned if one.file.pk not in known]
+    ready = [one for one in fresh if one.can_be_seen]
+    items = tuple(one for one in ready if not one.is_unselected)
+    return DeliveryPlan(
+        items=items,
+        unselected=tuple(one for one in ready if one.is_unselected),
+        held_back=tuple(one for one in fresh if not one.can_be_seen),
+        missing=_missing(gallery),
+        undecided=_undecided(gallery),
+        superseded=superseded,
+        delivered=len(planned) - len(fresh),
+        refusal=why_not(gallery, items),
+    )
+
+
+def why_not(gallery: Gallery, items: Iterable[PlannedFile]) -> str:
+    """Why these files cannot be delivered now, in words; empty if they can."""
+    if gallery.state not in DELIVERABLE_STATES[Kind(gallery.kind)]:
+        if gallery.state == State.SUBMITTED:
+            return _("Start editing before you deliver.")
+        return str(REFUSALS[State(gallery.state)])
+    if [*items]:
+        return ""
+    if gallery.state == State.DELIVERED:
+        return _("Everything has been delivered already.")
+    return _("There is nothing to deliver yet.")
+
+
+def _newest_edits(gallery: Gallery) -> tuple[list[PlannedFile], int]:
+    """The newest version of each variant and every gift, and how many older versions there are."""
+    edits = gallery.edits.filter(status__in=STANDING_STATUSES).order_by("version", "pk")
+    newest: dict[object, Edit] = {}
+    count = 0
+    for edit in edits.select_related("stored_file", "photo"):
+        count += 1
+        newest[(edit.photo_id, edit.variant) if edit.photo_id else edit.pk] = edit
+    planned = [
+        PlannedFile(file=edit.stored_file, photo=edit.photo, edit=edit) for edit in newest.values()
+    ]
+    return planned, count - len(newest)
+
+
+def _finished_photos(gallery: Gallery) -> list[PlannedFile]:
+    """The shown photographs of a gallery that needs no editing; a RAW is nothing to send."""
+    pictures = PhotoFile.objects.filter(
+        photo__gallery=gallery, photo__is_shown=True, role=FileRole.PICTURE, is_current=True
+    )
+    return [
+        PlannedFile(file=picture.stored_file, photo=picture.photo)
+        for picture in pictures.select_related("stored_file", "photo")
+    ]
+
+
+def _in_order(gallery: Gallery, planned: Iterable[PlannedFile]) -> list[PlannedFile]:
+    """As the gallery shows the photographs, each with its main variant first; gifts at the end."""
+    keys = gallery.photos.in_order().values_list("pk", flat=True)
+    places = {key: place for place, key in enumerate(keys)}
+
+    def place(one: PlannedFile) -> tuple:
+        variant = one.edit.variant if one.edit else ""
+        where = places[one.photo.pk] if one.photo else len(places)
+        return where, variant not in ("", MAIN), variant, one.file.pk
+
+    return sorted(planned, key=place)
+
+
+def _delivered_files(gallery: Gallery) -> set[int]:
+    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
+    return set(items.values_list("stored_file", flat=True))
+
+
+def _missing(gallery: Gallery) -> tuple[Photo, ...]:
+    if gallery.kind == Kind.FINISHED:
+        pictures = PhotoFile.objects.filter(role=FileRole.PICTURE, is_current=True)
+        wanted = gallery.photos.filter(is_shown=True, is_hidden=False)
+        photos = wanted.filter(~Exists(pictures.filter(photo=OuterRef("pk"))))
+    else:
+        standing = Edit.objects.filter(photo=OuterRef("pk"), status__in=STANDING_STATUSES)
+        photos = selected_photos(gallery).filter(~Exists(standing))
+    return tuple(photos.select_related("picture").in_order())
+
+
+def _undecided(gallery: Gallery) -> tuple[Edit, ...]:
+    edits = gallery.edits.filter(status__in=UNDECIDED_STATUSES)
+    return tuple(edits.select_related("stored_file"))

@@ -167,7 +167,8 @@ def own_photographs() -> Path:
     sys.path.insert(0, str(SITE))
     from studio.photographs import PhotographsMissing, edited_versions, write_photographs
 
-    say(f"Developing {PHOTO_COUNT} photographs")
+    if not (PHOTOS / "edited").exists():
+        say(f"Developing {PHOTO_COUNT} photographs")
     try:
         paths = write_photographs(PHOTOS, PHOTO_COUNT)
     except PhotographsMissing as reason:

@@ -46,10 +46,13 @@ PUMBAPHOTO = {
     "DISK_RESERVE_SHARE": 0.01,
 }
 
-# Addresses of share links are secrets: requests are not logged.
+# Addresses of share links are secrets: requests are not logged. The queue speaks of failures only.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -1,1 +1,29 @@
-// Entry point: bundled into static/pumbaphoto_wagtail/gallery.js.
+// The client's gallery page. Everything works without this file; with it nothing reloads.
+import { Bar } from "./gallery/bar.js";
+import { colourTiles } from "./gallery/colours.js";
+import { connectHearts } from "./gallery/hearts.js";
+import { Lightbox } from "./gallery/lightbox.js";
+import { loadFurtherPages } from "./gallery/pages.js";
+import { Picks } from "./gallery/picks.js";
+import { connectReview } from "./gallery/review.js";
+
+const startGallery = (gallery) => {
+  const state = JSON.parse(document.getElementById("pumba-state")?.textContent ?? "{}");
+  const picks = state.can_choose
+    ? new Picks(state, gallery.querySelector("[name=csrfmiddlewaretoken]").value)
+    : null;
+  const lightbox = new Lightbox(gallery, picks);
+  colourTiles(gallery);
+  loadFurtherPages(gallery, (added) => {
+    colourTiles(added);
+    lightbox.refresh();
+    picks?.announce();
+  });
+  if (picks) {
+    new Bar(gallery, picks);
+    connectHearts(gallery, picks);
+    connectReview(gallery, picks);
+  }
+};
+
+document.querySelectorAll("[data-pumba]").forEach(startGallery);

@@ -1,0 +1,183 @@
+"""How a gallery comes into being: the gallery, its page, and the index page the page lies under."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import swapper
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import Collection, PageViewRestriction, Site
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from ..conf import settings
+from ..models import Client, Gallery, Kind
+from ..permissions import client_policy
+
+PRESET_FIELDS = ("kind", "minimum", "included", "maximum", "extras_words")
+# The preset that is not a setting: whatever this photographer's last gallery has.
+LIKE_THE_LAST_ONE = "last"
+SLUG_LENGTH = 60
+
+
+def gallery_page_model() -> type:
+    """The page type that presents galleries on this site."""
+    return apps.get_model(settings.GALLERY_PAGE_MODEL)
+
+
+def index_pages_for(user) -> QuerySet:
+    """The pages under which this user may put a gallery's page."""
+    parents = ContentType.objects.get_for_models(*gallery_page_model().allowed_parent_page_models())
+    pages = PagePermissionPolicy().instances_user_has_permission_for(user, "add")
+    return pages.filter(content_type__in=parents.values()).order_by("path")
+
+
+def may_make_first_index(user, site: Site) -> bool:
+    """Whether this user may make the site's first index page, below its home page."""
+    home = site.root_page.specific
+    model = _index_page_model()
+    return (
+        model is not None
+        and model.can_create_at(home)
+        and home.permissions_for_user(user).can_add_subpage()
+    )
+
+
+@transaction.atomic
+def create_gallery(
+    *,
+    actor,
+    title: str,
+    site: Site,
+    clients: Iterable[Client] = (),
+    shoot_date: date | None = None,
+    preset: str = "",
+    collection: Collection | None = None,
+    index_page=None,
+    makes_index: bool = False,
+) -> Gallery:
+    """Make a gallery of ``actor`` and its page.
+
+    ``preset`` is a key of ``PUMBAPHOTO["PRESETS"]``, :data:`LIKE_THE_LAST_ONE` or empty. The page
+    is put under ``index_page``, or with ``makes_index`` under a new client area below the site's
+    home page; with neither there is none. It is live if the actor may publish there, a draft
+    otherwise.
+    """
+    if index_page is not None:
+        site = index_page.get_site() or site
+    elif makes_index:
+        index_page = _make_first_index(site, actor)
+    gallery = Gallery(
+        title=title,
+        owner=actor,
+        site=site,
+        shoot_date=shoot_date,
+        **preset_values(preset, actor, site),
+    )
+    if collection is not None:
+        gallery.collection = collection
+    gallery.save()
+    gallery.clients.set(clients)
+    log(gallery, "wagtail.create", user=actor)
+    if index_page is not None:
+        _make_page(gallery, index_page, actor)
+    return gallery
+
+
+def find_or_create_client(*, actor, name: str, email: str, collection: Collection | None) -> Client:
+    """The client of that name and address among those this user may choose, or a new one."""
+    known = client_policy.instances_user_has_permission_for(actor, "choose")
+    client = known.filter(name__iexact=name, email__iexact=email).first()
+    if client:
+        return client
+    client = Client(name=name, email=email)
+    if collection is not None:
+        client.collection = collection
+    client.save()
+    log(client, "wagtail.create", user=actor)
+    return client
+
+
+def preset_values(preset: str, actor, site: Site) -> dict:
+    """The fields of a new gallery that a preset fills."""
+    if preset == LIKE_THE_LAST_ONE:
+        return _values_of_last(actor, site)
+    chosen = settings.PRESETS.get(preset, {})
+    values = {field: chosen[field] for field in PRESET_FIELDS if field in chosen}
+    values.setdefault("kind", Kind.CHOOSE)
+    if chosen.get("due_days"):
+        values["due_date"] = timezone.localdate() + timedelta(days=chosen["due_days"])
+    return values
+
+
+def last_gallery_of(actor, site: Site) -> Gallery | None:
+    """The gallery this photographer made last on a site."""
+    return Gallery.objects.filter(owner=actor, site=site).order_by("-pk").first()
+
+
+def _values_of_last(actor, site: Site) -> dict:
+    last = last_gallery_of(actor, site)
+    if last is None:
+        return {}
+    values = {field: getattr(last, field) for field in PRESET_FIELDS}
+    if last.due_date:
+        given = last.due_date - timezone.localdate(last.created_at)
+        values["due_date"] = timezone.localdate() + max(given, timedelta(0))
+    return values
+
+
+def _index_page_model() -> type | None:
+    """The type of page that a first index is made of: any that holds galleries and is not just
+    any page.
+    """
+    base = swapper.load_model("wagtailcore", "Page")
+    models = gallery_page_model().allowed_parent_page_models()
+    return next((model for model in models if model is not base), None)
+
+
+def _make_first_index(site: Site, actor) -> Model:
+    home = site.root_page.specific
+    index = _index_page_model()(title=_("Clients"), slug=_free_slug(home, "clients"))
+    _publish_below(home, index, actor)
+    # Nothing of a client area is public. One row here covers every gallery below, and keeps them
+    # out of sitemaps, searches and APIs; galleries with a row each would slow every page query.
+    PageViewRestriction.objects.create(page=index, restriction_type=PageViewRestriction.LOGIN)
+    return index
+
+
+def _make_page(gallery: Gallery, index_page, actor) -> None:
+    page = gallery_page_model()(title=gallery.title, gallery=gallery, slug=_slug(gallery))
+    _publish_below(index_page, page, actor)
+    gallery.main_page = swapper.load_model("wagtailcore", "Page").objects.get(pk=page.pk)
+    gallery.save(update_fields=["main_page"])
+
+
+def _slug(gallery: Gallery) -> str:
+    """A slug nobody can guess: the title, and a random ending."""
+    return f"{slugify(gallery.title)[:SLUG_LENGTH].strip('-') or 'gallery'}-{secrets.token_hex(4)}"
+
+
+def _free_slug(parent, wish: str) -> str:
+    taken = set(parent.get_children().values_list("slug", flat=True))
+    return wish if wish not in taken else f"{wish}-{secrets.token_hex(2)}"
+
+
+def _publish_below(parent, page, actor) -> None:
+    """Add a page as the page editor would: a draft with a revision, then live if allowed."""
+    page.live = False
+    page.owner = actor
+    page.draft_title = page.title
+    parent.add_child(instance=page)
+    log(page, "wagtail.create", user=actor, content_changed=True)
+    revision = page.save_revision(user=actor)
+    if parent.permissions_for_user(actor).can_publish_subpage():
+        revision.publish(user=actor)
+        page.refresh_from_db()

@@ -1,0 +1,170 @@
+"""What the photographer's rooms count, in a fixed number of queries however large the shoot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from ..delivery.selected import STANDING_STATUSES, counting_picks, selected_photos
+from ..models import (
+    UNDECIDED_STATUSES,
+    Edit,
+    EditStatus,
+    Gallery,
+    Photo,
+    Pick,
+    Selection,
+    ShareLink,
+    Stage,
+    StoredFile,
+    Upload,
+    UploadState,
+)
+
+# Files that did not become a photo, and that somebody should look at.
+TROUBLED_STAGES = (Stage.BLOCKED, Stage.INFECTED, Stage.FAILED, Stage.MISSING)
+# Files on their way to a picture.
+MOVING_STAGES = (Stage.RECEIVED, Stage.SCANNING, Stage.WAITING, Stage.CLEAN, Stage.RENDERING)
+
+
+def troubled_uploads(gallery: Gallery) -> QuerySet[Upload]:
+    """Files that were refused, or that were stored and cannot be shown."""
+    return Upload.objects.filter(
+        Q(state=UploadState.REFUSED) | Q(stored_file__stage__in=TROUBLED_STAGES),
+        batch__gallery=gallery,
+    )
+
+
+def moving_files(gallery: Gallery) -> QuerySet[StoredFile]:
+    """Files of a gallery that are being scanned or rendered, or wait for it."""
+    return StoredFile.objects.filter(
+        uploads__batch__gallery=gallery, stage__in=MOVING_STAGES
+    ).distinct()
+
+
+def counted(queryset: QuerySet, key: str, what: str = "pk") -> Coalesce:
+    """A subquery that counts ``what`` for each row of the query around it, to which ``key`` leads
+    from the counted rows. Subqueries, since joins would multiply each other.
+    """
+    rows = (
+        queryset.filter(**{key: OuterRef("pk")})
+        .order_by()
+        .values(key)
+        .annotate(amount=Count(what, distinct=what != "pk"))
+        .values("amount")
+    )
+    return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
+
+
+def with_counts(galleries: QuerySet[Gallery]) -> QuerySet[Gallery]:
+    """Galleries with ``photo_count``, ``selected_count``, ``edit_count`` and ``cover_photo``, the
+    primary key of the photo that stands for the gallery in a list.
+    """
+    linked = Edit.objects.filter(status__in=STANDING_STATUSES)
+    presentable = Photo.objects.with_picture().filter(gallery=OuterRef("pk"), is_hidden=False)
+    return galleries.annotate(
+        photo_count=counted(Photo.objects.all(), "gallery"),
+        selected_count=counted(_counting_hearts(), "selection__share_link__gallery", "photo"),
+        edit_count=counted(linked, "gallery", "photo"),
+        cover_photo=Subquery(presentable.order_by("pk").values("pk")[:1]),
+    )
+
+
+def _counting_hearts() -> QuerySet[Pick]:
+    """The hearts of all galleries that say what is to be edited: for many galleries at once what
+    ``delivery.selected.counting_picks`` is for one.
+    """
+    deciding = Selection.objects.filter(
+        share_link__gallery=OuterRef("selection__share_link__gallery"), share_link__decides=True
+    )
+    last_round = deciding.order_by("-round").values("round")[:1]
+    sent = deciding.filter(round=OuterRef("selection__round"), submitted_at__isnull=False)
+    return Pick.objects.filter(
+        Q(selection__submitted_at__isnull=False) | ~Exists(sent),
+        is_favourite=True,
+        selection__share_link__decides=True,
+        selection__round=Subquery(last_round),
+    )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One gallery in numbers. Each group is asked once, when it is first needed."""
+
+    gallery: Gallery
+
+    @cached_property
+    def photos(self) -> dict[str, int]:
+        """``all``, ``hidden`` and ``waiting`` (not shown yet)."""
+        return self.gallery.photos.aggregate(
+            all=Count("pk"),
+            hidden=Count("pk", filter=Q(is_hidden=True)),
+            waiting=Count("pk", filter=Q(is_shown=False)),
+        )
+
+    @cached_property
+    def picks(self) -> dict[str, int]:
+        """``selected`` and ``noted``: photos, each once however many recipients picked them."""
+        return counting_picks(self.gallery).aggregate(
+            selected=Count("photo", filter=Q(is_favourite=True), distinct=True),
+            noted=Count("photo", filter=~Q(note=""), distinct=True),
+        )
+
+    @cached_property
+    def links(self) -> dict[str, int]:
+        """``open``: links not revoked; ``deciding``: those of them whose selection counts."""
+        return ShareLink.objects.filter(gallery=self.gallery, revoked_at__isnull=True).aggregate(
+            open=Count("pk"), deciding=Count("pk", filter=Q(decides=True, may_choose=True))
+        )
+
+    @cached_property
+    def submitted(self) -> int:
+        """How many selections of this round were sent."""
+        return Selection.objects.filter(
+            share_link__gallery=self.gallery,
+            round=self.gallery.round,
+            submitted_at__isnull=False,
+        ).count()
+
+    @cached_property
+    def edits(self) -> dict[str, int]:
+        """``all``, ``matched`` (photos that have one), ``undecided`` and ``unselected``."""
+        return self.gallery.edits.aggregate(
+            all=Count("pk"),
+            matched=Count("photo", filter=Q(status__in=STANDING_STATUSES), distinct=True),
+            undecided=Count("pk", filter=Q(status__in=UNDECIDED_STATUSES)),
+            unselected=Count("pk", filter=Q(status=EditStatus.UNSELECTED)),
+        )
+
+    @cached_property
+    def edits_by_status(self) -> dict[str, int]:
+        """How many edits have each status."""
+        rows = self.gallery.edits.order_by().values_list("status").annotate(Count("pk"))
+        return dict(rows)
+
+    @cached_property
+    def missing_edits(self) -> int:
+        """Selected photos that no edit was found for."""
+        return self.photos_without_edit().count()
+
+    @property
+    def selected_and_edited(self) -> int:
+        """Selected photos that have an edit."""
+        return self.picks["selected"] - self.missing_edits
+
+    def photos_without_edit(self) -> QuerySet[Photo]:
+        """Selected photos that no edit was found for, in the gallery's order."""
+        edited = Edit.objects.filter(photo=OuterRef("pk"), status__in=STANDING_STATUSES)
+        return selected_photos(self.gallery).filter(~Exists(edited)).in_order()
+
+    @cached_property
+    def troubles(self) -> int:
+        """Files that were refused or cannot be shown."""
+        return troubled_uploads(self.gallery).count()
+
+    @cached_property
+    def deliveries(self) -> int:
+        return self.gallery.deliveries.count()

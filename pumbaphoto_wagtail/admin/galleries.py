@@ -1,0 +1,209 @@
+"""The list of galleries, and the form that makes one."""
+
+from __future__ import annotations
+
+import django_filters
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, NumberColumn, Table, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.models import Site
+
+from ..models import Gallery, State
+from ..permissions import galleries_for, gallery_policy
+from .addresses import NAMESPACE, galleries_url, gallery_url
+from .figures import with_counts
+from .gallery_forms import CreateGalleryForm
+from .security import protect
+from .steps import presentable_state
+from .thumbnails import cover_pictures
+
+# With any of these on some gallery one may see the list.
+ANY_PERMISSION = ["add", "change", "delete", "view", "share", "deliver"]
+
+
+class CoverColumn(Column):
+    """The picture that stands for a gallery."""
+
+    cell_template_name = "pumbaphoto_wagtail/admin/cells/cover.html"
+
+
+class GalleryTitleColumn(TitleColumn):
+    """The title, with the clients below it."""
+
+    cell_template_name = "pumbaphoto_wagtail/admin/cells/gallery_title.html"
+
+
+class StateColumn(Column):
+    """The gallery's state as a tag."""
+
+    cell_template_name = "pumbaphoto_wagtail/admin/cells/state.html"
+
+    def get_value(self, instance: Gallery) -> dict[str, str]:
+        return presentable_state(instance)
+
+
+class DayColumn(Column):
+    """A day as it stands in the calendar: a shoot is not "5 months ago"."""
+
+    def get_value(self, instance: Gallery) -> str:
+        day = super().get_value(instance)
+        return date_format(day, "DATE_FORMAT") if day else ""
+
+
+def owners_for(request: HttpRequest) -> QuerySet:
+    """The photographers whose galleries this user may see."""
+    owners = galleries_for(request.user).order_by().values("owner")
+    return get_user_model().objects.filter(pk__in=owners)
+
+
+class GalleryFilterSet(WagtailFilterSet):
+    state = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("State"), choices=State.choices, widget=forms.CheckboxSelectMultiple
+    )
+    owner = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Photographer"),
+        queryset=owners_for,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Gallery
+        fields = ["state", "owner"]
+
+
+class GalleryIndexView(generic.IndexView):
+    """All galleries this user may see."""
+
+    model = Gallery
+    page_title = gettext_lazy("Galleries")
+    header_icon = "pumbaphoto-gallery"
+    any_permission_required = ANY_PERMISSION
+    index_url_name = f"{NAMESPACE}:index"
+    index_results_url_name = f"{NAMESPACE}:index_results"
+    add_url_name = f"{NAMESPACE}:add"
+    add_item_label = gettext_lazy("Add a gallery")
+    template_name = "pumbaphoto_wagtail/admin/gallery_index.html"
+    results_template_name = "pumbaphoto_wagtail/admin/gallery_index_results.html"
+    filterset_class = GalleryFilterSet
+    search_fields = ["title", "clients__name"]
+    table_classname = "listing pumba-galleries"
+    paginate_by = 25
+    columns = [
+        CoverColumn("cover", label="", width="6%"),
+        GalleryTitleColumn(
+            "title",
+            label=gettext_lazy("Gallery"),
+            sort_key="title",
+            get_url=gallery_url,
+        ),
+        StateColumn("state", label=gettext_lazy("State"), sort_key="state", width="14%"),
+        DayColumn(
+            "shoot_date", label=gettext_lazy("Shoot date"), sort_key="shoot_date", width="12%"
+        ),
+        NumberColumn("photo_count", label=gettext_lazy("Photos"), width="8%"),
+        NumberColumn("selected_count", label=gettext_lazy("Selected"), width="8%"),
+        NumberColumn("edit_count", label=gettext_lazy("Edited"), width="8%"),
+    ]
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return protect(super().dispatch(request, *args, **kwargs))
+
+    def get_base_queryset(self) -> QuerySet[Gallery]:
+        return with_counts(galleries_for(self.request.user)).prefetch_related("clients")
+
+    def search_queryset(self, queryset: QuerySet[Gallery]) -> QuerySet[Gallery]:
+        if not self.is_searching:
+            return queryset
+        named = Gallery.objects.filter(clients__name__icontains=self.search_query)
+        return queryset.filter(Q(title__icontains=self.search_query) | Q(pk__in=named.values("pk")))
+
+    def get_table(self, object_list) -> Table:
+        pictures = cover_pictures(object_list)
+        for gallery in object_list:
+            gallery.cover = pictures.get(gallery.cover_photo)
+        return super().get_table(object_list)
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [*self.breadcrumbs_items, {"url": "", "label": _("Galleries")}]
+
+
+class CreateGalleryView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
+    """A new gallery: title, client, date, preset."""
+
+    permission_policy = gallery_policy
+    permission_required = "add"
+    form_class = CreateGalleryForm
+    page_title = gettext_lazy("New gallery")
+    header_icon = "pumbaphoto-gallery"
+    template_name = "pumbaphoto_wagtail/admin/gallery_create.html"
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return protect(super().dispatch(request, *args, **kwargs))
+
+    @cached_property
+    def site(self) -> Site:
+        return Site.find_for_request(self.request) or Site.objects.order_by("-is_default_site")[0]
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "user": self.request.user, "site": self.site}
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": galleries_url(), "label": _("Galleries")},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(
+            submit_button_label=_("Create gallery"),
+            submit_button_active_label=_("Creating…"),
+            action_url=galleries_url("add"),
+            **kwargs,
+        )
+
+    def form_valid(self, form: CreateGalleryForm) -> HttpResponse:
+        gallery = form.save()
+        self._announce(gallery)
+        return redirect(gallery_url(gallery))
+
+    def form_invalid(self, form: CreateGalleryForm) -> HttpResponse:
+        messages.validation_error(
+            self.request, _("The gallery could not be created due to errors."), form
+        )
+        return super().form_invalid(form)
+
+    def _announce(self, gallery: Gallery) -> None:
+        page = gallery.main_page
+        if page is None:
+            messages.warning(
+                self.request,
+                _(
+                    "The gallery is there, but has no page on the site yet: ask an editor for a "
+                    "place where you may add one. Links cannot be opened until then."
+                ),
+            )
+        elif not page.live:
+            messages.warning(
+                self.request,
+                format_html(
+                    _("The gallery is there. Its page {} is a draft until somebody publishes it."),
+                    page.title,
+                ),
+            )
+        else:
+            messages.success(self.request, _("The gallery is there. Now drop its photos."))

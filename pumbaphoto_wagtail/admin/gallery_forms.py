@@ -1,0 +1,210 @@
+"""The forms of a gallery: a new one, and its settings.
+
+Dates are the browser's own date inputs: Wagtail's date widget needs an inline script, which our
+pages do not allow.
+"""
+
+from __future__ import annotations
+
+from django import forms
+from django.forms.widgets import DateInput
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.models import Collection, Site
+
+from ..conf import settings
+from ..models import Client, Gallery
+from ..permissions import client_policy, gallery_policy
+from .creation import (
+    LIKE_THE_LAST_ONE,
+    create_gallery,
+    find_or_create_client,
+    index_pages_for,
+    last_gallery_of,
+    may_make_first_index,
+)
+
+NEW_INDEX = "new"
+
+
+class BrowserDateInput(DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class CollectionField(forms.ModelChoiceField):
+    def label_from_instance(self, collection: Collection) -> str:
+        return collection.get_indented_name(html=False)
+
+
+class IndexPageField(forms.ChoiceField):
+    """The index pages a user may add to, by their title and where they are."""
+
+    @staticmethod
+    def choices_for(user, site: Site) -> list[tuple[str, str]]:
+        choices = [
+            (str(page.pk), f"{page.title} ({page.url_path.split('/', 2)[-1] or '/'})")
+            for page in index_pages_for(user)
+        ]
+        if not choices and may_make_first_index(user, site):
+            home = site.root_page.title
+            choices = [(NEW_INDEX, _("A new page “Clients” below “%(home)s”") % {"home": home})]
+        return choices
+
+
+class CreateGalleryForm(forms.Form):
+    """Title, client, date and preset; everything else has a default."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=255,
+        help_text=gettext_lazy("What you call this shoot, for instance “Anna & Tom”."),
+    )
+    client = forms.ModelChoiceField(
+        Client.objects.none(),
+        label=gettext_lazy("Client"),
+        required=False,
+        empty_label=gettext_lazy("A new client, named below"),
+    )
+    client_name = forms.CharField(
+        label=gettext_lazy("New client’s name"), max_length=255, required=False
+    )
+    client_email = forms.EmailField(label=gettext_lazy("New client’s e-mail"), required=False)
+    shoot_date = forms.DateField(
+        label=gettext_lazy("Shoot date"), required=False, widget=BrowserDateInput
+    )
+    preset = forms.ChoiceField(label=gettext_lazy("What kind of shoot"), widget=forms.RadioSelect)
+    index_page = IndexPageField(
+        label=gettext_lazy("Put its page under"),
+        help_text=gettext_lazy("Where your clients will find the gallery on your site."),
+    )
+    collection = CollectionField(
+        Collection.objects.none(),
+        label=gettext_lazy("Collection"),
+        empty_label=None,
+        help_text=gettext_lazy("Decides which of your colleagues may work on it."),
+    )
+
+    def __init__(self, *args, user, site: Site, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.site = site
+        clients = client_policy.instances_user_has_permission_for(user, "choose")
+        self.fields["client"].queryset = clients
+        if not clients.exists():
+            del self.fields["client"]
+        self._offer_presets()
+        self._offer_places()
+
+    def _offer_presets(self) -> None:
+        choices = [(key, preset["label"]) for key, preset in settings.PRESETS.items()]
+        last = last_gallery_of(self.user, self.site)
+        if last:
+            choices.append((LIKE_THE_LAST_ONE, _("Like the last one: %(title)s") % {"title": last}))
+        self.fields["preset"].choices = choices
+        self.initial.setdefault("preset", choices[0][0] if choices else "")
+        self.fields["preset"].required = bool(choices)
+
+    def _offer_places(self) -> None:
+        index_pages = IndexPageField.choices_for(self.user, self.site)
+        self.fields["index_page"].choices = index_pages
+        if not index_pages:
+            del self.fields["index_page"]
+        collections = gallery_policy.collections_user_has_permission_for(self.user, "add")
+        self.fields["collection"].queryset = collections
+        self.only_collection = collections[0] if len(collections[:2]) == 1 else None
+        if self.only_collection is not None:
+            del self.fields["collection"]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("client_email") and not (data.get("client_name") or data.get("client")):
+            self.add_error("client_name", _("Who does this address belong to?"))
+        if data.get("client") and data.get("client_name"):
+            self.add_error("client", _("Choose a client or name a new one, not both."))
+        return data
+
+    def save(self) -> Gallery:
+        """Make the gallery, its client and its page."""
+        data = self.cleaned_data
+        collection = self.only_collection or data.get("collection")
+        index_choice = data.get("index_page", "")
+        index_page = None
+        if index_choice and index_choice != NEW_INDEX:
+            index_page = index_pages_for(self.user).get(pk=index_choice).specific
+        return create_gallery(
+            actor=self.user,
+            title=data["title"],
+            site=self.site,
+            clients=self._clients(collection),
+            shoot_date=data["shoot_date"],
+            preset=data["preset"],
+            collection=collection,
+            index_page=index_page,
+            makes_index=index_choice == NEW_INDEX,
+        )
+
+    def _clients(self, collection: Collection | None) -> list[Client]:
+        data = self.cleaned_data
+        if data.get("client"):
+            return [data["client"]]
+        if not data.get("client_name"):
+            return []
+        return [
+            find_or_create_client(
+                actor=self.user,
+                name=data["client_name"],
+                email=data["client_email"],
+                collection=collection,
+            )
+        ]
+
+
+class GallerySettingsForm(forms.ModelForm):
+    """What may be changed about a gallery at any time; its state is not among it."""
+
+    class Meta:
+        model = Gallery
+        fields = (
+            "title",
+            "clients",
+            "shoot_date",
+            "due_date",
+            "minimum",
+            "included",
+            "maximum",
+            "extras_words",
+            "edits_expected_on",
+            "collection",
+        )
+        widgets = {
+            "shoot_date": BrowserDateInput,
+            "due_date": BrowserDateInput,
+            "edits_expected_on": BrowserDateInput,
+            "clients": forms.CheckboxSelectMultiple,
+        }
+        field_classes = {"collection": CollectionField}
+
+    def __init__(self, *args, user, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        choosable = client_policy.instances_user_has_permission_for(user, "choose")
+        # Clients that a colleague has put here stay, also where this user may not choose them.
+        known = self.instance.clients.all()
+        self.fields["clients"].queryset = Client.objects.filter(
+            pk__in=[*choosable.values_list("pk", flat=True), *(client.pk for client in known)]
+        )
+        collections = gallery_policy.collections_user_has_permission_for(user, "add")
+        offered = collections | Collection.objects.filter(pk=self.instance.collection_id)
+        self.fields["collection"].queryset = offered
+        if len(offered[:2]) < 2:
+            del self.fields["collection"]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        maximum = data.get("maximum")
+        for name in ("minimum", "included"):
+            if maximum is not None and (data.get(name) or 0) > maximum:
+                self.add_error(name, _("This is more than “at most”."))
+        return data

@@ -1,0 +1,62 @@
+"""The acts that appear in the log, in words. Each is written once, where it happens."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.log_actions import LogFormatter
+
+ACTIONS = {
+    "pumbaphoto.submit": gettext_lazy("Round closed"),
+    "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
+    "pumbaphoto.start_editing": gettext_lazy("Editing started"),
+    "pumbaphoto.deliver": gettext_lazy("Edits delivered"),
+    "pumbaphoto.revise": gettext_lazy("Delivered edits revised"),
+    "pumbaphoto.archive": gettext_lazy("Gallery archived"),
+    "pumbaphoto.restore": gettext_lazy("Gallery restored"),
+    "pumbaphoto.link_edit": gettext_lazy("Edit linked by hand"),
+    "pumbaphoto.unlink_edit": gettext_lazy("Edit taken from its original"),
+    "pumbaphoto.ignore_edit": gettext_lazy("Edit left out"),
+    "pumbaphoto.deliver_edit_as_it_is": gettext_lazy("Edit to be delivered as it is"),
+}
+# About one recipient, who is named.
+LINK_ACTIONS = {
+    "pumbaphoto.send_selection": (
+        gettext_lazy("Selection sent"),
+        gettext_lazy("%(recipient)s sent a selection"),
+    ),
+    "pumbaphoto.take_back_selection": (
+        gettext_lazy("Selection taken back"),
+        gettext_lazy("%(recipient)s took the selection back"),
+    ),
+    "pumbaphoto.share": (
+        gettext_lazy("Share link made"),
+        gettext_lazy("Shared with %(recipient)s"),
+    ),
+    "pumbaphoto.revoke_link": (
+        gettext_lazy("Share link revoked"),
+        gettext_lazy("Link of %(recipient)s revoked"),
+    ),
+    "pumbaphoto.renew_link": (
+        gettext_lazy("Share link renewed"),
+        gettext_lazy("Link of %(recipient)s renewed"),
+    ),
+}
+
+
+def register(actions) -> None:
+    """Tell Wagtail's log about every act of ours."""
+    for name, words in ACTIONS.items():
+        actions.register_action(name, words, words)
+    for name, (label, sentence) in LINK_ACTIONS.items():
+        actions.register_action(name)(_link_formatter(label, sentence))
+
+
+def _link_formatter(action_label, sentence) -> type[LogFormatter]:
+    class LinkFormatter(LogFormatter):
+        label = action_label
+
+        def format_message(self, log_entry) -> str:
+            return str(sentence) % {"recipient": log_entry.data.get("recipient", _("somebody"))}
+
+    return LinkFormatter

@@ -1,0 +1,56 @@
+"""The admin addresses of galleries, below ``pumbaphoto/galleries/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import (
+    acts,
+    deliveries,
+    edits,
+    galleries,
+    gallery_settings,
+    history,
+    panels,
+    photos,
+    selections,
+    sharing,
+    uploading,
+)
+
+urlpatterns = [
+    path("", galleries.GalleryIndexView.as_view(), name="index"),
+    path("results/", galleries.GalleryIndexView.as_view(results_only=True), name="index_results"),
+    path("new/", galleries.CreateGalleryView.as_view(), name="add"),
+    path("session/", uploading.session, name="session"),
+    path("of-page/<int:page_pk>/", panels.gallery_of_page, name="of_page"),
+    path("<uuid:uuid>/", photos.PhotosView.as_view(), name="photos"),
+    path("<uuid:uuid>/selections/", selections.SelectionsView.as_view(), name="selections"),
+    path(
+        "<uuid:uuid>/selections/<int:selection_pk>/xlsx/",
+        selections.SelectionWorkbookView.as_view(),
+        name="selection_workbook",
+    ),
+    path(
+        "<uuid:uuid>/selections/xlsx/",
+        selections.SelectionWorkbookView.as_view(),
+        name="workbook",
+    ),
+    path("<uuid:uuid>/edits/", edits.EditsView.as_view(), name="edits"),
+    path("<uuid:uuid>/edits/<int:edit_pk>/", edits.DecideEditView.as_view(), name="decide_edit"),
+    path("<uuid:uuid>/sharing/", sharing.SharingView.as_view(), name="sharing"),
+    path(
+        "<uuid:uuid>/sharing/<uuid:link_uuid>/revoke/",
+        sharing.RevokeLinkView.as_view(),
+        name="revoke_link",
+    ),
+    path(
+        "<uuid:uuid>/sharing/<uuid:link_uuid>/renew/",
+        sharing.RenewLinkView.as_view(),
+        name="renew_link",
+    ),
+    path("<uuid:uuid>/delivery/", deliveries.DeliveryView.as_view(), name="delivery"),
+    path("<uuid:uuid>/history/", history.HistoryView.as_view(), name="history"),
+    path("<uuid:uuid>/settings/", gallery_settings.SettingsView.as_view(), name="settings"),
+    path("<uuid:uuid>/steps/<slug:step_name>/", acts.StepView.as_view(), name="step"),
+]

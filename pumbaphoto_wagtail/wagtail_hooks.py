@@ -1,0 +1,87 @@
+"""Registers what the rooms offer; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wagtail import hooks
+from wagtail.admin.admin_url_finder import register_admin_url_finder
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import ListingButton
+from wagtail.snippets.models import register_snippet
+
+from .admin import collections, log_actions, panels
+from .admin.addresses import GalleryURLFinder
+from .admin.clients import ClientViewSet, DeleteClientsBulkAction
+from .admin.group_permissions import GroupGalleryPermissionFormSet
+from .admin.menu import GalleriesGroup
+from .admin.operations import UploadBatchAdmin
+from .models import Gallery
+from .proofing.pages import let_holders_through
+
+register_snippet(ClientViewSet)
+register_admin_url_finder(Gallery, GalleryURLFinder)
+
+upload_log = UploadBatchAdmin()
+upload_log.register_with_wagtail()
+
+
+@hooks.register("register_admin_viewset")
+def register_galleries() -> GalleriesGroup:
+    return GalleriesGroup()
+
+
+@hooks.register("register_pumbaphoto_submenu")
+def register_upload_log() -> MenuItem:
+    return upload_log.get_menu_item(order=300)
+
+
+@hooks.register("register_icons")
+def register_icons(icons: list[str]) -> list[str]:
+    return [
+        *icons,
+        "pumbaphoto_wagtail/icons/gallery.svg",
+        "pumbaphoto_wagtail/icons/heart.svg",
+    ]
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions) -> None:
+    log_actions.register(actions)
+
+
+@hooks.register("register_group_permission_panel")
+def register_gallery_permissions() -> type:
+    return GroupGalleryPermissionFormSet
+
+
+@hooks.register("describe_collection_contents")
+def describe_galleries(collection) -> dict | None:
+    return collections.describe_galleries(collection)
+
+
+@hooks.register("describe_collection_contents")
+def describe_clients(collection) -> dict | None:
+    return collections.describe_clients(collection)
+
+
+@hooks.register("construct_homepage_panels")
+def add_waiting_panel(request, homepage_panels: list) -> None:
+    panels.add_waiting_panel(request, homepage_panels)
+
+
+@hooks.register("register_page_listing_buttons")
+def page_listing_buttons(page, user, next_url: str | None = None) -> Iterator[ListingButton]:
+    return panels.page_listing_buttons(page, user)
+
+
+@hooks.register("insert_global_admin_js")
+def demo_banner() -> str:
+    return panels.demo_banner()
+
+
+# Outermost, since the page restrictions are checked in the same chain.
+hooks.register("on_serve_page", let_holders_through, order=-100)
+
+# The last registration of an action holds, and Wagtail's own must not.
+hooks.register("register_bulk_action", DeleteClientsBulkAction, order=100)

@@ -7,7 +7,7 @@ this one, too, so that a studio never meets another's clients, not by a guessed 
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,7 +18,7 @@ from wagtail.snippets.bulk_actions import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
 from ..models import Client
-from ..permissions import client_policy
+from ..permissions import client_policy, galleries_for
 
 
 class ClientForm(WagtailAdminModelForm):
@@ -59,7 +59,10 @@ class OneClient:
 
 class ClientIndexView(snippets.IndexView):
     def get_base_queryset(self) -> QuerySet[Client]:
-        return visible_clients(self.request.user).annotate(gallery_count=Count("galleries"))
+        mine = Q(galleries__in=galleries_for(self.request.user).values("pk"))
+        return visible_clients(self.request.user).annotate(
+            gallery_count=Count("galleries", filter=mine, distinct=True)
+        )
 
 
 class EditClientView(OneClient, snippets.EditView):
@@ -125,7 +128,7 @@ class ClientViewSet(snippets.SnippetViewSet):
     menu_hook = "register_pumbaphoto_submenu"
     copy_view_enabled = False
     inspect_view_enabled = True
-    inspect_view_fields = ["name", "email", "phone", "language", "collection", "galleries"]
+    inspect_view_fields = ["name", "email", "phone", "language", "collection"]
     index_view_class = ClientIndexView
     edit_view_class = EditClientView
     delete_view_class = DeleteClientView
@@ -139,6 +142,7 @@ class ClientViewSet(snippets.SnippetViewSet):
         Column("phone", label=_("Phone")),
         NumberColumn("gallery_count", label=_("Galleries"), sort_key="gallery_count"),
     ]
+    ordering = "name"
     list_filter = {"language": ["exact"]}
     list_export = ["name", "email", "phone", "language"]
     export_filename = "clients"

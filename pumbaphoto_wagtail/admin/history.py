@@ -45,11 +45,19 @@ class HistoryView(GalleryView):
         keys = {entry.data.get("step") for entry in entries} - {None}
         return Transition.objects.select_related("share_link").in_bulk(keys)
 
+    @staticmethod
+    def _by_link(entry, step: Transition | None) -> str:
+        """Whose link set it off, if one did."""
+        recipient = entry.data.get("recipient", "")
+        if step and step.share_link:
+            recipient = step.share_link.recipient
+        return _("%(recipient)s, by their link") % {"recipient": recipient} if recipient else ""
+
     def _as_entry(self, entry, steps: dict[int, Transition]) -> Entry:
         step = steps.get(entry.data.get("step"))
         who = str(entry.user_display_name)
-        if entry.user_id is None and step and step.share_link:
-            who = _("%(recipient)s, by their link") % {"recipient": step.share_link.recipient}
+        if entry.user_id is None:
+            who = self._by_link(entry, step) or who
         words = str(entry.message)
         if step:
             words = f"{words}: {step.get_from_state_display()} → {step.get_to_state_display()}"

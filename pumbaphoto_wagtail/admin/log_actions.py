@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.log_actions import LogFormatter
 
 ACTIONS = {
-    "pumbaphoto.submit": gettext_lazy("Round closed"),
+    "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
     "pumbaphoto.start_editing": gettext_lazy("Editing started"),
     "pumbaphoto.deliver": gettext_lazy("Edits delivered"),

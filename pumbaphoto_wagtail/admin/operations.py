@@ -20,6 +20,7 @@ from ..permissions import galleries_for, gallery_policy, may
 from .figures import counted
 
 UPLOADS_SHOWN = 200
+OUTCOMES = FINAL_UPLOAD_STATES
 
 
 class ThroughTheGallery(PermissionHelper):
@@ -83,20 +84,17 @@ class UploadBatchAdmin(ModelAdmin):
     permission_helper_class = ThroughTheGallery
     index_view_class = UploadBatchIndexView
     inspect_view_class = InspectUploadBatchView
-    list_display = (
+    list_display = ("gallery", "purpose", "uploader", "created_at", "announced", "outcome")
+    list_filter = ("purpose", "created_at")
+    list_export = (
         "gallery",
         "purpose",
         "uploader",
         "created_at",
         "announced",
-        "accepted",
-        "duplicate",
-        "refused",
-        "abandoned",
+        *OUTCOMES,
         "settled_at",
     )
-    list_filter = ("purpose", "created_at", "settled_at")
-    list_export = list_display
     search_fields = ("gallery__title", "uploads__file_name")
     ordering = ("-pk",)
     list_per_page = 50
@@ -125,29 +123,28 @@ class UploadBatchAdmin(ModelAdmin):
     def announced(self, batch: UploadBatch) -> int:
         return batch.announced_count
 
-    announced.short_description = gettext_lazy("Announced")
+    announced.short_description = gettext_lazy("Files")
     announced.admin_order_field = "announced_count"
+
+    def outcome(self, batch: UploadBatch) -> str:
+        """What became of the files, in the words of the final states."""
+        counts = [(getattr(batch, f"{state.value}_count"), state.label) for state in OUTCOMES]
+        known = [f"{count} {label}" for count, label in counts if count]
+        under_way = batch.announced_count - sum(count for count, _label in counts)
+        if under_way:
+            known.append(_("%(count)d under way") % {"count": under_way})
+        return " · ".join(known)
+
+    outcome.short_description = gettext_lazy("What became of them")
 
     def accepted(self, batch: UploadBatch) -> int:
         return batch.accepted_count
 
-    accepted.short_description = gettext_lazy("Accepted")
-    accepted.admin_order_field = "accepted_count"
-
     def duplicate(self, batch: UploadBatch) -> int:
         return batch.duplicate_count
-
-    duplicate.short_description = gettext_lazy("Already there")
-    duplicate.admin_order_field = "duplicate_count"
 
     def refused(self, batch: UploadBatch) -> int:
         return batch.refused_count
 
-    refused.short_description = gettext_lazy("Refused")
-    refused.admin_order_field = "refused_count"
-
     def abandoned(self, batch: UploadBatch) -> int:
         return batch.abandoned_count
-
-    abandoned.short_description = gettext_lazy("Abandoned")
-    abandoned.admin_order_field = "abandoned_count"

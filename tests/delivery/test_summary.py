@@ -1,0 +1,81 @@
+"""The selection leaves the house: for the spreadsheet and for other programs."""
+
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from pumbaphoto_wagtail import testing
+from pumbaphoto_wagtail.delivery.spreadsheets import selection_workbook
+from pumbaphoto_wagtail.delivery.summary import selected_names, selection_rows
+from pumbaphoto_wagtail.models import State
+
+from .shoot import select
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gallery(db):
+    gallery = testing.make_gallery("Smith wedding", has_page=False, state=State.SUBMITTED)
+    gallery.clients.add(testing.make_client("Anna Smith", phone="123"))
+    return gallery
+
+
+def photo(gallery, name, **fields):
+    return testing.make_photo(gallery, name, is_rendered=False, **fields)
+
+
+def test_rows_hold_what_was_picked_in_the_gallery_s_order(gallery):
+    ceremony = testing.make_section(gallery, "Ceremony")
+    second = photo(gallery, "B.jpg", section=ceremony)
+    first = photo(gallery, "A.jpg")
+    selection = select(gallery, second, first, notes=["lighter", ""])
+    selection.picks.filter(photo=first).update(is_favourite=False, note="not this one")
+    info, rows = selection_rows(gallery)
+    assert [(row.file_name, row.note, row.picked, row.section) for row in rows] == [
+        ("A.jpg", "not this one", False, ""),
+        ("B.jpg", "lighter", True, "Ceremony"),
+    ]
+    assert rows[0].recipient == "Anna"
+    assert (info.title, info.photo_count, info.selection_count, info.note_count) == (
+        "Smith wedding",
+        2,
+        1,
+        2,
+    )
+    assert (info.clients[0].name, info.clients[0].phone) == ("Anna Smith", "123")
+
+
+def test_the_rows_of_one_selection_need_no_recipient(gallery):
+    mine = select(gallery, photo(gallery, "A.jpg"))
+    select(gallery, photo(gallery, "B.jpg"))
+    _info, rows = selection_rows(gallery, mine)
+    assert [(row.file_name, row.recipient) for row in rows] == [("A.jpg", "")]
+
+
+def test_the_workbook_takes_them(gallery):
+    select(gallery, photo(gallery, "A.jpg"), notes=["=1+1"])
+    book = load_workbook(io.BytesIO(selection_workbook(*selection_rows(gallery))))
+    assert [cell.value for cell in book.worksheets[1]["A"]][1:] == ["A.jpg"]
+    assert book.worksheets[1]["B2"].value == "=1+1"
+    assert book.worksheets[1]["B2"].data_type == "s"
+
+
+def test_names_are_those_with_a_heart_each_once(gallery):
+    first, second = photo(gallery, "A.jpg"), photo(gallery, "B.jpg")
+    select(gallery, second, first)
+    mine = select(gallery, first)
+    assert selected_names(gallery) == ["A.jpg", "B.jpg"]
+    assert selected_names(gallery, mine) == ["A.jpg"]
+
+
+def test_the_number_of_queries_does_not_grow(gallery, django_assert_num_queries):
+    selection = select(gallery, *testing.make_many_photos(gallery, 2))
+    gallery.refresh_from_db()
+    with django_assert_num_queries(6):
+        selection_rows(gallery, selection)
+    other = select(gallery, *testing.make_many_photos(gallery, 50))
+    gallery.refresh_from_db()
+    with django_assert_num_queries(6):
+        selection_rows(gallery, other)

@@ -18,4 +18,4 @@ if [ ! -x "$folder/bin/python" ]; then
 fi
 echo "Installing the package with its extras ($extras)" >&2
 # setuptools warns of every editable installation; nothing else of its words is worth a newcomer's time.
-PYTHONWARNINGS=ignore "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$extras]"
+PYTHONWARNINGS=ignore "$folder/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --editable ".[$extras]"

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.files.storage import FileSystemStorage
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Site
@@ -122,6 +123,7 @@ class Command(BaseCommand):
         gallery = make_gallery(shoot, photographer)
         files = dict(zip(_paths(shoot, names), _read(photos, names), strict=True))
         send(gallery, Purpose.ORIGINAL, files)
+        date_by_photographs(gallery)
         link = create_link(
             gallery,
             actor=photographer,
@@ -251,6 +253,14 @@ def _await_end(batch: UploadBatch) -> None:
             render_file(key)
         time.sleep(0.5)
     raise CommandError("The photographs were not scanned in time: is the virus scanner running?")
+
+
+def date_by_photographs(gallery: Gallery) -> None:
+    """The shoot was when its first photograph was taken, where the camera says so."""
+    first = gallery.photos.aggregate(first=Min("taken_at"))["first"]
+    if first is not None:
+        gallery.shoot_date = timezone.localdate(first)
+        gallery.save(update_fields=["shoot_date"])
 
 
 def choose(link: ShareLink, shoot: Shoot) -> None:

@@ -1,0 +1,134 @@
+"""F58: a cold move killed before every call that changes something, on disk or in the database."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from django.db import connections
+from django.test import override_settings
+from django.utils import timezone
+
+from pumbaphoto_wagtail import testing
+from pumbaphoto_wagtail.delivery.cold import archive_files, restore_files
+from pumbaphoto_wagtail.models import FileMove, Gallery, State, StoredFile
+from pumbaphoto_wagtail.storage import (
+    ORIGINALS,
+    NASStorage,
+    digest,
+    initialise_volume,
+    storage_for,
+    walk,
+    write_sidecar,
+)
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+COLD = "pumbaphoto_cold"
+# C functions by name: system calls that change a file system, and whatever is told a database.
+CHANGING_CALLS = {"mkdir", "pwrite", "fsync", "link", "unlink", "rename", "execute", "commit"}
+# Far more than there are, so that a test that never ends says so.
+MANY = 300
+
+
+@contextlib.contextmanager
+def small_device(path):
+    """Something else mounted there, as a second device."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "pumbaphoto", path]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        initialise_volume(NASStorage(path), "cold")
+        yield
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
+@pytest.fixture(params=["one device", "two devices"])
+def shoot(request, tmp_path):
+    """An archived gallery of one photo, whose original has a sidecar."""
+    storages = testing.temporary_storages(tmp_path)
+    with contextlib.ExitStack() as stack:
+        if request.param == "two devices":
+            stack.enter_context(small_device(tmp_path / "cold"))
+        stack.enter_context(override_settings(STORAGES=storages))
+        gallery = testing.make_gallery(has_page=False, state=State.ARCHIVED)
+        photo = testing.make_photo(gallery, is_rendered=False)
+        write_sidecar(ORIGINALS, photo.picture.name, {"file": str(photo.picture.uuid)})
+        yield gallery
+
+
+def killed_before(call, work):
+    """Do the work in a child and kill it before so many changing calls; False if it survived."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+            _die_before(call)
+            work()
+        except BaseException:
+            os._exit(1)
+        finally:
+            sys.setprofile(None)
+        os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL), status
+    return status == signal.SIGKILL
+
+
+def _die_before(call):
+    seen = 0
+
+    def watch(frame, event, function):
+        nonlocal seen
+        if event == "c_call" and function.__name__ in CHANGING_CALLS:
+            seen += 1
+            if seen == call:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(watch)
+
+
+def check_nothing_is_lost():
+    """The row names a whole file, and whatever else there is has a FileMove that names it."""
+    file = StoredFile.objects.get()
+    assert digest(file.storage, file.name).sha256 == file.sha256
+    known = {(file.storage, file.name)}
+    known |= set(FileMove.objects.values_list("to_storage", "to_name"))
+    for alias in (ORIGINALS, COLD):
+        there = {(alias, name.removesuffix(".json")) for name in walk(alias)}
+        assert there <= known
+
+
+def check_all_is_done(alias):
+    file = StoredFile.objects.get()
+    assert file.storage == alias
+    assert [*walk(alias)] == [file.name, f"{file.name}.json"]
+    assert [*walk(COLD if alias == ORIGINALS else ORIGINALS)] == []
+    assert digest(file.storage, file.name).sha256 == file.sha256
+    assert not FileMove.objects.exists()
+
+
+def test_a_move_killed_anywhere_is_completed_by_the_next_worker(shoot):
+    content = storage_for(ORIGINALS).open(StoredFile.objects.get().name).read()
+    ways = ((State.ARCHIVED, archive_files, COLD), (State.DELIVERED, restore_files, ORIGINALS))
+    kills = 0
+    for call in range(1, MANY):
+        was_killed = False
+        for state, work, alias in ways:
+            Gallery.objects.update(state=state)
+            was_killed |= killed_before(call, lambda work=work: work(shoot.pk))
+            check_nothing_is_lost()
+            # The dead worker's lease runs out.
+            StoredFile.objects.update(lease_until=timezone.now())
+            work(shoot.pk)
+            check_all_is_done(alias)
+        if not was_killed:
+            break
+        kills += 1
+    assert kills > 25
+    assert storage_for(ORIGINALS).open(StoredFile.objects.get().name).read() == content

@@ -2,7 +2,7 @@ import pytest
 
 from pumbaphoto_wagtail import testing
 
-pytest_plugins = ["tests.clamd", "tests.postgresql"]
+pytest_plugins = ["tests.clamd", "tests.postgresql", "tests.live"]
 
 
 @pytest.fixture(scope="session", autouse=True)

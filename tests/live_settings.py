@@ -1,0 +1,68 @@
+"""Settings of a live site: the example studio, on ports and in folders of a test's own.
+
+:class:`tests.live.LiveSite` says in the environment variable LIVE_OPTIONS, as JSON, what differs
+from one test to the next; PGDATABASE and the like name a PostgreSQL server, if there is one.
+"""
+
+import json
+import os
+
+from example_site.settings.base import *  # noqa: F403
+from example_site.settings.base import DATA_DIR
+
+OPTIONS = json.loads(os.environ["LIVE_OPTIONS"])
+
+DEBUG = False
+SECRET_KEY = "of a live site that lives for one test"
+ALLOWED_HOSTS = ["127.0.0.1"]
+WAGTAILADMIN_BASE_URL = OPTIONS["address"]
+ROOT_URLCONF = "tests.live_urls"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if os.environ.get("PGDATABASE"):
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": os.environ["PGDATABASE"],
+            "HOST": os.environ["PGHOST"],
+            "USER": os.environ["PGUSER"],
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "studio.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache",
+    }
+}
+
+EMAIL_HOST, EMAIL_PORT = OPTIONS["mail"]
+DEFAULT_FROM_EMAIL = "Maria Lindqvist <maria@example.com>"
+
+PUMBAPHOTO = {
+    "CLAMD_ADDRESS": OPTIONS["scanner"],
+    "DISK_RESERVE_BYTES": 0,
+    "DISK_RESERVE_SHARE": 0.0,
+    **OPTIONS["package"],
+}
+
+# Whatever goes wrong has to be found in a program's log.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}

@@ -38,7 +38,9 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
 def closed(request: HttpRequest) -> HttpResponse:
     """The friendly page for a link that opens nothing; the same for every reason."""
     context = {"studio": studio_name(Site.find_for_request(request))}
-    return TemplateResponse(request, "pumbaphoto_wagtail/proofing/closed.html", context, status=404)
+    return _unlogged(
+        TemplateResponse(request, "pumbaphoto_wagtail/proofing/closed.html", context, status=404)
+    )
 
 
 def _ask_pin(request: HttpRequest, link: ShareLink) -> HttpResponse:
@@ -49,11 +51,9 @@ def _ask_pin(request: HttpRequest, link: ShareLink) -> HttpResponse:
             return _let_in(request, link)
         error = _wrong_pin_words(wait)
     context = {"studio": studio_name(link.gallery.site), "error": error}
-    return TemplateResponse(
-        request,
-        "pumbaphoto_wagtail/proofing/pin.html",
-        context,
-        status=403 if error else 200,
+    status = 403 if error else 200
+    return _unlogged(
+        TemplateResponse(request, "pumbaphoto_wagtail/proofing/pin.html", context, status=status)
     )
 
 
@@ -103,6 +103,12 @@ def _no_page_yet(request: HttpRequest, gallery: Gallery) -> HttpResponse:
         "photographer": photographer_name(gallery),
     }
     return TemplateResponse(request, "pumbaphoto_wagtail/proofing/no_page.html", context)
+
+
+def _unlogged(response: HttpResponse) -> HttpResponse:
+    """Django logs the path of every 4xx, and this path holds a token (it asks for this mark)."""
+    response._has_been_logged = True
+    return response
 
 
 def _see_other(location: str) -> HttpResponse:

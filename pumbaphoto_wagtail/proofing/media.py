@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from .. import access
@@ -39,11 +40,18 @@ def media(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *args, **kwargs)
         except Http404:
-            return HttpResponse(
-                status=404, content_type="text/plain", headers={"Cache-Control": NOT_KEPT}
-            )
+            return _refusal()
 
     return answer
+
+
+def _refusal() -> HttpResponse:
+    response = HttpResponse(
+        status=404, content_type="text/plain", headers={"Cache-Control": NOT_KEPT}
+    )
+    # Without this the header would tell whether anybody was asked for who they are.
+    patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 @media

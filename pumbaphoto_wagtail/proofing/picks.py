@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import access
 from ..conf import settings
@@ -191,7 +192,14 @@ def _open_for_change(link: ShareLink, photo: Photo) -> Selection:
 def _require_room(selection: Selection) -> None:
     maximum = selection.share_link.gallery.maximum
     if maximum is not None and counts(selection).chosen >= maximum:
-        raise LimitExceeded(_("You can choose %(count)d photos at most.") % {"count": maximum})
+        raise LimitExceeded(
+            ngettext(
+                "You can choose %(count)d photo at most.",
+                "You can choose %(count)d photos at most.",
+                maximum,
+            )
+            % {"count": maximum}
+        )
 
 
 def _copy_last_round(selection: Selection) -> None:

@@ -32,6 +32,7 @@ from .words import Greeting, greeting, photographer_name
 
 # Width in per cent of the height, from which on a picture can be a cover.
 LANDSCAPE = 120
+FEW = 3
 
 
 class Show(StrEnum):
@@ -82,6 +83,11 @@ class Presentation:
             return None
         wide = (tile.pictures for tile in self.tiles if tile.pictures.proportion >= LANDSCAPE)
         return next(wide, None)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are so few photos that they can hang large."""
+        return self.page is not None and self.page.paginator.count <= FEW
 
     @property
     def for_browser(self) -> dict:

@@ -49,7 +49,7 @@ def _answer(act: Act, request: HttpRequest, gallery_uuid: UUID) -> JsonResponse:
         return _error(_("With this link you can look, but not choose."), 403)
     except (SelectionClosed, TransitionNotAllowed, LimitExceeded) as error:
         link.gallery.refresh_from_db()
-        return _error(str(error), 409, **_state(link, picks.selection_of(link, link.gallery)))
+        return _error(str(error), 409, _state(link, picks.selection_of(link, link.gallery)))
 
 
 @require_GET
@@ -98,8 +98,10 @@ def take_back(request: HttpRequest, link: ShareLink) -> Selection:
 
 
 def _link_of(request: HttpRequest, gallery_uuid: UUID) -> ShareLink | None:
+    # Asked first, so that the answer for an unknown gallery is the same to the last header.
+    viewer = links.viewer(request)
     gallery = Gallery.objects.filter(uuid=gallery_uuid).first()
-    link = links.viewer(request).link_for(gallery) if gallery else None
+    link = viewer.link_for(gallery) if gallery else None
     if link is not None:
         link.gallery = gallery
     return link
@@ -141,5 +143,5 @@ def _picked(selection: Selection) -> list[tuple[str, bool, str]]:
     return [(str(uuid), is_favourite, note) for uuid, is_favourite, note in rows.order_by("pk")]
 
 
-def _error(words: str, status: int, **state) -> JsonResponse:
-    return JsonResponse({"error": words, **state}, status=status)
+def _error(sentence: str, status: int, state: dict | None = None) -> JsonResponse:
+    return JsonResponse({"error": sentence, **(state or {})}, status=status)

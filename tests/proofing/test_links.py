@@ -40,7 +40,9 @@ def test_the_first_link_remembers_when_the_gallery_was_shared(gallery, link):
 
 def test_making_and_revoking_a_link_is_logged_with_its_recipient(gallery, link):
     links.revoke(link, gallery.owner)
-    entries = ModelLogEntry.objects.filter(action__in=["pumbaphoto.share", "pumbaphoto.revoke_link"])
+    entries = ModelLogEntry.objects.filter(
+        action__in=["pumbaphoto.share", "pumbaphoto.revoke_link"]
+    )
     assert {entry.data["recipient"] for entry in entries} == {"Anna"}
     assert entries.count() == 2
 

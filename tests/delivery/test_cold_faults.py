@@ -130,5 +130,6 @@ def test_a_move_killed_anywhere_is_completed_by_the_next_worker(shoot):
         if not was_killed:
             break
         kills += 1
-    assert kills > 25
+    # That many touch the disk; SQLite adds those of the database.
+    assert kills >= 14
     assert storage_for(ORIGINALS).open(StoredFile.objects.get().name).read() == content

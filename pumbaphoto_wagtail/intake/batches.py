@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pumbaphoto_wagtail import notifications
+from pumbaphoto_wagtail import notifications, tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import FileRefused, StorageFull
 from pumbaphoto_wagtail.models import (
     FINAL_UPLOAD_STATES,
+    UNDECIDED_STATUSES,
+    Edit,
     Gallery,
     MessageKind,
     Purpose,
@@ -182,6 +184,7 @@ def settle(batch: UploadBatch) -> bool:
     if not UploadBatch.objects.filter(pk=batch.pk, settled_at=None).update(settled_at=now):
         return False
     batch.settled_at = now
+    _match_waiting_edits(batch)
     arrived = batch.uploads.exclude(state=UploadState.DUPLICATE).exists()
     if arrived and batch.uploader is not None and batch.uploader.email:
         notifications.owe(
@@ -192,6 +195,13 @@ def settle(batch: UploadBatch) -> bool:
             batch=batch,
         )
     return True
+
+
+def _match_waiting_edits(batch: UploadBatch) -> None:
+    """Edits that came before their originals find them now."""
+    waiting = Edit.objects.filter(gallery=batch.gallery_id, status__in=UNDECIDED_STATUSES)
+    if batch.purpose == Purpose.ORIGINAL and waiting.exists():
+        tasks.wake("match_edits", batch.gallery_id)
 
 
 def settle_all(batches: Iterable[UploadBatch]) -> int:

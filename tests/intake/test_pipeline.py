@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from django_q.models import OrmQ
 from PIL import Image
 
 from pumbaphoto_wagtail.intake import batches, pipeline, scanning
@@ -431,11 +432,22 @@ class TestABatch:
         assert edit.stored_file.renditions.count() == 3
         assert not Photo.objects.exists()
 
+    def test_edits_that_came_before_their_originals_are_matched_when_these_settle(
+        self, scanned_shoot, arrivals
+    ):
+        from pumbaphoto_wagtail.delivery.edits import match_edits
+
+        arrivals({"IMG_1_edit.jpg": photograph()}, purpose=Purpose.EDIT)
+        match_edits(scanned_shoot.pk)
+        assert Edit.objects.get().photo is None
+        OrmQ.objects.all().delete()
+        arrivals({"IMG_1.jpg": photograph(800, 500)})
+        woken = [task.func() for task in OrmQ.objects.all()]
+        assert "pumbaphoto_wagtail.tasks.match_edits" in woken
+
 
 class TestReconciling:
     def test_work_that_the_queue_lost_is_woken_again(self, scanned_shoot, arrivals):
-        from django_q.models import OrmQ
-
         arrivals.receive({"a.jpg": photograph()})
         OrmQ.objects.all().delete()
         assert reconcile()["scans woken"] == 0

@@ -479,9 +479,7 @@ class TestManifest:
         assert document["counts"]["abandoned"] == document["counts"]["announced"] == 1
         assert Message.objects.count() == 1
 
-    def test_5000_rows_are_announced_in_bulk(
-        self, browser, gallery, django_assert_max_num_queries
-    ):
+    def test_5000_rows_are_announced_in_bulk(self, browser, gallery, django_assert_max_num_queries):
         files = [
             {"name": f"IMG_{number}.jpg", "size": 20_000, "clientKey": str(uuid.uuid4())}
             for number in range(5000)

@@ -12,6 +12,7 @@ from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 
 from . import access
+from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
 from .proofing import pages
 
@@ -43,7 +44,7 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         verbose_name=_("cover"),
     )
 
-    gallery_panels = [FieldPanel("intro")]
+    gallery_panels = [GalleryPanel(heading=_("Gallery")), FieldPanel("intro")]
 
     class Meta:
         abstract = True

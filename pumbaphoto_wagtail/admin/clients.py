@@ -44,14 +44,14 @@ def visible_clients(user, action: str = "view") -> QuerySet[Client]:
 
 
 class OneClient:
-    """A view of one client: 404 unless this user may do ``action`` with it."""
+    """A view of one client: 404 unless this user may do ``needed_permission`` with it."""
 
-    action = "change"
+    needed_permission = "change"
 
     def get_object(self, *args, **kwargs) -> Client:
         client = super().get_object(*args, **kwargs)
         if not client_policy.user_has_permission_for_instance(
-            self.request.user, self.action, client
+            self.request.user, self.needed_permission, client
         ):
             raise Http404
         return client
@@ -70,7 +70,7 @@ class EditClientView(OneClient, snippets.EditView):
 
 
 class DeleteClientView(OneClient, snippets.DeleteView):
-    action = "delete"
+    needed_permission = "delete"
 
 
 class ClientUsageView(OneClient, snippets.UsageView):
@@ -82,7 +82,7 @@ class ClientHistoryView(OneClient, snippets.HistoryView):
 
 
 class InspectClientView(OneClient, snippets.InspectView):
-    action = "view"
+    needed_permission = "view"
 
 
 class ChoosableClients:

@@ -1,4 +1,4 @@
-"""What of a gallery shows elsewhere in the admin: on its page, on the home page, everywhere."""
+"""What of galleries shows elsewhere in the admin: page explorer, home page, everywhere."""
 
 from __future__ import annotations
 
@@ -14,17 +14,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.admin.panels import Panel
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets.button import ListingButton
 
 from ..conf import settings
 from ..models import UNDECIDED_STATUSES, Gallery, State, StoredFile, Verdict
-from ..page_mixin import GalleryPageMixin
 from ..permissions import galleries_for, gallery_policy, may
 from .addresses import NAMESPACE, gallery_url
-from .figures import Figures
-from .steps import presentable_state, what_next
+from .steps import presentable_state
 
 GALLERIES_WAITING_SHOWN = 8
 # How long the answer to "is there an unscanned file?" is kept: it is asked on every admin page.
@@ -32,44 +29,20 @@ BANNER_CACHE_SECONDS = 60
 BANNER_CACHE_KEY = "pumbaphoto-not-scanned"
 
 
-class GalleryPanel(Panel):
-    """The gallery that a page presents: read only, since the page form saves itself all the time
-    and takes whatever lies in it for the page's own.
-    """
-
-    class BoundPanel(Panel.BoundPanel):
-        template_name = "pumbaphoto_wagtail/admin/page_panel.html"
-
-        def is_shown(self) -> bool:
-            gallery = getattr(self.instance, "gallery", None)
-            return gallery is not None and may(self.request.user, "view", gallery)
-
-        def get_context_data(self, parent_context: dict | None = None) -> dict:
-            gallery = self.instance.gallery
-            figures = Figures(gallery)
-            return {
-                **super().get_context_data(parent_context),
-                "gallery": gallery,
-                "figures": figures,
-                "state": presentable_state(gallery),
-                "what_next": what_next(gallery, figures),
-                "workspace_url": gallery_url(gallery),
-            }
-
-
 def page_listing_buttons(page, user) -> Iterator[ListingButton]:
     """In the page explorer: from a gallery's page to its photos.
 
     Called for every row, so the gallery is not looked up here but behind the button's address.
     """
-    page_type = page.specific_class
-    if (
-        page_type
-        and issubclass(page_type, GalleryPageMixin)
-        and page.permissions_for_user(user).can_edit()
-    ):
+    if presents_a_gallery(page.specific_class) and page.permissions_for_user(user).can_edit():
         url = reverse(f"{NAMESPACE}:of_page", args=[page.pk])
         yield ListingButton(_("Photos"), url=url, icon_name="pumbaphoto-gallery", priority=20)
+
+
+def presents_a_gallery(page_type: type | None) -> bool:
+    """Whether pages of this type have a gallery to present."""
+    fields = page_type._meta.get_fields() if page_type else ()
+    return any(field.name == "gallery" and field.related_model is Gallery for field in fields)
 
 
 def gallery_of_page(request: HttpRequest, page_pk: int) -> HttpResponse:

@@ -112,19 +112,18 @@ class SelectionWorkbookView(GalleryView):
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         selection = self._selection()
-        response = HttpResponse(
+        parts = [self.gallery.title, selection.share_link.recipient if selection else ""]
+        file_name = " ".join(filter(None, parts))
+        return HttpResponse(
             spreadsheets.selection_workbook(*summary.selection_rows(self.gallery, selection)),
             content_type=spreadsheets.CONTENT_TYPE,
+            headers={
+                "Content-Disposition": content_disposition_header(True, f"{file_name}.xlsx"),
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+                "Cross-Origin-Resource-Policy": "same-origin",
+            },
         )
-        parts = [self.gallery.title, selection.share_link.recipient if selection else ""]
-        name = " ".join(filter(None, parts))
-        response.headers |= {
-            "Content-Disposition": content_disposition_header(True, f"{name}.xlsx"),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        }
-        return response
 
     def _selection(self) -> Selection | None:
         key = self.kwargs.get("selection_pk")

@@ -8,7 +8,7 @@ PACKAGE = HERE / "pumbaphoto_wagtail"
 VERSION = re.search(r'__version__ = "([^"]+)"', (PACKAGE / "__init__.py").read_text()).group(1)
 
 RAW = ["rawpy>=0.21"]
-FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15"]
+FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15", "simplejpeg>=1.8"]
 S3 = ["django-storages[s3]>=1.14"]
 # The photographs of the demo studio ship inside these two.
 DEMO = ["scikit-image>=0.22", "scikit-learn>=1.4", "gunicorn>=22"]

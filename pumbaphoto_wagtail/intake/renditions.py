@@ -135,8 +135,7 @@ def _render(picture: Picture, tiers: tuple[Tier, ...], engine: str) -> tuple[Ren
     if engine != "pillow" and vips.takes(picture):
         try:
             return vips.render(picture, tiers), False
-        except vips.load().Error:
-            # Damaged or merely unusual: the reference engine knows.
+        except vips.EngineFailed:
             pass
     try:
         return _render_with_pillow(picture, tiers, is_lenient=False), False

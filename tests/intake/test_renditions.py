@@ -240,6 +240,36 @@ def test_the_quick_engine_is_the_one_that_runs(monkeypatch):
     assert called == [1]
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("profile", [None, adobe_rgb_profile()])
+def test_libvips_decodes_the_same_picture_as_the_quicker_decoder(mode, profile, monkeypatch):
+    if vips.load() is None or vips.load_decoder() is None:
+        pytest.skip("pyvips or simplejpeg is not installed")
+    options = {"icc_profile": profile} if profile else {}
+    source = saved(photograph(3100, 2050).convert(mode), "JPEG", quality=95, **options)
+    quicker = make(source)
+    monkeypatch.setattr(vips, "load_decoder", lambda: None)
+    monkeypatch.setattr(vips.pillow, "render", None)
+    other = make(source)
+
+    for tier in TIERS:
+        one, two = opened(quicker, tier), opened(other, tier)
+        assert (one.size, one.mode) == (two.size, two.mode)
+        difference = ImageStat.Stat(ImageChops.difference(one, two))
+        assert max(difference.mean) < 1, tier
+
+
+def test_a_file_too_large_for_memory_is_left_to_libvips(monkeypatch):
+    if vips.load() is None or vips.load_decoder() is None:
+        pytest.skip("pyvips or simplejpeg is not installed")
+    source = saved(photograph(), "JPEG")
+    monkeypatch.setattr(vips, "MAX_BYTES_IN_MEMORY", len(source.getvalue()) - 1)
+    monkeypatch.setattr(vips, "_decode_in_memory", None)
+    monkeypatch.setattr(vips.pillow, "render", None)
+
+    assert make(source).width == 1200
+
+
 def test_without_pyvips_the_reference_engine_does_all(monkeypatch):
     monkeypatch.setattr(vips, "load", lambda: None)
 

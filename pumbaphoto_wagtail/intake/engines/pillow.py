@@ -67,14 +67,31 @@ def render(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool = Fals
         image = _decode(picture, largest)
     # Shrunk first, turned and converted after: a sixth of the pixels is left by then.
     image = _shrink(image, largest)
-    image = to_srgb(flatten(image), picture.profile)
-    if picture.orientation in TURNS:
-        image = image.transpose(TURNS[picture.orientation])
+    image = turn(to_srgb(flatten(image), picture.profile), picture.orientation)
     rendered = []
     for tier, size in sized:
         image = _shrink(image, size)
-        rendered.append(_encode(image, tier))
+        rendered.append(encode(image, tier))
     return Rendered(tiers=tuple(rendered), smallest=image)
+
+
+def turn(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture upright; ``orientation`` is 1 to 8 as in Exif."""
+    return image.transpose(TURNS[orientation]) if orientation in TURNS else image
+
+
+def encode(image: Image.Image, tier: Tier) -> RenderedTier:
+    """The JPEG of an upright picture that has been shrunk for ``tier``, cropped to its box."""
+    box = tier.crop_box(*image.size)
+    cropped = image if box == (0, 0, *image.size) else image.crop(box)
+    # Pillow writes a comment that it finds here into the new file.
+    cropped.info = {}
+    buffer = io.BytesIO()
+    # Baseline and unoptimised: progressive costs six times as much for seven per cent.
+    cropped.save(buffer, "JPEG", quality=tier.quality, subsampling="4:2:0")
+    return RenderedTier(
+        tier=tier.name, width=cropped.width, height=cropped.height, data=buffer.getvalue()
+    )
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -131,19 +148,6 @@ def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.size == size:
         return image
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
-
-
-def _encode(image: Image.Image, tier: Tier) -> RenderedTier:
-    box = tier.crop_box(*image.size)
-    cropped = image.crop(box)
-    # Pillow writes a comment that it finds here into the new file.
-    cropped.info = {}
-    buffer = io.BytesIO()
-    # Baseline and unoptimised: progressive costs six times as much for seven per cent.
-    cropped.save(buffer, "JPEG", quality=tier.quality, subsampling="4:2:0")
-    return RenderedTier(
-        tier=tier.name, width=cropped.width, height=cropped.height, data=buffer.getvalue()
-    )
 
 
 @contextmanager

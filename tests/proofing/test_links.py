@@ -97,7 +97,9 @@ def test_one_browser_holds_the_last_twenty_links(gallery, client, enter):
     assert [link.pk for link in held] == [link.pk for link in reversed(made)][:20]
 
 
-@pytest.mark.parametrize("text", ["", "x", "not-a-token", "0b7d1f5e-6c1d-4f0e-9a53-5f2f5a0c1d11", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "x", "not-a-token", "0b7d1f5e-6c1d-4f0e-9a53-5f2f5a0c1d11", "a" * 5000]
+)
 def test_unknown_tokens_open_nothing(text):
     assert links.find(text) is None
 

@@ -6,6 +6,7 @@ linked to names that follow from their identity, and rows are written once the b
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 from pathlib import PurePosixPath
@@ -86,13 +87,20 @@ def render_file(stored_file_id: int) -> Stage | None:
         _fail(work, str(failure))
     except FileNotFoundError:
         _end(work, Stage.MISSING, _("The file is missing from the storage."))
-    except (StorageOffline, StorageFull, OSError) as error:
-        logger.warning("file %s waits for the storage: %r", stored_file_id, error)
-        _put_back(work, is_counted=False)
-    except MemoryError:
-        work.update(reason=_("This picture needs more memory than the server allows."))
-        _put_back(work, is_counted=True)
+    except (StorageOffline, StorageFull, OSError, MemoryError) as error:
+        if _is_out_of_memory(error):
+            work.update(reason=_("This picture needs more memory than the server allows."))
+            _put_back(work, is_counted=True)
+        else:
+            logger.warning("file %s waits for the storage: %r", stored_file_id, error)
+            _put_back(work, is_counted=False)
     return work.file.stage
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether the worker's limit, and not the storage, stopped it."""
+    is_refused_by_kernel = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or is_refused_by_kernel
 
 
 def _process(work: Claim) -> None:

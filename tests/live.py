@@ -155,10 +155,12 @@ class LiveSite:
         """End everything that runs; nothing of this site is needed any more."""
         self.kill(*self._running, *(["clamd"] if self._scanner else []))
 
-    def children(self, name: str) -> list[int]:
-        """The process ids of what a program has started itself."""
-        pid = self._running[name].pid
-        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    def descendants(self, name: str) -> list[int]:
+        """The process ids of all that a program has started, and they in turn."""
+        found = _children(self._running[name].pid)
+        for pid in found:
+            found.extend(_children(pid))
+        return found
 
     def _log_path(self, name: str) -> Path:
         return self.directory / "log" / f"{name}.log"
@@ -208,6 +210,18 @@ class LiveSite:
     def volume(self, name: str) -> Path:
         """The folder of one of the site's photo storages."""
         return self.directory / "volume" / name
+
+    def bytes_of(self, storage: str, name: str) -> bytes:
+        """What lies in one of them, by the storage's alias and the name there."""
+        return (self.volume(storage.removeprefix("pumbaphoto_")) / name).read_bytes()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except FileNotFoundError:
+        return []
+    return [int(word) for word in text.split()]
 
 
 def free_port() -> int:

@@ -66,8 +66,7 @@ def assert_each_is_ready_once(
     stored = {file.original_name: file for file in files_of(site, gallery)}
     assert {name: file.sha256 for name, file in stored.items()} == acknowledged
     for file in stored.values():
-        path = site.volume(file.storage.removeprefix("pumbaphoto_")) / file.name
-        assert sha256(path.read_bytes()).hexdigest() == file.sha256
+        assert sha256(site.bytes_of(file.storage, file.name)).hexdigest() == file.sha256
     photos = site.rows(Photo).filter(gallery=gallery.pk)
     assert sorted(photos.values_list("name", flat=True)) == sorted(files)
     assert site.rows(PhotoFile).filter(photo__gallery=gallery.pk).count() == len(files)

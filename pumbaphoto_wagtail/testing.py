@@ -21,7 +21,8 @@ from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.core.files.storage import storages
 from django.utils import timezone
 from PIL import Image
-from wagtail.models import Collection, GroupCollectionPermission, Page, Site
+from wagtail.coreutils import get_supported_content_language_variant
+from wagtail.models import Collection, GroupCollectionPermission, Locale, Page, Site
 
 from .intake.clamd_process import running_clamd as running_clamd
 from .mail_sink import smtp_sink as smtp_sink
@@ -120,11 +121,20 @@ def make_site() -> Site:
     site = Site.objects.filter(is_default_site=True).first()
     if site:
         return site
+    _make_what_migrations_made()
     root = Page.get_first_root_node() or Page.add_root(instance=Page(title="Root", slug="root"))
     home = root.add_child(instance=Page(title="Home", slug=f"home-{next(_numbers)}"))
     return Site.objects.create(
         hostname="localhost", root_page=home, is_default_site=True, site_name="Test studio"
     )
+
+
+def _make_what_migrations_made() -> None:
+    """A test that flushes the database takes the rows of data migrations away for the next one."""
+    language = get_supported_content_language_variant(django_settings.LANGUAGE_CODE)
+    Locale.objects.get_or_create(language_code=language)
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(instance=Collection(name="Root"))
 
 
 def make_index_page(

@@ -198,3 +198,12 @@ def test_a_link_is_used_when_a_picture_is_seen_and_not_when_it_is_opened(gallery
     recipient.get(f"/galleries/media/photo/{photo.uuid}/grid/{rendition.digest[:16]}.jpg")
     link.refresh_from_db()
     assert link.last_used_at is not None
+
+
+def test_no_token_reaches_the_log(link, caplog):
+    caplog.set_level("DEBUG")
+    token = str(links.token(link))
+    links.revoke(link, None)
+    Client().get(f"/galleries/s/{token}")
+    Client().post(f"/galleries/s/{token}")
+    assert token not in caplog.text

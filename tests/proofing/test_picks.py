@@ -12,7 +12,7 @@ from pumbaphoto_wagtail.exceptions import LimitExceeded, SelectionClosed, Transi
 from pumbaphoto_wagtail.models import Gallery, Kind, Photo, Pick, Selection, ShareLink, State
 from pumbaphoto_wagtail.proofing import links, picks, submission
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.proofing import links, picks, submission
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -4,22 +4,30 @@ import { words } from "./words.js";
 const SAVE_AFTER_MS = 700;
 
 /**
- * Save what is written in a field shortly after the last key; returns a function that saves now.
+ * Save what is written in a field shortly after the last key. Returns a function that saves now and
+ * resolves to whether the server has it.
  * `onStatus` hears "saving", "saved" or "not-saved".
  */
 export const autosave = (field, photoOf, picks, onStatus = () => {}) => {
   let timer = 0;
-  let turn = 0;
-  const save = async () => {
-    clearTimeout(timer);
-    const [photo, text] = [photoOf(), field.value];
-    if (!photo || text.trim() === picks.note(photo)) return true;
-    turn += 1;
-    const mine = turn;
+  let sending = null;
+  const send = async (photo, text) => {
     onStatus("saving");
     const isSaved = await picks.setNote(photo, text);
-    if (mine === turn) onStatus(isSaved ? "saved" : "not-saved");
+    if (sending?.text === text) {
+      sending = null;
+      onStatus(isSaved ? "saved" : "not-saved");
+    }
     return isSaved;
+  };
+  const save = () => {
+    clearTimeout(timer);
+    const [photo, text] = [photoOf(), field.value];
+    if (sending?.text === text) return sending.answer;
+    if (!photo || (!sending && text.trim() === picks.savedNote(photo))) return true;
+    sending = { text };
+    sending.answer = send(photo, text);
+    return sending.answer;
   };
   field.addEventListener("input", () => {
     clearTimeout(timer);

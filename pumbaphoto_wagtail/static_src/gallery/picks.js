@@ -29,6 +29,11 @@ export class Picks extends EventTarget {
     return this.notes.get(photo) ?? "";
   }
 
+  /** The note as the server has it. */
+  savedNote(photo) {
+    return this.saved.notes[photo] ?? "";
+  }
+
   get isEmpty() {
     return this.favourites.size === 0 && this.notes.size === 0;
   }
@@ -100,6 +105,10 @@ export class Picks extends EventTarget {
     } else if (act === "favourite") {
       if (this.saved.favourites.includes(photo)) this.favourites.add(photo);
       else this.favourites.delete(photo);
+    } else if (this.savedNote(photo)) {
+      this.notes.set(photo, this.savedNote(photo));
+    } else {
+      this.notes.delete(photo);
     }
     this.announce();
     const detail = { words: answer?.error ?? words.notSaved };

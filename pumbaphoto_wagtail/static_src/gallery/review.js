@@ -13,7 +13,9 @@ const connectPick = (pick, picks) => {
   picks.addEventListener("change", () => {
     if (!button) return;
     const isFavourite = picks.isFavourite(photo);
-    button.textContent = isFavourite ? words.remove : words.putBack;
+    button.querySelector("[data-pumba-label]").textContent = isFavourite
+      ? words.remove
+      : words.putBack;
     pick.classList.toggle("pumba-pick--removed", !isFavourite);
   });
   return save;

@@ -19,15 +19,12 @@ from ..models import (
     Selection,
     ShareLink,
     Stage,
-    StoredFile,
     Upload,
     UploadState,
 )
 
 # Files that did not become a photo, and that somebody should look at.
 TROUBLED_STAGES = (Stage.BLOCKED, Stage.INFECTED, Stage.FAILED, Stage.MISSING)
-# Files on their way to a picture.
-MOVING_STAGES = (Stage.RECEIVED, Stage.SCANNING, Stage.WAITING, Stage.CLEAN, Stage.RENDERING)
 
 
 def troubled_uploads(gallery: Gallery) -> QuerySet[Upload]:
@@ -36,13 +33,6 @@ def troubled_uploads(gallery: Gallery) -> QuerySet[Upload]:
         Q(state=UploadState.REFUSED) | Q(stored_file__stage__in=TROUBLED_STAGES),
         batch__gallery=gallery,
     )
-
-
-def moving_files(gallery: Gallery) -> QuerySet[StoredFile]:
-    """Files of a gallery that are being scanned or rendered, or wait for it."""
-    return StoredFile.objects.filter(
-        uploads__batch__gallery=gallery, stage__in=MOVING_STAGES
-    ).distinct()
 
 
 def counted(queryset: QuerySet, key: str, what: str = "pk") -> Coalesce:

@@ -52,7 +52,6 @@ def uploader_words() -> dict[str, str]:
         "already": _("already here"),
         "refused": _("refused"),
         "failed": _("failed"),
-        "abandoned": _("given up"),
         "fileOf": _("%done% of %total% files"),
         "bytesOf": _("%done% of %total%"),
         "speed": _("%speed%/s"),
@@ -73,11 +72,9 @@ def uploader_words() -> dict[str, str]:
         "refusedSummary": _("%count% × %reason%"),
         "refusedTitle": _("Left out: %count%"),
         "login": _("You have been logged out. Log in again in a new tab; the upload then goes on."),
-        "loginAction": _("Log in again"),
         "offline": _("No connection. The upload goes on when it is back."),
         "leave": _("Files are still being uploaded."),
         "announceFailed": _("The server did not take the list of files: %reason%"),
-        "again": _("Try again"),
         "progressLive": _("%done% of %total% files uploaded."),
     }
 

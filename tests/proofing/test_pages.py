@@ -439,3 +439,18 @@ def test_a_delivery_costs_the_same_queries_for_any_number_of_files(
     html(recipient, gallery)
     with django_assert_max_num_queries(22):
         html(recipient, gallery)
+
+
+# --- The editor's preview ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_photographer", [True, False])
+def test_the_editors_preview_shows_photos_only_to_the_gallerys_photographers(
+    rf, gallery, photo, is_photographer
+):
+    request = rf.get("/")
+    request.user = testing.make_photographer() if is_photographer else testing.make_user()
+    response = gallery.main_page.specific.serve_preview(request, "")
+    text = response.render().content.decode()
+    assert gallery.title in text
+    assert bool(tiles(text)) is is_photographer

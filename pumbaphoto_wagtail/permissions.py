@@ -40,6 +40,9 @@ class GalleryPermissionPolicy(CollectionPermissionPolicy):
         return self.user_has_any_permission(user, [action])
 
     def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
+        if not user.is_authenticated:
+            # Before the collection is loaded: visitors ask this for every picture.
+            return False
         granting = self._granting(actions)
         if granting & OWNER_ACTIONS and instance.owner_id == user.pk:
             granting.add("add")

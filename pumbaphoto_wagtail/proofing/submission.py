@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from .. import access, notifications
+from ..delivery.selected import refresh_selected
 from ..exceptions import SelectionClosed, TransitionNotAllowed
 from ..models import (
     Gallery,
@@ -47,6 +48,7 @@ def submit_selection(link: ShareLink) -> Selection:
     step = None
     if link.decides and not _undecided_links(gallery):
         step = take_step(gallery, State.SUBMITTED, share_link=link)
+    refresh_selected(gallery)
     _owe_mails(selection, gallery, step)
     return selection
 
@@ -72,6 +74,7 @@ def take_back(link: ShareLink) -> Selection:
     log(gallery, "pumbaphoto.take_back_selection", data=_log_data(selection))
     if gallery.state == State.SUBMITTED:
         take_step(gallery, State.ACTIVE, share_link=link)
+    refresh_selected(gallery)
     return selection
 
 
@@ -107,6 +110,7 @@ def close_round(gallery: Gallery, actor) -> Transition:
     Selection.objects.filter(pk__in=[selection.pk for selection in open_selections]).update(
         submitted_at=timezone.now(), submitted_by=actor
     )
+    refresh_selected(locked)
     gallery.state = locked.state
     return step
 

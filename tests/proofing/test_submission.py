@@ -7,6 +7,8 @@ from wagtail.models import ModelLogEntry
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.exceptions import SelectionClosed, TransitionNotAllowed
 from pumbaphoto_wagtail.models import (
+    Edit,
+    EditStatus,
     Gallery,
     Message,
     MessageKind,
@@ -241,3 +243,21 @@ def test_of_twenty_hearts_at_once_no_more_than_the_maximum_are_given():
     with ThreadPoolExecutor(20) as pool:
         given = sum(pool.map(give, photos))
     assert given == Pick.objects.filter(is_favourite=True).count() == 5
+
+
+def test_what_is_sent_taken_back_or_closed_says_anew_which_edits_were_selected(chosen, gallery):
+    picked, unpicked = Photo.objects.filter(gallery=gallery).first(), testing.make_photo(gallery)
+    of_picked = testing.make_edit(gallery, picked, status=EditStatus.UNSELECTED)
+    of_unpicked = testing.make_edit(gallery, unpicked, status=EditStatus.MATCHED)
+
+    def statuses():
+        return [Edit.objects.get(pk=edit.pk).status for edit in (of_picked, of_unpicked)]
+
+    submission.submit_selection(chosen)
+    assert statuses() == [EditStatus.MATCHED, EditStatus.UNSELECTED]
+    submission.take_back(chosen)
+    picks.set_favourite(chosen, picked, False)
+    picks.set_favourite(chosen, unpicked, True)
+    gallery.refresh_from_db()
+    submission.close_round(gallery, gallery.owner)
+    assert statuses() == [EditStatus.UNSELECTED, EditStatus.MATCHED]

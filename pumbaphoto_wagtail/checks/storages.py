@@ -1,0 +1,193 @@
+"""The places where photographs lie: all there, all private, all on the right volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
+
+from ..conf import settings
+from ..exceptions import StorageOffline
+from ..storage import (
+    EXPORTS,
+    INCOMING,
+    ORIGINALS,
+    RENDITIONS,
+    NASStorage,
+    is_inside,
+    mountpoint_of,
+)
+from .options import TAG
+
+# A volume that hangs must not hang every manage.py command with it.
+PATIENCE_SECONDS = 5
+
+
+def aliases() -> list[str]:
+    """The storage aliases the package needs."""
+    return [INCOMING, ORIGINALS, RENDITIONS, EXPORTS, settings.COLD_STORAGE]
+
+
+def built() -> dict[str, Storage]:
+    """The storages that can be built; what is wrong with the others :func:`check_aliases` says."""
+    found = {}
+    for alias in aliases():
+        try:
+            found[alias] = storages[alias]
+        except (InvalidStorageError, ImportError, TypeError, ValueError):
+            continue
+    return found
+
+
+def roots() -> dict[str, str]:
+    """The directories of those storages that are directories of this machine."""
+    return {
+        alias: str(storage.location)
+        for alias, storage in built().items()
+        if isinstance(storage, NASStorage | FileSystemStorage)
+    }
+
+
+def volumes() -> dict[str, NASStorage]:
+    return {alias: s for alias, s in built().items() if isinstance(s, NASStorage)}
+
+
+@register(TAG)
+def check_aliases(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E012: a storage is missing in STORAGES, cannot be built, or cannot be appended to."""
+    return [*_unusable(), *_not_appendable()]
+
+
+def _unusable() -> Iterator[Error]:
+    for alias in aliases():
+        try:
+            storages[alias]
+        except (InvalidStorageError, ImportError, TypeError, ValueError) as error:
+            yield Error(
+                f"The storage {alias!r} cannot be used: {error}",
+                hint=_line(alias),
+                id="pumbaphoto.E012",
+            )
+
+
+def _not_appendable() -> Iterator[Error]:
+    incoming = built().get(INCOMING)
+    if incoming is not None and not isinstance(incoming, NASStorage):
+        yield Error(
+            f"The storage {INCOMING!r} must be a NASStorage: uploads are appended to.",
+            hint=_line(INCOMING),
+            id="pumbaphoto.E012",
+        )
+
+
+def _line(alias: str) -> str:
+    directory = alias.removeprefix("pumbaphoto_")
+    return (
+        f'STORAGES["{alias}"] = {{"BACKEND": "pumbaphoto_wagtail.storage.NASStorage", '
+        f'"OPTIONS": {{"location": "/srv/photos/{directory}"}}}}'
+    )
+
+
+@register(TAG)
+def check_privacy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E003: a storage lies where the web server gives files away unasked."""
+    public = {"MEDIA_ROOT": django_settings.MEDIA_ROOT, "STATIC_ROOT": django_settings.STATIC_ROOT}
+    return [
+        Error(
+            f"The storage {alias!r} lies inside {name} ({root}), which the web server gives away "
+            "unasked.",
+            hint=_line(alias),
+            id="pumbaphoto.E003",
+        )
+        for alias, root in roots().items()
+        for name, public_root in public.items()
+        if public_root and is_inside(root, public_root)
+    ]
+
+
+@register(TAG)
+def check_separation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E008: two storages share a directory, so that one would take the other's files for strays."""
+    return [
+        Error(
+            f"The storages {one!r} and {other!r} lie inside each other ({first}, {second}).",
+            hint=_line(other),
+            id="pumbaphoto.E008",
+        )
+        for (one, first), (other, second) in combinations(roots().items(), 2)
+        if is_inside(first, second) or is_inside(second, first)
+    ]
+
+
+@register(TAG)
+def check_devices(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E002: a finished upload can only be linked into the originals within one file system."""
+    found = volumes()
+    if not {INCOMING, ORIGINALS} <= set(found):
+        return []
+    devices = {alias: in_time(found[alias].device) for alias in (INCOMING, ORIGINALS)}
+    if any(isinstance(device, Exception) for device in devices.values()):
+        # Which one is away, and why, is said by the check of the volumes.
+        return []
+    if devices[INCOMING] == devices[ORIGINALS]:
+        return []
+    places = [mountpoint_of(found[alias].location) for alias in devices]
+    return [
+        Error(
+            f"{INCOMING} and {ORIGINALS} are on different file systems ({' and '.join(places)}).",
+            hint=f'STORAGES["{INCOMING}"]["OPTIONS"]["location"] = '
+            f'"{places[1].rstrip("/")}/incoming"',
+            id="pumbaphoto.E002",
+        )
+    ]
+
+
+def _volume_messages(kind: type[CheckMessage], message_id: str) -> list[CheckMessage]:
+    messages = []
+    for alias, storage in volumes().items():
+        answer = in_time(storage.sentinel)
+        if isinstance(answer, Exception):
+            messages.append(
+                kind(
+                    f"The storage {alias!r} ({storage.location}): {answer}",
+                    hint="Mount the volume; a new one is declared once with "
+                    "manage.py pumbaphoto_init_storage",
+                    id=message_id,
+                )
+            )
+    return messages
+
+
+@register(TAG)
+def check_volumes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W001: a volume is away or another one. A warning, so that it can be initialised."""
+    return _volume_messages(Warning, "pumbaphoto.W001")
+
+
+@register(TAG, deploy=True)
+def check_volumes_for_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E001: the same, on a site that is about to be used."""
+    return _volume_messages(Error, "pumbaphoto.E001")
+
+
+def in_time(ask: Callable[[], Any]) -> Any:
+    """What the volume answers, or the exception it answers with; StorageOffline if it is silent."""
+    answers: SimpleQueue = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except Exception as error:
+            answers.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return answers.get(timeout=PATIENCE_SECONDS)
+    except Empty:
+        return StorageOffline(f"no answer within {PATIENCE_SECONDS} seconds")

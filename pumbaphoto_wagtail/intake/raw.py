@@ -117,7 +117,7 @@ def _preview(raw: Any, orientation: int, max_pixels: int) -> Picture | None:
     except (rawpy.LibRawError, rawpy.NotSupportedError):
         return None
     if thumbnail.format == rawpy.ThumbFormat.BITMAP:
-        return _usable(_in_memory(Image.fromarray(thumbnail.data), orientation), max_pixels)
+        return _usable(_in_memory(_image(thumbnail.data), orientation), max_pixels)
     data = io.BytesIO(thumbnail.data)
     # Before the decoder sees it: a preview's header can claim anything.
     frame = jpeg_frame(data)
@@ -151,11 +151,17 @@ def _develop(raw: Any, source: BinaryIO, orientation: int, max_pixels: int) -> t
         raise RenderFailed(too_many_pixels(raw.sizes.raw_width, raw.sizes.raw_height))
     if source.seek(0, io.SEEK_END) < pixels * LEAST_BYTES_PER_PIXEL:
         raise RenderFailed(_("This RAW file is damaged: its picture data is missing."))
-    image = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0))
+    image = _image(raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0))
     if _is_black(image):
         raise RenderFailed(_("This RAW file is damaged: its picture data is missing."))
     last_rows = image.crop((0, image.height - max(1, image.height // 32), *image.size))
     return _in_memory(image, orientation), not _is_black(last_rows)
+
+
+def _image(pixels: Any) -> Image.Image:
+    """rawpy's pixels in RGB; a monochrome camera's have one channel, which Pillow wants flat."""
+    flat = pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels
+    return Image.fromarray(flat).convert("RGB")
 
 
 def _is_black(image: Image.Image) -> bool:
@@ -164,7 +170,6 @@ def _is_black(image: Image.Image) -> bool:
 
 
 def _in_memory(image: Image.Image, orientation: int) -> Picture:
-    image = image.convert("RGB")
     return Picture(
         format="raw",
         width=image.width,

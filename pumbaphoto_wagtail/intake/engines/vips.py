@@ -110,7 +110,7 @@ def _decode(picture: Picture, wanted: tuple[int, int]):  # noqa: ANN202 (pyvips 
     """The picture as stored, of the ``wanted`` size and in memory."""
     shrink = _shrink_on_load(picture, wanted)
     if load_decoder() and picture.source.seek(0, io.SEEK_END) <= MAX_BYTES_IN_MEMORY:
-        # Not copied where it has the size already: a copy of memory shares it, but does not keep it.
+        # Not copied where it has the size already: libvips would share the memory, not keep it.
         return _shrink(_decode_in_memory(picture, shrink), wanted)
     image = load().Image.jpegload_source(
         _source(picture.source),

@@ -134,10 +134,13 @@ class Uploader {
 
   figureWords(sending) {
     const { words } = this;
-    const parts = [
-      fill(words.fileOf, { done: number(sending.done), total: number(sending.files) }),
-      fill(words.bytesOf, { done: bytes(sending.sent), total: bytes(sending.bytes) }),
-    ];
+    const parts = [];
+    if (sending.files) {
+      parts.push(
+        fill(words.fileOf, { done: number(sending.done), total: number(sending.files) }),
+        fill(words.bytesOf, { done: bytes(sending.sent), total: bytes(sending.bytes) }),
+      );
+    }
     const { speed } = this.queue;
     if (sending.busy && speed > 0) {
       parts.push(fill(words.speed, { speed: bytes(speed) }));

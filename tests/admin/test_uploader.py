@@ -105,8 +105,12 @@ def states(gallery):
     return {row.file_name: row.state for row in rows}
 
 
+def wait_until_figures_say(page, words):
+    page.locator("[data-pumba-figures]", has_text=words).wait_for(timeout=LONG)
+
+
 def wait_until_uploaded(page):
-    page.get_by_text("Everything is uploaded").wait_for(timeout=LONG)
+    wait_until_figures_say(page, "Everything is uploaded")
 
 
 def test_a_folder_is_uploaded_and_what_is_no_photo_left_out(page, live_server, shoot, card):
@@ -162,7 +166,7 @@ def test_the_same_folder_on_another_day_sends_nothing(page, live_server, shoot, 
     patches = []
     page.on("request", lambda request: request.method == "PATCH" and patches.append(request.url))
     choose(page, card)
-    page.get_by_text("3 were here already").wait_for(timeout=LONG)
+    wait_until_figures_say(page, "3 were here already")
 
     assert patches == []
 
@@ -190,7 +194,7 @@ def test_after_logging_in_again_the_queue_goes_on_by_itself(page, live_server, s
     open_tab(page, live_server, shoot)
     page.context.clear_cookies()
     choose(page, card)
-    page.get_by_text("You have been logged out").wait_for(timeout=LONG)
+    page.locator("[data-pumba-trouble]", has_text="You have been logged out").wait_for(timeout=LONG)
     assert page.locator("[data-pumba-login]").get_attribute("href") == "/admin/login/"
     assert states(shoot) == {}
 
@@ -229,7 +233,7 @@ def test_pausing_stops_and_resuming_goes_on(page, live_server, shoot, card):
     )
     choose(page, card)
     page.locator("[data-pumba-pause]").click(timeout=LONG)
-    page.get_by_text("paused").wait_for(timeout=LONG)
+    wait_until_figures_say(page, "paused")
     page.unroute_all(behavior="ignoreErrors")
 
     page.locator("[data-pumba-resume]").click()
@@ -271,7 +275,7 @@ def test_5000_rows_are_not_5000_elements(page, live_server, shoot):
             input.dispatchEvent(new Event("change"));
         }"""
     )
-    page.get_by_text("5,000 were here already").wait_for(timeout=LONG)
+    wait_until_figures_say(page, "5,000 were here already")
 
     assert page.locator(".pumba-row").count() < 60
     page.evaluate("document.querySelector('[data-pumba-rows]').scrollTop = 1e9")

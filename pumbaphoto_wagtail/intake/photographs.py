@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from pumbaphoto_wagtail.models import (
     StoredFile,
     TimeSource,
     Upload,
+    UploadBatch,
 )
 from pumbaphoto_wagtail.workflow import lock_gallery
 
@@ -137,29 +139,44 @@ def _ordered_at(gallery: Gallery, metadata: PhotoMetadata):  # noqa: ANN202
 
 
 def _section(gallery: Gallery, upload: Upload) -> Section | None:
-    title = section_title(upload)
+    titles = section_titles(upload.batch)
+    title = titles[upload.relative_path]
     if not title:
         return None
-    last = gallery.sections.aggregate(last=Max("position"))["last"] or 0
     section, _is_new = Section.objects.get_or_create(
-        gallery=gallery, title=title, defaults={"position": last + 1}
+        gallery=gallery,
+        title=title,
+        defaults={"position": lambda: _section_position(gallery, title, titles.values())},
     )
     return section
 
 
-def section_title(upload: Upload) -> str:
-    """What a dropped folder calls a section: its path, without what all of the batch share."""
-    folders = {
-        tuple(folder.split("/"))
-        for folder in upload.batch.uploads.order_by().values_list("relative_path").distinct()
-        for folder in folder
-    }
+def _section_position(gallery: Gallery, title: str, together: Iterable[str]) -> int:
+    """Behind the sections that are there, and among those that come with it by their names.
+
+    Which photograph is ready first is chance, and must not decide.
+    """
+    by_name = sorted(set(together), key=natural_key)
+    others = gallery.sections.exclude(title__in=by_name)
+    last = others.aggregate(last=Max("position"))["last"] or 0
+    return last + 1 + by_name.index(title)
+
+
+def section_titles(batch: UploadBatch) -> dict[str, str]:
+    """What dropped folders call their sections: their paths without what all of them share."""
+    paths = batch.uploads.order_by().values_list("relative_path", flat=True).distinct()
+    folders = {path: tuple(path.split("/")) for path in paths}
+    shared = _shared_length(set(folders.values()))
+    return {path: " / ".join(folder[shared:])[:255] for path, folder in folders.items()}
+
+
+def _shared_length(folders: set[tuple[str, ...]]) -> int:
     shared = 0
     while len({folder[shared] if len(folder) > shared else None for folder in folders}) == 1:
         if all(len(folder) <= shared for folder in folders):
             break
         shared += 1
-    return " / ".join(upload.relative_path.split("/")[shared:])[:255]
+    return shared
 
 
 def _add_file(photo: Photo, file: StoredFile, role: FileRole) -> None:

@@ -368,6 +368,22 @@ class TestFrames:
         titles = {photo.name: str(photo.section or "") for photo in Photo.objects.all()}
         assert titles == {"a.jpg": "Ceremony", "b.jpg": "Party", "c.jpg": ""}
 
+    def test_sections_stand_by_name_whichever_photo_is_ready_first(self, scanned_shoot, arrivals):
+        scanned_shoot.sections.create(title="Preparations", position=4)
+        arrivals.receive(
+            {
+                "Day 1/IMG_1.jpg": photograph(),
+                "Day 2/IMG_2.jpg": photograph(taken="2026:07:02 12:00:00"),
+                "Day 10/IMG_3.jpg": photograph(taken="2026:07:10 12:00:00"),
+            }
+        )
+        for file in StoredFile.objects.order_by("-pk"):
+            scan_file(file.pk)
+            render_file(file.pk)
+
+        titles = scanned_shoot.sections.values_list("title", flat=True)
+        assert list(titles) == ["Preparations", "Day 1", "Day 2", "Day 10"]
+
     def test_one_dropped_folder_makes_no_section(self, scanned_shoot, arrivals):
         arrivals({"Wedding/a.jpg": photograph()})
         assert Photo.objects.get().section is None

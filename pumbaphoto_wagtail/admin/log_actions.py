@@ -33,6 +33,10 @@ LINK_ACTIONS = {
         gettext_lazy("Share link made"),
         gettext_lazy("Shared with %(recipient)s"),
     ),
+    "pumbaphoto.send_link": (
+        gettext_lazy("Share link mailed"),
+        gettext_lazy("Link mailed to %(recipient)s"),
+    ),
     "pumbaphoto.revoke_link": (
         gettext_lazy("Share link revoked"),
         gettext_lazy("Link of %(recipient)s revoked"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django import forms
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -64,6 +65,7 @@ class ShareLinkForm(forms.Form):
     expires_on = forms.DateField(
         label=gettext_lazy("Open until"), required=False, widget=BrowserDateInput
     )
+    is_mailed = forms.BooleanField(label=gettext_lazy("Send it by e-mail now"), required=False)
     may_download_originals = forms.BooleanField(
         label=gettext_lazy("May download originals, too"), required=False
     )
@@ -96,10 +98,17 @@ class ShareLinkForm(forms.Form):
             raise forms.ValidationError(_("This day has passed."))
         return day
 
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("is_mailed") and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Without an address it cannot be sent."))
+        return data
+
+    @transaction.atomic
     def save(self, actor) -> ShareLink:
         data = self.cleaned_data
         _words, (purpose, decides, may_choose) = ROLES[data["role"]]
-        return links.create_link(
+        link = links.create_link(
             self.gallery,
             actor=actor,
             recipient=data["recipient"],
@@ -113,6 +122,9 @@ class ShareLinkForm(forms.Form):
             expires_at=_end_of(data["expires_on"]),
             pin=data["pin"],
         )
+        if data["is_mailed"]:
+            links.send(link, actor)
+        return link
 
     def _client(self) -> Client | None:
         """The gallery's client that is meant, recognised by name or address."""
@@ -157,9 +169,12 @@ class SharingView(GalleryView):
             messages.validation_error(request, _("The link could not be made."), self.form)
             return self.render_to_response(self.get_context_data())
         link = self.form.save(request.user)
-        messages.success(
-            request, _("The link for %(recipient)s is ready to be copied.") % {"recipient": link}
+        words = (
+            _("The link is on its way to %(recipient)s.")
+            if self.form.cleaned_data["is_mailed"]
+            else _("The link for %(recipient)s is ready to be copied.")
         )
+        messages.success(request, words % {"recipient": link})
         return self.back_to("sharing")
 
     def get_context_data(self, **kwargs) -> dict:

@@ -24,7 +24,7 @@ from wagtail.models import PageViewRestriction
 
 from .. import access, notifications, tokens
 from ..conf import DAY, settings
-from ..models import Client, Downloads, Gallery, LinkPurpose, Section, ShareLink
+from ..models import Client, Downloads, Gallery, LinkPurpose, MessageKind, Section, ShareLink
 from .pins import hash_pin
 
 MAX_REMEMBERED = 20
@@ -83,6 +83,20 @@ def create_link(
     _remember_first_sharing(gallery)
     log(gallery, "pumbaphoto.share", user=actor, data=_log_data(link))
     return link
+
+
+@transaction.atomic
+def send(link: ShareLink, actor) -> None:
+    """Mail a link to its recipient, once for each address it has had; needs an e-mail address."""
+    if not link.email:
+        raise ValidationError(_("There is no e-mail address to send the link to."))
+    notifications.owe(
+        MessageKind.LINK,
+        key=f"link-{link.uuid}-{link.epoch}",
+        gallery=link.gallery,
+        share_link=link,
+    )
+    log(link.gallery, "pumbaphoto.send_link", user=actor, data=_log_data(link))
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ from openpyxl import load_workbook
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
-from pumbaphoto_wagtail.models import EditStatus, State
+from pumbaphoto_wagtail.models import EditStatus, Message, State
+from pumbaphoto_wagtail.notifications import compose
 from pumbaphoto_wagtail.proofing import links
 
 from .conftest import in_state, words_of
@@ -353,6 +354,24 @@ class TestSharing:
         (row,) = page.context["rows"]
         assert row.address in page.content.decode()
         assert client.get(row.address.replace("http://localhost", "")).status_code == 303
+
+    def test_mails_the_link_when_asked_to_and_only_then(self, maria, gallery):
+        maria.post(gallery_url(gallery, "sharing"), self.DATA)
+        assert not Message.objects.exists()
+
+        maria.post(gallery_url(gallery, "sharing"), {**self.DATA, "is_mailed": "on"})
+
+        message = Message.objects.get()
+        email = compose(message)
+        assert email.to == ["tom@example.com"]
+        assert links.address(message.share_link) in email.body
+
+    def test_mails_nothing_without_an_address(self, maria, gallery):
+        data = {**self.DATA, "email": "", "is_mailed": "on"}
+        page = maria.post(gallery_url(gallery, "sharing"), data)
+
+        assert "email" in page.context["form"].errors
+        assert not gallery.share_links.exists()
 
     @pytest.mark.parametrize(
         ("role", "may_choose", "decides"),

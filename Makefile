@@ -9,7 +9,7 @@ PHOTOS ?=
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo demo-reset frontend lint format docs wheel packages-test packages-demo clean
+.PHONY: help test demo demo-reset screenshots frontend lint format docs wheel packages-test packages-demo clean
 
 help:
 	@echo "make test      install what is needed and run the whole suite"
@@ -46,6 +46,9 @@ lint: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+screenshots: $(VENV)/.installed
+	$(BIN)/python scripts/screenshots.py http://127.0.0.1:$(PORT)
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e ".[docs]"

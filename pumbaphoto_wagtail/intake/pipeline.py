@@ -19,6 +19,7 @@ from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import (
     FileRefused,
+    NameTaken,
     RenderFailed,
     StorageFull,
     StorageOffline,
@@ -42,6 +43,7 @@ from pumbaphoto_wagtail.storage import (
     open_file,
     publish,
     remove,
+    sidecar_name,
     write_sidecar,
 )
 
@@ -182,12 +184,13 @@ def rendition_name(file: StoredFile, tier: str, recipe: str, digest: str) -> str
 
 
 def _publish(file: StoredFile, result: RenderResult) -> None:
+    before = {(row.tier, row.recipe): row.name for row in file.renditions.all()}
     rows = []
     for made in result.renditions:
         recipe = recipe_digest(settings.TIERS[made.tier])
         digest = hashlib.sha256(made.data).hexdigest()
         name = rendition_name(file, made.tier, recipe, digest)
-        publish(RENDITIONS, name, made.data)
+        _publish_bytes(name, made.data)
         rows.append(
             Rendition(
                 stored_file=file,
@@ -207,6 +210,19 @@ def _publish(file: StoredFile, result: RenderResult) -> None:
         unique_fields=["stored_file", "tier", "format", "recipe"],
         update_fields=["width", "height", "size", "digest", "storage", "name"],
     )
+    for row in rows:
+        replaced = before.get((row.tier, row.recipe), row.name)
+        if replaced != row.name:
+            remove(RENDITIONS, replaced)
+
+
+def _publish_bytes(name: str, data: bytes) -> None:
+    try:
+        publish(RENDITIONS, name, data)
+    except NameTaken:
+        # The name says which bytes have it: others are damaged ones, and derived, so they may go.
+        remove(RENDITIONS, name)
+        publish(RENDITIONS, name, data)
 
 
 @transaction.atomic
@@ -238,6 +254,7 @@ def _drop_duplicate(work: Claim) -> None:
     file.uploads.update(stored_file=None)
     StoredFile.objects.filter(pk=file.pk, lease_holder=work.holder).delete()
     remove(*place)
+    remove(place[0], sidecar_name(place[1]))
 
 
 def _refuse(work: Claim, reason: str) -> None:

@@ -27,6 +27,7 @@ from pumbaphoto_wagtail.storage import (
     link_or_copy,
     open_file,
     remove,
+    sidecar_name,
     storage_for,
 )
 
@@ -186,6 +187,8 @@ def quarantine(file: StoredFile) -> None:
     StoredFile.objects.filter(pk=file.pk).update(storage=INCOMING, name=name)
     file.storage, file.name = INCOMING, name
     remove(source_storage, source_name)
+    if source_storage != INCOMING:
+        remove(source_storage, sidecar_name(source_name))
 
 
 def _wait(work: Claim, reason: str, *, is_counted: bool) -> None:

@@ -16,10 +16,19 @@ from collections.abc import Iterable, Iterator
 from django.core.exceptions import SuspiciousFileOperation
 
 from ..exceptions import BytesDiffer, NameTaken
-from .volume import SENTINEL_NAME, offline, storage_errors, sync_directory, write_all
+from .volume import (
+    ALWAYS_PRESENT,
+    SENTINEL_NAME,
+    offline,
+    storage_errors,
+    sync_directory,
+    write_all,
+)
 
 BLOCK_BYTES = 1024 * 1024
 TEMPORARY_PREFIX = ".pumbaphoto-part-"
+# The file system's own directories are closed to us, or hold every file once more.
+NOT_OURS = ALWAYS_PRESENT | {SENTINEL_NAME}
 
 
 class ReadOnlyFile(io.FileIO):
@@ -174,7 +183,7 @@ def list_directory(parent: int) -> tuple[list[str], list[str]]:
     directories, files = [], []
     with os.scandir(parent) as entries:
         for entry in entries:
-            if entry.name == SENTINEL_NAME or entry.name.startswith(TEMPORARY_PREFIX):
+            if entry.name in NOT_OURS or entry.name.startswith(TEMPORARY_PREFIX):
                 continue
             is_directory = entry.is_dir(follow_symlinks=False)
             (directories if is_directory else files).append(entry.name)

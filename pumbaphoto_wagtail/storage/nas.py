@@ -11,6 +11,7 @@ import contextlib
 import errno
 import io
 import os
+import posixpath
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +40,7 @@ from .files import (
     list_directory,
     open_regular,
 )
-from .volume import SENTINEL_NAME, Sentinel, Volume, sync_directory
+from .volume import ALWAYS_PRESENT, SENTINEL_NAME, Sentinel, Volume, sync_directory
 
 Answer = TypeVar("Answer")
 
@@ -295,18 +296,34 @@ class NASStorage(Storage):
             # Also when it was gone: whoever removed it may not have come to the fsync.
             sync_directory(parent)
 
+    def abandoned(self, older_than_seconds: float) -> Iterator[str]:
+        """Names of temporary files that a crash has left behind."""
+        before = time.time() - older_than_seconds
+        with self.volume.root(fresh=True) as root:
+            for path, name, parent in _temporary_files(root):
+                if is_older(parent, name, before):
+                    yield posixpath.normpath(posixpath.join(path, name))
+
     def remove_abandoned(self, older_than_seconds: float) -> int:
         """Remove temporary files that a crash has left behind; return how many there were."""
         before = time.time() - older_than_seconds
         removed = 0
         with self.volume.root(fresh=True) as root:
-            for _path, _directories, files, parent in os.fwalk(".", dir_fd=root, onerror=_raise):
-                for name in files:
-                    if name.startswith(TEMPORARY_PREFIX) and is_older(parent, name, before):
-                        with contextlib.suppress(FileNotFoundError):
-                            os.unlink(name, dir_fd=parent)
-                            removed += 1
+            for _path, name, parent in _temporary_files(root):
+                if is_older(parent, name, before):
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(name, dir_fd=parent)
+                        removed += 1
         return removed
+
+
+def _temporary_files(root: int) -> Iterator[tuple[str, str, int]]:
+    """Directory, name and the directory's descriptor of every temporary file below the root."""
+    for path, directories, files, parent in os.fwalk(".", dir_fd=root, onerror=_raise):
+        directories[:] = [name for name in directories if name not in ALWAYS_PRESENT]
+        for name in files:
+            if name.startswith(TEMPORARY_PREFIX):
+                yield path, name, parent
 
 
 def _raise(error: OSError) -> None:

@@ -149,6 +149,13 @@ def remove(alias: str, name: str) -> None:
         storage_for(alias).delete(name)
 
 
+def abandoned(alias: str, older_than_seconds: float) -> Iterator[str]:
+    """Names of unfinished files that crashes have left; other storages than ours have none."""
+    storage = storage_for(alias)
+    if isinstance(storage, NASStorage):
+        yield from storage.abandoned(older_than_seconds)
+
+
 def remove_abandoned(alias: str, older_than_seconds: float) -> int:
     """Remove unfinished files that crashes have left; return how many there were."""
     storage = storage_for(alias)

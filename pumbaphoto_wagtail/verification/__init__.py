@@ -1,0 +1,50 @@
+"""Proving the invariants on a live site: is every file there, whole, known, scanned and alone?
+
+This room ranks above ``delivery``: it reads ``models``, ``storage``, ``workflow``, ``intake`` and
+``delivery``, and nothing but commands and the admin reads it. It changes nothing, opens no
+transaction while it reads files, and holds a thousand rows at a time however many there are. What
+looks wrong is looked at once more before it is told, since workers go on meanwhile.
+
+Each module proves some of :data:`INVARIANTS`: ``volumes`` I6, ``contents`` I4
+and I7, ``renditions`` I4, ``orphans`` I5, ``verdicts`` I2 and I3, ``histories`` I8 and I9,
+``arrivals`` I1 and I15, ``deliveries`` what was frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import (
+    arrivals,
+    contents,
+    deliveries,
+    histories,
+    orphans,
+    renditions,
+    verdicts,
+    volumes,
+)
+from .findings import INVARIANTS, Finding, Inspection, Severity
+
+__all__ = ["INVARIANTS", "Finding", "Inspection", "Severity", "verify"]
+
+# The volumes come first: files of one that is away are not looked for one by one.
+CHECKS = (
+    volumes.check,
+    verdicts.check,
+    histories.check,
+    arrivals.check,
+    deliveries.check,
+    contents.check,
+    renditions.check,
+    orphans.check,
+)
+
+
+def verify(inspection: Inspection) -> Iterator[Finding]:
+    """Everything that is wrong, one by one as it is found.
+
+    ``inspection`` says what to look at, and counts it.
+    """
+    for check in CHECKS:
+        yield from check(inspection)

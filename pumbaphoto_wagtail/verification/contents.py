@@ -1,0 +1,154 @@
+"""I4 and I7: each stored file is at its one place, whole, and as its sidecar remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..models import FileMove, Stage, StoredFile
+from ..storage import INCOMING, digest, read_sidecar, storage_for
+from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place_of, still
+from .volumes import look_at
+
+MISSING = "missing"
+_HINTS = {
+    MISSING: "Restore it from a backup or upload the same file again; no other copy is known.",
+    "mismatch": "The bytes have changed on the storage: restore the file from a backup.",
+    "unreadable": "Look at the storage's own log; the file may come back.",
+}
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    for file in inspection.counted("files", inspection.files()):
+        yield from _check_file(inspection, file)
+    yield from _check_moves(inspection)
+
+
+def trouble_with(
+    storage: str, name: str, size: int, sha256: str, crc32: int | None, *, is_hashing: bool
+) -> str:
+    """What is wrong with the bytes at a place: "missing", "mismatch: ...", "unreadable: ..."."""
+    try:
+        if not is_hashing:
+            found_size = storage_for(storage).size(name)
+            return "" if found_size == size else _wrong_size(found_size, size)
+        found = digest(storage, name)
+    except FileNotFoundError:
+        return MISSING
+    except Exception as error:  # storages other than ours have errors of their own
+        return f"unreadable: {type(error).__name__}: {error}"
+    if found.size != size:
+        return _wrong_size(found.size, size)
+    if found.sha256 != sha256:
+        return "mismatch: another SHA-256"
+    if crc32 is not None and found.crc32 != crc32:
+        return "mismatch: another CRC-32 than the row's, of the right bytes"
+    return ""
+
+
+def _wrong_size(found: int, expected: int) -> str:
+    return f"mismatch: {found} bytes instead of {expected}"
+
+
+def hint_for(trouble: str) -> str:
+    """What an operator can do about the trouble with an original."""
+    return _HINTS[trouble.partition(":")[0]]
+
+
+def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
+    if file.storage in inspection.absent:
+        return
+
+    def look(row: StoredFile) -> str:
+        return trouble_with(
+            row.storage,
+            row.name,
+            row.size,
+            row.sha256,
+            row.crc32,
+            is_hashing=inspection.is_hashing,
+        )
+
+    present, trouble = still(file, look)
+    if present is None:
+        return
+    if trouble:
+        yield from _tell(inspection, present, trouble)
+        return
+    inspection.looked_at["bytes"] += present.size
+    if present.stage == Stage.MISSING:
+        yield Finding(
+            invariant="I4",
+            severity=Severity.WARNING,
+            what="marked as missing, but there",
+            where=place_of(present),
+            hint="Uploading the same file again brings the photo back.",
+        )
+    if present.is_owned and present.storage != INCOMING:
+        yield from _check_sidecar(present)
+
+
+def _tell(inspection: Inspection, file: StoredFile, trouble: str) -> Iterator[Finding]:
+    if trouble != MISSING:
+        # One unreadable file, or the whole volume?
+        absent = list(look_at(inspection, file.storage))
+        if absent:
+            yield from absent
+            return
+    yield Finding(
+        invariant="I4",
+        severity=Severity.ERROR,
+        what=trouble,
+        where=place_of(file),
+        hint=hint_for(trouble),
+    )
+
+
+def _check_sidecar(file: StoredFile) -> Iterator[Finding]:
+    present, trouble = still(file, _trouble_with_sidecar)
+    if present is None or not trouble:
+        return
+    is_error = trouble.startswith("sidecar says")
+    yield Finding(
+        invariant="I7",
+        severity=Severity.ERROR if is_error else Severity.WARNING,
+        what=trouble,
+        where=place_of(present),
+        hint=(
+            "The original, or its row, has been exchanged since it was promoted."
+            if is_error
+            else "A lost database could not be rebuilt for this file."
+        ),
+    )
+
+
+def _trouble_with_sidecar(file: StoredFile) -> str:
+    try:
+        words = read_sidecar(file.storage, file.name)
+    except FileNotFoundError:
+        return "no sidecar"
+    except Exception as error:  # as above; and it may hold anything but JSON
+        return f"sidecar cannot be read: {type(error).__name__}"
+    expected = {
+        "file": str(file.uuid),
+        "size": file.size,
+        "sha256": file.sha256,
+        "crc32": file.crc32,
+    }
+    differing = [
+        key
+        for key, value in expected.items()
+        if not isinstance(words, dict) or words.get(key) != value
+    ]
+    return f"sidecar says otherwise: {', '.join(differing)}" if differing else ""
+
+
+def _check_moves(inspection: Inspection) -> Iterator[Finding]:
+    moves = FileMove.objects.filter(stored_file__in=inspection.files(), started_at__lt=long_ago())
+    for move in one_by_one(moves.select_related("stored_file")):
+        yield Finding(
+            invariant="I4",
+            severity=Severity.WARNING,
+            what="on its way to another storage for more than a day",
+            where=place_of(move.stored_file),
+            hint="Is the other storage there, and does the reconciler run?",
+        )

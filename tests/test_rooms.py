@@ -18,6 +18,7 @@ FLOORS = (
     {"workflow"},
     {"intake"},
     {"delivery"},
+    {"verification"},
     {"proofing"},
     {"api"},
     {"admin"},

@@ -285,6 +285,14 @@ def test_the_review_sends_what_stands_on_it(studio, link, gallery):
     assert Pick.objects.get().note == "Warmer"
 
 
+def test_the_review_sends_when_there_is_nothing_left_to_save(studio, link, gallery):
+    picks.set_favourite(link, gallery.photos.first(), True)
+    page = studio(link)
+    page.get_by_role("link", name="Review and send").tap()
+    page.get_by_role("button", name="Send my selection").tap()
+    playwright.expect(page.get_by_text("Thank you, Maria has your 1")).to_be_visible()
+
+
 def test_without_javascript_one_can_choose_and_send(studio, link):
     page = studio(link, java_script_enabled=False)
     heart(page, 1).tap()

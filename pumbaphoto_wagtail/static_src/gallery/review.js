@@ -35,6 +35,8 @@ export const connectReview = (gallery, picks) => {
     if (!arrived.every(Boolean) || !(await picks.settled())) return;
     isReady = true;
     for (const field of gallery.querySelectorAll(".pumba-pick__note")) field.disabled = true;
-    send.form.requestSubmit(send);
+    // Not from within this event: a form ignores being submitted while it is being submitted, and
+    // with nothing left to save we still are.
+    window.setTimeout(() => send.form.requestSubmit(send));
   });
 };

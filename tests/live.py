@@ -28,6 +28,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.models import Model, QuerySet
+from wagtail.models import Site
 
 from pumbaphoto_wagtail.conf import MEBIBYTE
 from pumbaphoto_wagtail.intake.clamd_process import SOCKET_NAME, RunningClamd, find_clamd
@@ -332,6 +333,7 @@ def live_site(database: dict[str, str] | None = None, **package: Any) -> Iterato
         site = LiveSite(directory, mail, database or {}, **package)
         stack.enter_context(_connected(site.alias, facts))
         stack.callback(site.end)
+        site.rows(Site).update(port=site.port)
         site.manage("pumbaphoto_init_storage")
         yield site
 

@@ -38,7 +38,7 @@ def plant() -> None:
             group=maria.groups.get(), page=home, permission=permission
         )
     for title in GALLERIES:
-        make_gallery(title, owner=maria, collection=collection)
+        make_gallery(title, owner=maria, collection=collection, has_page=False)
 
 
 if __name__ == "__main__":

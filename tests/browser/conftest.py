@@ -1,0 +1,105 @@
+"""Chromium before a live site: people with a device each, and what their browsers complain of."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": (
+        "Mozilla/5.0 (Linux; Android 13; Pixel 6) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/120.0.0.0 Mobile Safari/537.36"
+    ),
+}
+TIMEOUT_MILLISECONDS = 15_000
+# The example studio has none, and every browser asks for it.
+NOT_OURS = "favicon.ico"
+
+
+class Person:
+    """Somebody at a device of their own; ``page`` is what they see."""
+
+    def __init__(self, browser, device: dict, **options) -> None:
+        self.context = browser.new_context(**device, accept_downloads=True, **options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(TIMEOUT_MILLISECONDS)
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("console", self._on_console)
+        self.page.on("response", self._on_response)
+
+    def _on_console(self, message) -> None:
+        where = message.location["url"]
+        if message.type == "error" and NOT_OURS not in where:
+            self.complaints.append(f"console: {message.text} ({where})")
+
+    def _on_response(self, response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status} at {response.url}")
+
+    def post(self, url: str, data: dict | None = None, **options):
+        """What a stale tab or a curious client sends, past everything the page would prevent."""
+        token = next(
+            cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "csrftoken"
+        )
+        kind = "form" if "form" in options else "data"
+        body = {kind: options.get("form", data or {})}
+        return self.context.request.post(url, headers={"X-CSRFToken": token}, **body)
+
+    def photograph(self, name: str, *, full_page: bool = True) -> None:
+        """A screenshot for people, where PUMBAPHOTO_SCREENSHOTS names a folder."""
+        folder = os.environ.get("PUMBAPHOTO_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not os.path.exists(CHROMIUM):
+        pytest.skip("no Chromium on this machine")
+    if not finders.find("pumbaphoto_wagtail/gallery.js"):
+        pytest.skip("not bundled: run make frontend")
+    with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as running:
+        # Playwright's loop runs in this thread, and Django would refuse to talk to the database.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(browser) -> Callable[..., Person]:
+    """Makes people; at the end none of their browsers may have complained."""
+    people: list[Person] = []
+
+    def make(device: dict, **options) -> Person:
+        people.append(Person(browser, device, **options))
+        return people[-1]
+
+    yield make
+    complaints = [complaint for one in people for complaint in one.complaints]
+    for number, one in enumerate(people, start=1):
+        # What was last seen, which is what one wants to see of a test that failed.
+        one.photograph(f"end-{number}", full_page=False)
+        one.context.close()
+    assert complaints == []

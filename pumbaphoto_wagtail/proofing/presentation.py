@@ -66,6 +66,8 @@ class Presentation:
     anchors: list[wall.SectionAnchor] = field(default_factory=list)
     may_download_all: bool = False
     download_bytes: int = 0
+    # What the photographer wrote with the newest delivery.
+    letter: str = ""
 
     @property
     def is_closed(self) -> bool:
@@ -233,8 +235,10 @@ class _Presenter:
         page = wall.item_page(self.items, self.request.GET.get("page", 1))
         full = access.may_download(self.viewer, self.gallery, Downloads.FULL)
         web = access.may_download(self.viewer, self.gallery, Downloads.WEB)
+        newest_first = self.items.order_by("-delivery__number")
         return {
             "page": page,
+            "letter": newest_first.values_list("delivery__words", flat=True).first() or "",
             "hangings": wall.hang(wall.item_tiles(page, full=full, web=web)),
             "may_download_all": full,
             "download_bytes": self.items.aggregate(total=Sum("size"))["total"] or 0,

@@ -159,7 +159,7 @@ def _owe_mails(selection: Selection, gallery: Gallery, step: Transition | None) 
 
 def _when_sent(link: ShareLink) -> str:
     sent = selection_of(link, Gallery.objects.get(pk=link.gallery_id))
-    moment = date_format(timezone.localtime(sent.submitted_at), "DATETIME_FORMAT")
+    moment = date_format(timezone.localtime(sent.submitted_at), "j F, H:i")
     return _("Your selection was sent already, on %(moment)s.") % {"moment": moment}
 
 

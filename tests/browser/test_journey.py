@@ -454,6 +454,7 @@ def download(story: Story) -> None:
     page = story.anna.page
     page.goto(story.link)
     expect(page.get_by_role("heading", name="Your photos are ready")).to_be_visible()
+    expect(page.get_by_text("It was a lovely day!")).to_be_visible()
     story.anna.photograph("13-ready-on-the-phone")
     delivered = {name: story.edits[name] for name in story.edits if name != "IMG_4525_final.jpg"}
     with page.expect_download() as started:
@@ -507,7 +508,8 @@ def archive(story: Story) -> None:
     story.anna.photograph("14-closed")
     address = f"{story.site.address}/galleries/picks/{story.gallery.uuid}/send/"
     refused = story.anna.post(address)
-    assert refused.status in {404, 409}
+    assert refused.status == 409
+    assert "sent already" in refused.json()["error"]
     assert story.gallery.state == "archived"
 
 

@@ -241,6 +241,17 @@ def test_delivered_edits_hang_with_their_downloads(recipient, gallery, photo):
     assert f"/galleries/download/gallery/{gallery.uuid}" in text
 
 
+def test_the_words_of_the_newest_delivery_stand_above_the_photos(recipient, gallery, photo):
+    testing.make_delivery(gallery, [testing.make_edit(gallery, photo)], words="The first few")
+    edit = testing.make_edit(gallery, photo, version=2)
+    testing.make_delivery(gallery, [edit], words="All of them!\n\n<b>Yours, Maria</b>")
+    Gallery.objects.update(state=State.DELIVERED)
+    text = html(recipient, gallery)
+    assert "<p>All of them!</p>" in text
+    assert "<p>&lt;b&gt;Yours, Maria&lt;/b&gt;</p>" in text
+    assert "The first few" not in text
+
+
 def test_a_link_without_downloads_sees_the_edits_only(client, gallery, photo, enter):
     testing.make_delivery(gallery, [testing.make_edit(gallery, photo)])
     Gallery.objects.update(state=State.DELIVERED)

@@ -9,3 +9,12 @@ pytest_plugins = ["tests.clamd", "tests.postgresql", "tests.live"]
 def storages():
     """The photo storages of the test project, initialised once."""
     testing.make_storages()
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the database as the migrations left it, whichever transactional test ran before."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        options = marker.kwargs if marker else {}
+        if options.get("transaction") and not options.get("serialized_rollback"):
+            raise pytest.UsageError(f"{item.nodeid} needs serialized_rollback=True as well")

@@ -13,7 +13,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
 CHROMIUM = "/usr/bin/chromium"
 # What a browser writes for refusals that a test brings about, and for the icon the site lacks.

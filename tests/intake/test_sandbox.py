@@ -2,55 +2,20 @@
 
 import errno
 import io
-import multiprocessing
-import os
 import resource
 
 import pytest
 from PIL import Image
 
-from pumbaphoto_wagtail.conf import DEFAULTS, MEBIBYTE
-from pumbaphoto_wagtail.exceptions import RenderFailed
+from pumbaphoto_wagtail.conf import MEBIBYTE
 from pumbaphoto_wagtail.intake import pipeline, raw
-from pumbaphoto_wagtail.intake.formats import FORMATS
-from pumbaphoto_wagtail.intake.renditions import render
 from pumbaphoto_wagtail.intake.sandbox import limit_this_worker
 from pumbaphoto_wagtail.intake.scanning import _proof_key
 from pumbaphoto_wagtail.models import Stage, StoredFile
 from pumbaphoto_wagtail.testing import jpeg_bytes
 from tests.samples import sample_path
 
-
-def in_a_worker(function):
-    """What ``function`` returns in a process such as the queue's workers are."""
-    context = multiprocessing.get_context("fork")
-    receiving, sending = context.Pipe(duplex=False)
-
-    def work():
-        try:
-            limit_this_worker()
-            sending.send(function())
-        except BaseException as error:
-            sending.send(repr(error))
-            raise
-
-    process = context.Process(target=work, daemon=True)
-    process.start()
-    # So that a worker that dies ends the waiting.
-    sending.close()
-    assert receiving.poll(60), "the worker said nothing"
-    result = receiving.recv()
-    process.join()
-    return result
-
-
-def limits():
-    return {
-        "memory": resource.getrlimit(resource.RLIMIT_AS)[0],
-        "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
-        "blas": os.environ.get("OPENBLAS_NUM_THREADS"),
-        "openmp": os.environ.get("OMP_NUM_THREADS"),
-    }
+from .worker_process import in_a_worker, limits, render_one_after_the_other, render_raw
 
 
 def test_a_worker_is_limited_in_memory_threads_and_core_files():
@@ -59,10 +24,10 @@ def test_a_worker_is_limited_in_memory_threads_and_core_files():
     assert in_a_worker(limits) == expected
 
 
-def test_no_limit_is_set_where_none_is_wanted(settings):
-    settings.PUMBAPHOTO = {"WORKER_MEMORY_BYTES": 0}
+def test_no_limit_is_set_where_none_is_wanted():
+    unlimited = resource.getrlimit(resource.RLIMIT_AS)[0]
 
-    assert in_a_worker(limits)["memory"] == resource.getrlimit(resource.RLIMIT_AS)[0]
+    assert in_a_worker(limits, WORKER_MEMORY_BYTES=0)["memory"] == unlimited
 
 
 def test_a_process_that_is_no_worker_keeps_its_limits():
@@ -72,29 +37,14 @@ def test_a_process_that_is_no_worker_keeps_its_limits():
     assert limits() == before
 
 
-def own_address_space() -> int:
-    with open("/proc/self/statm") as numbers:
-        return int(numbers.read().split()[0]) * resource.getpagesize()
-
-
-def test_a_picture_too_large_for_a_worker_fails_in_words_and_the_next_is_rendered(settings):
-    settings.PUMBAPHOTO = {"WORKER_MEMORY_BYTES": own_address_space() + 100 * MEBIBYTE}
+def test_a_picture_too_large_for_a_worker_fails_in_words_and_the_next_is_rendered():
     large = io.BytesIO()
     Image.new("L", (16000, 14000)).save(large, "PNG")
+    pictures = large.getvalue(), jpeg_bytes(900, 600)
 
-    def work():
-        words = ""
-        try:
-            render(large, FORMATS["png"], DEFAULTS["TIERS"], max_pixels=DEFAULTS["MAX_PIXELS"])
-        except RenderFailed as failure:
-            words = str(failure)
-        source = io.BytesIO(jpeg_bytes(900, 600))
-        result = render(
-            source, FORMATS["jpeg"], DEFAULTS["TIERS"], max_pixels=10**6, engine="pillow"
-        )
-        return words, result.width
+    found = in_a_worker(render_one_after_the_other, *pictures, spare_bytes=150 * MEBIBYTE)
 
-    assert in_a_worker(work) == ("This picture needs more memory than the server allows.", 900)
+    assert found == ("This picture needs more memory than the server allows.", 900)
 
 
 @pytest.mark.samples
@@ -104,12 +54,7 @@ def test_a_raw_is_developed_under_the_default_limit():
     # Its preview is a stamp, so that the sensor's data have to be developed.
     path = sample_path("good/raw/apple_iphonese_JYBF8578.dng")
 
-    def work():
-        with path.open("rb") as source:
-            result = render(source, FORMATS["dng"], DEFAULTS["TIERS"], max_pixels=10**8)
-        return [max(made.width, made.height) for made in result.renditions]
-
-    assert in_a_worker(work) == [300, 800, 2016]
+    assert in_a_worker(render_raw, path) == [300, 800, 2016]
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "no memory")])

@@ -29,6 +29,7 @@ from pumbaphoto_wagtail.models import (
     Upload,
 )
 from tests.browser.conftest import DESKTOP, PHONE, Person
+from tests.faults.ledger import verify
 from tests.live import LiveSite, running_site
 from tests.samples import DIRECTORY as SAMPLES
 
@@ -141,6 +142,7 @@ def test_from_card_to_delivery(site, person, tmp_path):
     download(story)
     archive(story)
     restore(story)
+    verify(site)
     assert "Traceback" not in site.log("web"), site.last_words()
 
 
@@ -484,23 +486,24 @@ def take_step(story: Story, step: str) -> None:
     expect(page.locator("#pumba-head")).to_be_visible()
 
 
-def places(story: Story) -> set[str]:
-    """Where the bytes of the gallery's photographs and edits are."""
+def await_files_in(story: Story, storage: str) -> None:
+    """Wait until the gallery's photographs and edits lie there, each still what it was."""
     files = story.site.rows(StoredFile).filter(
         uploads__batch__gallery=story.gallery.pk, stage=Stage.READY
+    )
+    story.site.wait_until(
+        lambda: set(files.values_list("storage", flat=True)) == {storage},
+        what=f"the files to be in {storage}",
     )
     for file in files:
         content = story.site.bytes_of(file.storage, file.name)
         assert hashlib.sha256(content).hexdigest() == file.sha256
-    return {file.storage for file in files}
 
 
 def archive(story: Story) -> None:
     take_step(story, "Archive")
     story.expect_state("Archived")
-    story.site.wait_until(
-        lambda: places(story) == {"pumbaphoto_cold"}, what="the files to be archived"
-    )
+    await_files_in(story, "pumbaphoto_cold")
     page = story.anna.page
     page.goto(story.link)
     expect(page.get_by_role("heading", name="Safely stored")).to_be_visible()
@@ -515,9 +518,7 @@ def archive(story: Story) -> None:
 
 def restore(story: Story) -> None:
     take_step(story, "Restore")
-    story.site.wait_until(
-        lambda: places(story) == {"pumbaphoto_originals"}, what="the files to be restored"
-    )
+    await_files_in(story, "pumbaphoto_originals")
     page = story.anna.page
     page.goto(story.link)
     expect(page.get_by_role("heading", name="Your photos are ready")).to_be_visible()

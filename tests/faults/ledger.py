@@ -76,10 +76,10 @@ def assert_each_is_ready_once(
     assert {tier for _file, tier in made} == TIERS
     ended = site.rows(Upload).filter(batch__gallery=gallery.pk)
     assert set(ended.values_list("state", flat=True)) == {UploadState.ACCEPTED}
-    assert leftovers(site) == []
+    assert not [*site.volume("incoming").rglob("*.part")]
+    verify(site)
 
 
-def leftovers(site) -> list[str]:
-    """Parts of uploads that somebody forgot."""
-    incoming = site.volume("incoming")
-    return [path.name for path in incoming.rglob("*") if path.suffix == ".part"]
+def verify(site) -> None:
+    """What an operator runs: every invariant holds on the whole site."""
+    site.manage("pumbaphoto_verify", "--strict")

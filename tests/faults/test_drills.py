@@ -21,6 +21,7 @@ from tests.faults.ledger import (
     settle,
     shoot_of,
     stages,
+    verify,
 )
 from tests.live import running_site
 from tests.live_studio import GALLERIES
@@ -142,3 +143,4 @@ def test_a_file_that_kills_its_worker_is_given_up_and_the_rest_goes_on(site):
     assert stages(site, gallery) == {Stage.FAILED: 1, Stage.READY: 6}
     assert poison.get().reason == "This file could not be processed."
     assert not poison.get().renditions.exists()
+    verify(site)

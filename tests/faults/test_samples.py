@@ -29,7 +29,7 @@ from pumbaphoto_wagtail.models import (
     UploadState,
 )
 from pumbaphoto_wagtail.testing import jpeg_bytes
-from tests.faults.ledger import gallery_of, settle
+from tests.faults.ledger import gallery_of, settle, verify
 from tests.intake.test_samples import PREVIEW_OF_A_DAMAGED_RAW, take_in
 from tests.live import running_site
 from tests.samples import sample_path, samples
@@ -198,6 +198,10 @@ def test_workers_decode_under_their_memory_limit(run):
     ]
 
     assert str(DEFAULTS["WORKER_MEMORY_BYTES"]) in limits
+
+
+def test_every_invariant_holds(run):
+    verify(run.site)
 
 
 def test_no_server_error_and_no_dead_worker(run):

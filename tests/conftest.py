@@ -1,4 +1,5 @@
 import pytest
+from django.db import connections
 
 from pumbaphoto_wagtail import testing
 
@@ -9,6 +10,18 @@ pytest_plugins = ["tests.clamd", "tests.postgresql", "tests.live"]
 def storages():
     """The photo storages of the test project, initialised once."""
     testing.make_storages()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_rows(django_db_setup):
+    """Let every connection know the rows that the migrations made.
+
+    Playwright runs in a context of its own, in which Django opens another connection; a flush on
+    one that does not know them would make content types anew, with other keys.
+    """
+    type(connections["default"])._test_serialized_contents = connections[
+        "default"
+    ]._test_serialized_contents
 
 
 def pytest_collection_modifyitems(items):

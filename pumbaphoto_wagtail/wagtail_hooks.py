@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.http import HttpResponse
 from wagtail import hooks
 from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import ListingButton
 from wagtail.snippets.models import register_snippet
 
-from .admin import collections, log_actions, panels
+from .admin import collections, log_actions, panels, people
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.group_permissions import GroupGalleryPermissionFormSet
@@ -73,6 +74,16 @@ def add_waiting_panel(request, homepage_panels: list) -> None:
 @hooks.register("register_page_listing_buttons")
 def page_listing_buttons(page, user, next_url: str | None = None) -> Iterator[ListingButton]:
     return panels.page_listing_buttons(page, user)
+
+
+@hooks.register("before_delete_user")
+def keep_owners(request, user) -> HttpResponse | None:
+    return people.refuse_to_delete_owners(request, [user])
+
+
+@hooks.register("before_bulk_action")
+def keep_owners_in_bulk(request, action_type, objects, action) -> HttpResponse | None:
+    return people.refuse_bulk_deletion(request, action_type, objects)
 
 
 @hooks.register("insert_global_admin_js")

@@ -19,9 +19,9 @@ def migrated_rows(django_db_setup):
     Playwright runs in a context of its own, in which Django opens another connection; a flush on
     one that does not know them would make content types anew, with other keys.
     """
-    type(connections["default"])._test_serialized_contents = connections[
-        "default"
-    ]._test_serialized_contents
+    # They are remembered only where a test of this run will want them back.
+    if rows := getattr(connections["default"], "_test_serialized_contents", None):
+        type(connections["default"])._test_serialized_contents = rows
 
 
 def pytest_collection_modifyitems(items):

@@ -107,6 +107,8 @@ def revoke(link: ShareLink, actor) -> None:
     )
     link.refresh_from_db()
     if revoked:
+        # A mail that has not left yet would lead to a closed door.
+        link.messages.filter(sent_at__isnull=True).delete()
         log(link.gallery, "pumbaphoto.revoke_link", user=actor, data=_log_data(link))
 
 

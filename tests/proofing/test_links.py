@@ -207,3 +207,10 @@ def test_no_token_reaches_the_log(link, caplog):
     Client().get(f"/galleries/s/{token}")
     Client().post(f"/galleries/s/{token}")
     assert token not in caplog.text
+
+
+def test_a_mail_that_has_not_left_does_not_lead_to_a_revoked_link(gallery):
+    link = testing.make_link(gallery, email="anna@example.com")
+    links.send(link, gallery.owner)
+    links.revoke(link, gallery.owner)
+    assert not link.messages.exists()

@@ -22,8 +22,11 @@ _SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in sRGB, mode RGB. ``image`` is of mode RGB, L, CMYK or LAB."""
+    """The picture in sRGB, mode RGB. ``image`` is of mode RGB, L, CMYK or LAB, and used up."""
     transform = _lab_transform() if image.mode == "LAB" else srgb_transform(profile, image.mode)
+    if transform is not None and image.mode == "RGB":
+        ImageCms.applyTransform(image, transform, inPlace=True)
+        return image
     if transform is not None:
         return ImageCms.applyTransform(image, transform)
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -27,6 +27,7 @@ from pumbaphoto_wagtail.intake.picture import (
     perceptual_hash,
 )
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
+from pumbaphoto_wagtail.intake.sandbox import keep_memory
 from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest
 
 __all__ = ["RenderResult", "RenderedTier", "recipe_digest", "render"]
@@ -65,6 +66,7 @@ def render(
     ``RENDITION_ENGINE``. Raises RenderFailed with the reason in the photographer's words; an
     OSError means that the storage, not the file, failed.
     """
+    keep_memory()
     wanted = read_tiers(tiers)
     is_raw_damaged, size = False, None
     if format.is_raw:

@@ -152,9 +152,10 @@ def take_in(number: int) -> str:
         settings.configure(USE_I18N=False)
     file = damaged(number, SEED)
     format = file.file_name.rpartition(".")[2]
-    with os.fdopen(os.memfd_create("damaged"), "w+b") as source:
-        source.write(file.content)
-        source.flush()
+    descriptor = os.memfd_create("damaged")
+    with os.fdopen(descriptor, "wb", closefd=False) as card:
+        card.write(file.content)
+    with os.fdopen(descriptor, "rb") as source:
         try:
             found = check_content(source, file.file_name, FORMATS)
             read_metadata(source, found)

@@ -1,7 +1,10 @@
 import io
+import platform
 import random
 import resource
 import struct
+import subprocess
+import sys
 import time
 import zlib
 
@@ -542,3 +545,34 @@ def test_the_hash_of_an_edit_is_near_and_of_another_photo_far():
     original = photograph()
     assert distance(original, original.convert("L").point(lambda v: v * 0.8).convert("RGB")) <= 6
     assert distance(original, photograph(seed=2)) > 16
+
+
+# --- Memory --------------------------------------------------------------------------------------
+
+FAULTS = """
+import io, resource
+from django.conf import settings
+from PIL import Image
+settings.configure(USE_I18N=False)
+from pumbaphoto_wagtail.conf import DEFAULTS
+from pumbaphoto_wagtail.intake.formats import FORMATS
+from pumbaphoto_wagtail.intake.renditions import render
+source = io.BytesIO()
+Image.effect_noise((4800, 3200), 20).convert("RGB").save(source, "JPEG")
+for _ in range(3):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    render(source, FORMATS["jpeg"], DEFAULTS["TIERS"], max_pixels=10**9, engine=%r)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
+def test_a_worker_keeps_the_memory_of_one_photo_for_the_next(engine):
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS % engine], capture_output=True, text=True, check=True
+    )
+
+    first, *_second, last = (int(line) for line in done.stdout.split())
+    # Pages of 4 KiB: the picture at half the size alone has 2,800.
+    assert first > 5000
+    assert last < 1000

@@ -25,7 +25,8 @@ DECODERS = {
     "tiff": TiffImagePlugin.TiffImageFile,
 }
 
-# Measured: as good as none when shrinking by less than 3, and twice as quick from 2400 to 800.
+# Measured from 2400 to 800, where it matters: a fourteenth of the whole time less than with 2, for
+# 0.001 of structural similarity.
 REDUCING_GAP = 1.5
 
 TURNS = {

@@ -17,6 +17,7 @@ help:
 	@echo "make frontend  bundle the JavaScript and CSS"
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
+	@echo "make bench     measure against other ways and the goals, in six minutes;  make fuzz 20,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -53,6 +54,13 @@ screenshots: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+.PHONY: bench fuzz
+bench: packages-test $(VENV)/.installed
+	@$(BIN)/python -m tests.benchmarks $(PARTS)
+
+fuzz: $(VENV)/.installed
+	@FUZZ_FILES=$(or $(FUZZ_FILES),20000) $(BIN)/python -m pytest -q tests/intake/test_fuzz.py
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

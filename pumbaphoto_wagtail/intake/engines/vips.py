@@ -92,8 +92,9 @@ def decode_tiff(source: BinaryIO, max_pixels: int) -> Image.Image | None:
     if pyvips is None:
         return None
     try:
+        opened, _held = _source(source)
         image = pyvips.Image.tiffload_source(
-            _source(source), access="sequential", autorotate=True, fail_on="error"
+            opened, access="sequential", autorotate=True, fail_on="error"
         )
         if image.width * image.height > max_pixels:
             return None
@@ -112,14 +113,17 @@ def _decode(picture: Picture, wanted: tuple[int, int]):  # noqa: ANN202 (pyvips 
     if load_decoder() and picture.source.seek(0, io.SEEK_END) <= MAX_BYTES_IN_MEMORY:
         # Not copied where it has the size already: libvips would share the memory, not keep it.
         return _shrink(_decode_in_memory(picture, shrink), wanted)
+    source, held = _source(picture.source)
     image = load().Image.jpegload_source(
-        _source(picture.source),
+        source,
         shrink=shrink,
         # Broken picture data is only a warning to libjpeg.
         fail_on="warning",
         access="sequential",
     )
-    return _shrink(image, wanted).copy_memory()
+    decoded = _shrink(image, wanted).copy_memory()
+    del held
+    return decoded
 
 
 def _decode_in_memory(picture: Picture, shrink: int):  # noqa: ANN202
@@ -173,9 +177,14 @@ def _as_pillow(image) -> Image.Image:
 
 
 def _source(source: BinaryIO):  # noqa: ANN202
+    """libvips's source, and the bytes it reads from if they are in memory.
+
+    libvips does not hold these: whoever asked keeps them until all is read.
+    """
     pyvips = load()
     source.seek(0)
     try:
-        return pyvips.Source.new_from_descriptor(source.fileno())
+        return pyvips.Source.new_from_descriptor(source.fileno()), None
     except (AttributeError, OSError):
-        return pyvips.Source.new_from_memory(source.read())
+        data = source.read()
+        return pyvips.Source.new_from_memory(data), data

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings as django_settings
+from django.test import override_settings
+
 from pumbaphoto_wagtail.intake import batches, receiving
 from pumbaphoto_wagtail.models import Gallery, Purpose, Stage, StoredFile
 from pumbaphoto_wagtail.testing import make_gallery, make_photographer
@@ -22,8 +25,18 @@ def new_gallery(title: str) -> Gallery:
     return make_gallery(title, owner=make_photographer(), has_page=False)
 
 
-def receive(gallery: Gallery, paths: list[Path]) -> list[int]:
-    """Let files arrive in a gallery, up to their last byte; the keys of their rows."""
+def receive(gallery: Gallery, paths: list[Path], *, cluster: str | None = None) -> list[int]:
+    """Let files arrive in a gallery, up to their last byte; the keys of their rows.
+
+    The queue begins at once, unless another ``cluster`` is woken than the one that runs.
+    """
+    configured = django_settings.PUMBAPHOTO
+    changes = {"QUEUE_CLUSTER": cluster} if cluster else {}
+    with override_settings(PUMBAPHOTO={**configured, **changes}):
+        return _receive(gallery, paths)
+
+
+def _receive(gallery: Gallery, paths: list[Path]) -> list[int]:
     batch = batches.announce(
         gallery,
         uploader=gallery.owner,
@@ -49,10 +62,10 @@ def ready_count(keys: list[int]) -> int:
     return files.filter(stage=Stage.READY).count()
 
 
-def await_ready(keys: list[int], count: int) -> float:
-    """Wait until ``count`` of these files are ready; the moment, as time.perf_counter tells it."""
+def await_ready(keys: list[int]) -> float:
+    """Wait until these files are ready; the moment, as time.perf_counter tells it."""
     deadline = time.monotonic() + READY_SECONDS
-    while ready_count(keys) < count:
+    while ready_count(keys) < len(keys):
         if time.monotonic() > deadline:
             raise RuntimeError("the queue does not get on")
         time.sleep(0.02)

@@ -50,6 +50,9 @@ DEFAULTS: dict[str, Any] = {
     # New uploads are refused when less than the larger of these would stay free.
     "DISK_RESERVE_SHARE": 0.05,
     "DISK_RESERVE_BYTES": 10 * GIBIBYTE,
+    # How much the files of one Wagtail site may take together, 0 for no limit: a number, or
+    # {host name: number} for several sites.
+    "SITE_QUOTA_BYTES": 0,
     # The formats accepted, a subset of intake.formats.FORMATS.
     "ALLOWED_FORMATS": (
         "jpeg",
@@ -77,6 +80,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_SCAN_ATTEMPTS": 5,
     # With DEBUG and no scanner: record "not scanned (demo)" and go on. An error without DEBUG.
     "DEMO_WITHOUT_SCANNER": False,
+    # Quarantined files are deleted after this long, their record stays; 0 keeps them for ever.
+    "QUARANTINE_SECONDS": 90 * DAY,
     # --- Renditions ------------------------------------------------------------------------
     # Each tier: the box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality.
     "TIERS": {

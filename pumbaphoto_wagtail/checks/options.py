@@ -108,6 +108,12 @@ def is_path_prefix(value: Any) -> bool:
     return is_text(value) and (not value or (value.startswith("/") and value.endswith("/")))
 
 
+def is_quota(value: Any) -> bool:
+    return is_whole(value) or (
+        isinstance(value, dict) and all(is_name(host) and is_whole(value[host]) for host in value)
+    )
+
+
 # For each key: what a value must be, and the words for it.
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "GALLERY_PAGE_MODEL": (is_matched_by(MODEL_NAME), "a model as 'app_label.ModelName'"),
@@ -117,6 +123,8 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "CSP": (is_one_of("off", "report-only", "enforce"), "'off', 'report-only' or 'enforce'"),
     "MAX_FILE_BYTES": (is_positive, "a number of bytes"),
+    "SITE_QUOTA_BYTES": (is_quota, "a number of bytes, or {host name: number of bytes}"),
+    "QUARANTINE_SECONDS": (is_whole, "a number of seconds, or 0"),
     "MAX_BATCH_FILES": (is_positive, "a positive whole number"),
     "CHUNK_BYTES": (is_positive, "a number of bytes"),
     "UPLOAD_EXPIRY_SECONDS": (is_seconds, "a number of seconds"),

@@ -40,7 +40,7 @@ from .gallery import (
 from .message import Message, MessageKind
 from .photo import FileRole, Photo, PhotoFile, TimeSource
 from .selection import Pick, Selection, SelectionList
-from .upload import FINAL_UPLOAD_STATES, Purpose, Upload, UploadBatch, UploadState
+from .upload import FINAL_UPLOAD_STATES, Purpose, SameName, Upload, UploadBatch, UploadState
 
 __all__ = [
     "FINAL_UPLOAD_STATES",
@@ -72,6 +72,7 @@ __all__ = [
     "PinTry",
     "Purpose",
     "Rendition",
+    "SameName",
     "Section",
     "Selection",
     "SelectionList",

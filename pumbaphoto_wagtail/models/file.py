@@ -23,6 +23,8 @@ class Stage(models.TextChoices):
     READY = "ready", _("ready")
     FAILED = "failed", _("failed")
     MISSING = "missing", _("missing")
+    # The record of a quarantined file whose bytes were deleted.
+    DELETED = "deleted", _("deleted")
 
 
 class Verdict(models.TextChoices):
@@ -41,7 +43,14 @@ TRUSTED_VERDICTS = (Verdict.CLEAN, Verdict.NOT_SCANNED_DEMO)
 OPENED_STAGES = (Stage.CLEAN, Stage.RENDERING, Stage.READY)
 
 # Stages from which nothing moves by itself any more.
-SETTLED_STAGES = (Stage.BLOCKED, Stage.INFECTED, Stage.READY, Stage.FAILED, Stage.MISSING)
+SETTLED_STAGES = (
+    Stage.BLOCKED,
+    Stage.INFECTED,
+    Stage.READY,
+    Stage.FAILED,
+    Stage.MISSING,
+    Stage.DELETED,
+)
 
 
 class StoredFileQuerySet(LeaseQuerySet):
@@ -90,6 +99,10 @@ class StoredFile(PublicIdentity, Leased):
     scan_attempts = models.PositiveSmallIntegerField(_("scan attempts"), default=0)
     render_attempts = models.PositiveSmallIntegerField(_("rendering attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
+    # Asked for while the file stays ready: its present renditions are shown until others are there.
+    render_requested_at = models.DateTimeField(
+        _("new renditions asked for at"), null=True, blank=True, editable=False
+    )
     reason = models.TextField(_("reason"), blank=True)
     is_damaged = models.BooleanField(_("damaged"), default=False)
     created_at = models.DateTimeField(_("stored at"), auto_now_add=True)
@@ -101,7 +114,14 @@ class StoredFile(PublicIdentity, Leased):
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
-        indexes = [models.Index(fields=["stage", "retry_at"], name="pumba_file_stage")]
+        indexes = [
+            models.Index(fields=["stage", "retry_at"], name="pumba_file_stage"),
+            models.Index(
+                fields=["render_requested_at"],
+                condition=Q(render_requested_at__isnull=False),
+                name="pumba_file_render_asked",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["storage", "name"], name="pumba_file_one_place"),
             # Invariant I2 in the database itself: nobody opens what was not scanned.

@@ -76,6 +76,9 @@ class Photo(PublicIdentity, models.Model):
     taken_at_source = models.CharField(
         _("time found in"), max_length=4, choices=TimeSource.choices, blank=True
     )
+    taken_at_offset_minutes = models.SmallIntegerField(
+        _("camera's time zone, in minutes east of UTC"), null=True, blank=True
+    )
     ordered_at = models.DateTimeField(_("ordered at"), null=True, blank=True)
     camera = models.CharField(_("camera"), max_length=255, blank=True)
     lens = models.CharField(_("lens"), max_length=255, blank=True)

@@ -18,6 +18,15 @@ class Purpose(models.TextChoices):
     EDIT = "edit", _("edits")
 
 
+class SameName(models.TextChoices):
+    """What the photographer decided about files that look like photos exported again."""
+
+    UNDECIDED = "", _("not decided")
+    REPLACE = "replace", _("replace")
+    KEEP_BOTH = "keep", _("keep both")
+    SKIP = "skip", _("skip")
+
+
 class UploadBatch(PublicIdentity, models.Model):
     """What a photographer announced in one go. Its uploads are the manifest, and must add up:
     accepted + refused + duplicate + abandoned = announced.
@@ -35,6 +44,13 @@ class UploadBatch(PublicIdentity, models.Model):
     )
     purpose = models.CharField(
         _("purpose"), max_length=8, choices=Purpose.choices, default=Purpose.ORIGINAL
+    )
+    same_name = models.CharField(
+        _("photos exported again"),
+        max_length=8,
+        choices=SameName.choices,
+        default=SameName.UNDECIDED,
+        blank=True,
     )
     created_at = models.DateTimeField(_("announced at"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True, editable=False)
@@ -54,6 +70,9 @@ class UploadState(models.TextChoices):
     ANNOUNCED = "announced", _("announced")
     UPLOADING = "uploading", _("uploading")
     RECEIVED = "received", _("received")
+    # Scanned, and held: the same frame is in the gallery with other bytes, and nobody has said yet
+    # whether to replace it.
+    ASKED = "asked", _("needs your decision")
     ACCEPTED = "accepted", _("accepted")
     REFUSED = "refused", _("refused")
     DUPLICATE = "duplicate", _("already there")
@@ -91,6 +110,7 @@ class Upload(PublicIdentity, Leased):
     state = models.CharField(
         _("state"), max_length=10, choices=UploadState.choices, default=UploadState.ANNOUNCED
     )
+    is_same_name = models.BooleanField(_("name of a photo that is there"), default=False)
     reason = models.TextField(_("reason"), blank=True)
     lease_generation = models.PositiveIntegerField(default=0, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)

@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from django.core.exceptions import SuspiciousFileOperation
 
@@ -163,17 +163,25 @@ def check_appendable(status: os.stat_result, offset_bytes: int) -> None:
         raise BytesDiffer("The upload has fewer bytes on the storage than were acknowledged.")
 
 
-def append(descriptor: int, offset_bytes: int, chunks: Iterable[bytes]) -> int:
-    """Write the chunks durably behind the offset, all or none; return the new end."""
+def append(
+    descriptor: int, offset_bytes: int, chunks: Iterable[bytes], may_cut: Callable[[], bool]
+) -> int:
+    """Write the chunks durably behind the offset, all or none; return the new end.
+
+    Whatever lies behind the end is cut off, but only when ``may_cut`` says that the file is still
+    this writer's: one that stalled and was overtaken must not cut what the other one stored.
+    """
     try:
-        os.ftruncate(descriptor, offset_bytes)
         end = offset_bytes
         for chunk in chunks:
             end = write_all(descriptor, chunk, end)
+        if os.fstat(descriptor).st_size > end and may_cut():
+            os.ftruncate(descriptor, end)
         os.fsync(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, offset_bytes)
+            if may_cut():
+                os.ftruncate(descriptor, offset_bytes)
         raise
     return end
 

@@ -229,14 +229,22 @@ class NASStorage(Storage):
                 os.fsync(descriptor)
             sync_directory(parent)
 
-    def append(self, name: str, offset_bytes: int, chunks: Iterable[bytes]) -> int:
-        """Cut the file to the offset, write the chunks behind it, and return its durable size.
+    def append(
+        self,
+        name: str,
+        offset_bytes: int,
+        chunks: Iterable[bytes],
+        may_cut: Callable[[], bool] = lambda: True,
+    ) -> int:
+        """Write the chunks at the offset, cut off what lies behind them, return the durable size.
 
         Only for unfinished uploads: a file that has been linked to its place is refused with
         NameTaken. Raises BytesDiffer when the file is shorter than the offset, and
         FileNotFoundError when it is gone. After an error the file is cut back to the offset where
         that is still possible; a failed fsync is never repeated, since the kernel has dropped the
         pages and would call the second one a success (fsync(2), ERRORS): the client sends again.
+        ``may_cut`` is asked before the file is made shorter; a writer that another one may have
+        overtaken answers whether it was.
         """
         directories, last = split_name(name)
         with (
@@ -247,7 +255,7 @@ class NASStorage(Storage):
             descriptor = os.open(last, flags, dir_fd=parent)
             with closing(descriptor):
                 check_appendable(os.fstat(descriptor), offset_bytes)
-                return append(descriptor, offset_bytes, chunks)
+                return append(descriptor, offset_bytes, chunks, may_cut)
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a small file of our own making (never a photograph) in place of the present one."""

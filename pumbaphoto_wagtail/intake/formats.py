@@ -37,6 +37,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from pumbaphoto_wagtail.exceptions import FileRefused
+from pumbaphoto_wagtail.intake import foreign
 from pumbaphoto_wagtail.intake.names import display_folder, display_name, split_extension
 from pumbaphoto_wagtail.intake.tiff import BIG_MAGIC, CLASSIC_MAGIC, NotTiff, TiffReader
 
@@ -54,11 +55,14 @@ __all__ = [
 HEADER_BYTES = 64
 
 NEW_SUBFILE_TYPE = 254
+COMPRESSION = 259
 PHOTOMETRIC_INTERPRETATION = 262
 MAKE = 271
 SUB_IFDS = 330
 DNG_VERSION = 50706
 COLOUR_FILTER_ARRAY = 32803
+PENTAX_COMPRESSION = 65535
+LOWEST_JPEG_MARKER = 0xC0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ FORMATS: dict[str, Format] = {
         Format(
             name="jpeg",
             label="JPEG",
-            extensions=("jpg", "jpeg", "jpe"),
+            extensions=("jpg", "jpeg", "jpe", "jfif", "mpo"),
             content_type="image/jpeg",
         ),
         Format(name="png", label="PNG", extensions=("png",), content_type="image/png"),
@@ -102,63 +106,16 @@ FORMATS: dict[str, Format] = {
     )
 }
 
-# What arrives under a photograph's name often enough to be called by its own, in the refusal.
-FOREIGN_LABELS: dict[str, str] = {
-    "heic": "HEIC",
-    "avif": "AVIF",
-    "video": "video",
-    "gif": "GIF",
-    "webp": "WebP",
-    "bmp": "BMP",
-    "pdf": "PDF",
-    "psd": "Photoshop document",
-    "postscript": "PostScript",
-    "zip": "ZIP archive",
-    "rar": "RAR archive",
-    "7z": "7-Zip archive",
-    "gzip": "gzip archive",
-    "exe": "program",
-    "x3f": "Sigma X3F",
-    "mrw": "Minolta MRW",
-    "ico": "icon",
-    "jxl": "JPEG XL",
-    "jp2": "JPEG 2000",
-    "text": "text",
-}
-
 _BY_EXTENSION = {extension: entry for entry in FORMATS.values() for extension in entry.extensions}
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"FUJIFILMCCD-RAW ", "raf"),
     (b"IIU\0", "rw2"),
     (b"IIRO", "orf"),
     (b"IIRS", "orf"),
     (b"MMOR", "orf"),
-    (b"GIF8", "gif"),
-    (b"BM", "bmp"),
-    (b"%PDF", "pdf"),
-    (b"8BPS", "psd"),
-    (b"%!PS", "postscript"),
-    (b"\xc5\xd0\xd3\xc6", "postscript"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"Rar!", "rar"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\x1f\x8b", "gzip"),
-    (b"MZ", "exe"),
-    (b"\x7fELF", "exe"),
-    (b"FOVb", "x3f"),
-    (b"\0MRM", "mrw"),
-    (b"\0\0\1\0", "ico"),
-    (b"\xff\x0a", "jxl"),
-    (b"\0\0\0\x0cJXL ", "jxl"),
-    (b"\0\0\0\x0cjP  ", "jp2"),
 )
-
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-_AVIF_BRANDS = {b"avif", b"avis"}
 
 
 def format_by_extension(file_name: str) -> Format | None:
@@ -180,10 +137,10 @@ def check_extension(file_name: str, allowed: Collection[str]) -> Format:
         raise FileRefused(
             _("%(format)s files are not accepted on this site.") % {"format": claimed.label}
         )
-    if extension in {"heic", "heif", "hif"}:
-        raise FileRefused(_heic_advice())
     if not extension:
         raise FileRefused(_("The file name has no ending such as .jpg that says what it is."))
+    if advice := foreign.advice(extension):
+        raise FileRefused(advice)
     raise FileRefused(
         _(".%(extension)s files are not accepted. Accepted are %(formats)s.")
         % {"extension": extension, "formats": _labels(allowed)}
@@ -200,7 +157,7 @@ def check_content(source: BinaryIO, file_name: str, allowed: Collection[str]) ->
     if found == claimed.name:
         return claimed
     if found == "heic":
-        raise FileRefused(_heic_advice())
+        raise FileRefused(foreign.heic_advice())
     if found == "tiff" and claimed.is_raw:
         # Also where a RAW's own directory is lost: then nothing but TIFF's magic is left of it.
         raise FileRefused(
@@ -218,7 +175,7 @@ def check_content(source: BinaryIO, file_name: str, allowed: Collection[str]) ->
 
 
 def sniff(source: BinaryIO) -> str | None:
-    """What the bytes are: a key of :data:`FORMATS` or :data:`FOREIGN_LABELS`, None if unknown.
+    """What the bytes are: a key of :data:`FORMATS` or :data:`foreign.LABELS`, None if unknown.
 
     Reads headers and, for TIFF, the first directory; decodes nothing.
     """
@@ -226,14 +183,19 @@ def sniff(source: BinaryIO) -> str | None:
     header = source.read(HEADER_BYTES)
     if header[:4] in CLASSIC_MAGIC | BIG_MAGIC and header[2:4] in {b"*\0", b"\0*", b"+\0", b"\0+"}:
         return _sniff_tiff(source, header)
-    if header[4:8] == b"ftyp":
-        return _sniff_boxes(header)
-    if header[:4] == b"RIFF" and header[8:12] == b"WEBP":
-        return "webp"
+    if header[4:12] == b"ftypcrx ":
+        return "cr3"
+    if header[:3] == b"\xff\xd8\xff" and _is_jpeg_marker(header[3:4]):
+        return "jpeg"
     for magic, name in _MAGIC:
         if header.startswith(magic):
             return name
-    return "text" if _looks_like_text(header) else None
+    return foreign.kind_of(header)
+
+
+def _is_jpeg_marker(second: bytes) -> bool:
+    """Whether a JPEG's second marker can be one: a web page behind the first three bytes is not."""
+    return not second or second[0] >= LOWEST_JPEG_MARKER
 
 
 def _sniff_tiff(source: BinaryIO, header: bytes) -> str:
@@ -254,42 +216,18 @@ def _sniff_tiff(source: BinaryIO, header: bytes) -> str:
         return "nef"
     if make.startswith(b"SONY") and is_reduced and has_sub_ifds:
         return "arw"
-    if make.startswith((b"PENTAX", b"RICOH")) and photometric == COLOUR_FILTER_ARRAY:
+    is_mosaic = photometric == COLOUR_FILTER_ARRAY
+    is_pentax_packed = reader.integer(directory.get(COMPRESSION)) == PENTAX_COMPRESSION
+    if make.startswith((b"PENTAX", b"RICOH")) and (is_mosaic or is_pentax_packed):
         return "pef"
     if make.startswith(b"SAMSUNG") and has_sub_ifds:
         return "srw"
     return "tiff"
 
 
-def _sniff_boxes(header: bytes) -> str:
-    brands = {header[start : start + 4] for start in (8, *range(16, HEADER_BYTES, 4))}
-    if header[8:12] == b"crx ":
-        return "cr3"
-    if brands & _AVIF_BRANDS:
-        return "avif"
-    return "heic" if brands & _HEIC_BRANDS else "video"
-
-
-def _looks_like_text(header: bytes) -> bool:
-    try:
-        text = header[:60].decode("utf-8", "ignore")
-    except UnicodeDecodeError:
-        return False
-    return bool(text.strip()) and all(
-        character.isprintable() or character.isspace() for character in text
-    )
-
-
 def _label(found: str) -> str:
-    return FORMATS[found].label if found in FORMATS else FOREIGN_LABELS[found]
+    return FORMATS[found].label if found in FORMATS else str(foreign.LABELS[found])
 
 
 def _labels(allowed: Collection[str]) -> str:
     return ", ".join(entry.label for entry in FORMATS.values() if entry.name in allowed)
-
-
-def _heic_advice() -> str:
-    return _(
-        "This is a HEIC picture, which browsers cannot show. Export it as JPEG, or set the phone's"
-        " camera to its most compatible format."
-    )

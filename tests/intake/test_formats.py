@@ -128,10 +128,23 @@ def test_a_directory_at_the_end_of_the_file_is_found():
         (b"PK\x03\x04" + bytes(30), "ZIP archive"),
         (b"MZ\x90\0" + bytes(30), "program"),
         (b"8BPS\0\1", "Photoshop"),
-        (b"<svg onload='x'>", "text"),
-        (b"<!DOCTYPE html>", "text"),
+        (b"<svg onload='x'>", "SVG drawing"),
+        (b"<!DOCTYPE html>", "web page"),
+        (b"\xef\xbb\xbf<HTML>", "web page"),
+        (b"<?xpacket begin=''?>", "sidecar"),
+        (b"<?php echo 1", "text"),
+        (b"RIFF\x1a\0\0\0AVI LIST", "video"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "video"),
+        (b"\x1aE\xdf\xa3" + bytes(30), "video"),
+        (b"AT&TFORM" + bytes(30), "DjVu"),
+        (b"SIMPLE  =" + bytes(30), "FITS"),
+        (b"FOVb" + bytes(30), "Sigma X3F"),
+        (b"II\x1a\0\0\0HEAPCCDR", "Canon CRW"),
+        (b"\xc5\xd0\xd3\xc6" + bytes(30), "PostScript"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
         (BOX + b"qt  \0\0\0\0qt  ", "video"),
         (BOX + b"avif\0\0\0\0mif1", "AVIF"),
+        (b"\xff\xd8\xff<script>alert(1)</script>", "web page"),
         (bytes(64), "not JPEG"),
         (b"", "not JPEG"),
         (b"\xff", "not JPEG"),
@@ -146,11 +159,114 @@ def test_a_heic_is_refused_with_advice(name):
     assert "Export it as JPEG" in refusal(BOX + b"heic\0\0\0\0mif1heic", name)
 
 
-@pytest.mark.parametrize("name", ["a.jpg.php", "a.html", "a.exe", "photo\u202egpj.exe", "a.gif"])
+@pytest.mark.parametrize(
+    "name", ["a.jpg.php", "a.html", "a.exe", "photo\u202egpj.exe", "a.gif", "a.jpg\u200b.exe"]
+)
 def test_other_extensions_are_refused_by_name(name):
     extension = name.rpartition(".")[2]
 
     assert f".{extension} files are not accepted" in refusal(FILES["jpeg"], name)
+
+
+@pytest.mark.parametrize(
+    ("extension", "words"),
+    [
+        ("heic", "Export it as JPEG"),
+        ("HIF", "Export it as JPEG"),
+        ("psd", "Export the picture as JPEG or TIFF"),
+        ("svg", "Export the picture as JPEG or TIFF"),
+        ("gif", "Save the picture as JPEG or PNG"),
+        ("WebP", "Save the picture as JPEG or PNG"),
+        ("avif", "Save the picture as JPEG or PNG"),
+        ("MP4", "not for videos"),
+        ("mov", "not for videos"),
+        ("xmp", "no picture"),
+        ("zip", "Unpack the archive"),
+        ("nrw", "Convert them to DNG"),
+        ("iiq", "Phase One IIQ files are not accepted"),
+        ("exe", "Accepted are JPEG, PNG, TIFF"),
+    ],
+)
+def test_a_name_alone_is_refused_with_what_to_do_instead(extension, words):
+    with pytest.raises(FileRefused, match=words):
+        check_extension(f"IMG_4521.{extension}", ALL)
+
+
+def test_a_kind_that_is_set_in_another_files_box_is_not_read_beyond_it():
+    # "heic" behind the box of brands belongs to the film, not to its kind.
+    assert sniff(io.BytesIO(struct.pack(">I", 16) + b"ftypisom\0\0\0\0heic")) == "video"
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.JFIF", "DSCF1.MPO", "a.jpe"])
+def test_every_ending_of_a_jpeg_is_known(name):
+    assert check_content(io.BytesIO(FILES["jpeg"]), name, ALL).name == "jpeg"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("first_offset", [8, 12, 5000, 3_400_000])
+@pytest.mark.parametrize(
+    ("format", "tags"),
+    [
+        ("nef", (REDUCED, maker(b"NIKON CORPORATION\0"), SUB_IFDS)),
+        ("arw", (REDUCED, maker(b"SONY\0"), SUB_IFDS)),
+        ("pef", (MOSAIC, maker(b"PENTAX Corporation\0"))),
+        ("pef", ((259, 3, 1, 65535), maker(b"RICOH IMAGING\0"))),
+        ("srw", (maker(b"SAMSUNG\0"), SUB_IFDS)),
+        ("dng", (maker(b"SONY\0"), REDUCED, SUB_IFDS, DNG_VERSION)),
+        ("dng", (maker(b"RICOH\0"), MOSAIC, DNG_VERSION)),
+    ],
+)
+def test_a_raw_is_known_in_both_byte_orders_wherever_its_directory_is(
+    format, tags, first_offset, order
+):
+    assert sniff(io.BytesIO(tiff(*tags, order=order, first_offset=first_offset))) == format
+
+
+def test_a_raw_in_a_big_tiff_is_known():
+    entry = struct.pack("<HHQ4B4x", 50706, 1, 4, 1, 7, 1, 0)
+    content = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry + bytes(8)
+
+    assert sniff(io.BytesIO(content)) == "dng"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        # Canon's directory without Canon's mark, and the mark of another version.
+        (b"II*\0\x10\0\0\0" + bytes(60), "tiff"),
+        (b"II*\0\x10\0\0\0CR\x03\0" + bytes(60), "tiff"),
+        (b"MM\0*\0\0\0\x10CR\x02\0" + bytes(60), "tiff"),
+        # Directories that lead in a ring, into the header, or beyond the end.
+        (b"II*\0\0\0\0\0" + bytes(60), "tiff"),
+        (b"II*\0\x04\0\0\0" + bytes(60), "tiff"),
+        (b"II*\0\xff\xff\xff\xff" + bytes(60), "tiff"),
+        (b"II+\0\x08\0\0\0" + b"\xff" * 8 + bytes(60), "tiff"),
+        (b"II*\0\x08\0\0\0\xff\xff" + b"\xff" * 60, "tiff"),
+    ],
+)
+def test_a_structure_that_says_nothing_is_a_plain_tiff(content, found):
+    assert sniff(io.BytesIO(content)) == found
+
+
+def test_a_directory_of_65535_entries_is_read_to_its_limit_and_no_further():
+    entries = struct.pack("<HHII", 271, 2, 4, 0) * 65535
+    content = b"II*\0\x08\0\0\0\xff\xff" + entries
+    reads = []
+
+    class Watched(io.BytesIO):
+        def read(self, size=-1):
+            reads.append(size)
+            return super().read(size)
+
+    assert sniff(Watched(content)) == "tiff"
+    assert len(reads) < 5000
+    assert sum(reads) < 100_000
+
+
+@pytest.mark.parametrize("length", range(0, 120, 3))
+@pytest.mark.parametrize("format", ["nef", "dng", "cr2", "cr3", "raf", "pef"])
+def test_a_header_cut_anywhere_is_refused_or_known_but_never_another_format(format, length):
+    assert sniff(io.BytesIO(FILES[format][:length])) in {format, "tiff", "video", "text", None}
 
 
 @pytest.mark.parametrize("name", ["a", "", "..", "IMG 1. jpg"])

@@ -45,6 +45,9 @@ DEFAULTS: dict[str, Any] = {
     "UPLOAD_EXPIRY_SECONDS": 7 * DAY,
     # Uploads one user may have open at the same time.
     "MAX_OPEN_UPLOADS": 6000,
+    # Requests of one web process that may work on the incoming storage at the same time. Fewer
+    # than its threads, so that a NAS that hangs never holds all of them.
+    "STORAGE_REQUESTS": 6,
     # How long a request or a worker may hold a row before another may take it over.
     "LEASE_SECONDS": 3 * MINUTE,
     # New uploads are refused when less than the larger of these would stay free.

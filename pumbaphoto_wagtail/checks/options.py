@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, register
 
-from ..conf import DEFAULTS
+from ..conf import DEFAULTS, MEBIBYTE
 from ..intake.formats import FORMATS
 from ..models import Kind, ShareLink
 
@@ -28,6 +28,11 @@ def is_whole(value: Any) -> bool:
 
 def is_positive(value: Any) -> bool:
     return is_whole(value) and value > 0
+
+
+def is_chunk(value: Any) -> bool:
+    # What the shipped web server lets through in one request.
+    return is_positive(value) and value <= 32 * MEBIBYTE
 
 
 def is_seconds(value: Any) -> bool:
@@ -126,9 +131,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "SITE_QUOTA_BYTES": (is_quota, "a number of bytes, or {host name: number of bytes}"),
     "QUARANTINE_SECONDS": (is_whole, "a number of seconds, or 0"),
     "MAX_BATCH_FILES": (is_positive, "a positive whole number"),
-    "CHUNK_BYTES": (is_positive, "a number of bytes"),
+    "CHUNK_BYTES": (is_chunk, "a number of bytes, at most 32 MiB"),
     "UPLOAD_EXPIRY_SECONDS": (is_seconds, "a number of seconds"),
     "MAX_OPEN_UPLOADS": (is_positive, "a positive whole number"),
+    "STORAGE_REQUESTS": (is_positive, "a positive whole number"),
     "LEASE_SECONDS": (is_seconds, "a number of seconds"),
     "DISK_RESERVE_SHARE": (is_share, "a share from 0 up to, not including, 1"),
     "DISK_RESERVE_BYTES": (is_whole, "a number of bytes"),

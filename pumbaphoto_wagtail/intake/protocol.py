@@ -7,7 +7,6 @@ Expiration and Termination.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import uuid
 from dataclasses import dataclass
@@ -20,20 +19,30 @@ MAX_FILE_NAME_LENGTH = 1024
 
 # Only ASCII digits, at most as many as a 64-bit number has: "+5", "0x10" and "١٢" are no offsets.
 _NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
+LARGEST_NUMBER = 2**63 - 1
+# Header values are visible ASCII here; whatever else comes is no base64, and would be sent back.
+_PRINTABLE = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _KEY = re.compile(r"[!-+\--~]{1,64}", re.ASCII)
 
 
 class ProtocolError(Exception):
-    """A request that breaks the protocol; ``status`` is the answer it gets."""
+    """A request that breaks the protocol; ``status`` and ``headers`` are the answer it gets."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def require_version(text: str | None) -> None:
+    """Raises ProtocolError 412 for any other version of the protocol than ours, or for none."""
+    if text != VERSION:
+        raise ProtocolError(412, f"this server speaks tus {VERSION}", Tus_Version=VERSION)
 
 
 def parse_number(text: str | None, header: str) -> int:
-    """A non-negative decimal number. Raises ProtocolError 400."""
-    if text is None or not _NUMBER.fullmatch(text):
+    """A decimal number from 0 to 2^63 - 1. Raises ProtocolError 400."""
+    if text is None or not _NUMBER.fullmatch(text) or int(text) > LARGEST_NUMBER:
         raise ProtocolError(400, f"{header} must be a number of bytes")
     return int(text)
 
@@ -55,18 +64,21 @@ class UploadMetadata:
 def parse_metadata(header: str | None) -> UploadMetadata:
     """Read ``Upload-Metadata`` strictly: unique keys, base64 values in UTF-8, at most 4 KiB."""
     raw = header or ""
-    if len(raw.encode()) > MAX_METADATA_BYTES:
+    if len(raw) > MAX_METADATA_BYTES:
         raise ProtocolError(400, "Upload-Metadata is too long")
+    if not _PRINTABLE.fullmatch(raw):
+        raise ProtocolError(400, "Upload-Metadata is not ASCII")
     values = _metadata_values(raw)
-    file_name = values.get("filename") or values.get("name") or ""
-    if not file_name or len(file_name) > MAX_FILE_NAME_LENGTH:
+    # A name may be empty, as some cameras' apps send it, but not left out.
+    file_name = values.get("filename") or values.get("name", values.get("filename"))
+    if file_name is None or len(file_name) > MAX_FILE_NAME_LENGTH:
         raise ProtocolError(400, "Upload-Metadata must name the file")
     modified = values.get("lastModified")
     return UploadMetadata(
         file_name=file_name,
         relative_path=values.get("relativePath", ""),
         last_modified=parse_number(modified, "lastModified") if modified else None,
-        sha256=_parse_sha256(values.get("sha256", "")),
+        sha256=parse_sha256(values.get("sha256", "")),
         client_key=_parse_uuid(values.get("clientKey", "")),
         batch=_parse_uuid(values.get("batch", "")),
         purpose=values.get("purpose", ""),
@@ -81,13 +93,19 @@ def _metadata_values(raw: str) -> dict[str, str]:
         if not _KEY.fullmatch(key) or key in values:
             raise ProtocolError(400, "Upload-Metadata has a bad or repeated key")
         try:
-            values[key] = base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+            values[key] = _decoded(encoded).decode()
+        except ValueError:
             raise ProtocolError(400, f"Upload-Metadata: {key} is not base64 of UTF-8") from None
     return values
 
 
-def _parse_sha256(text: str) -> str:
+def _decoded(encoded: str) -> bytes:
+    # ValueError for what is no base64: binascii's is one, and so is the one for what is no ASCII.
+    return base64.b64decode(encoded, validate=True)
+
+
+def parse_sha256(text: str) -> str:
+    """A SHA-256 in lower case; empty for an empty text. Raises ProtocolError 400."""
     if text and not re.fullmatch(r"[0-9a-fA-F]{64}", text):
         raise ProtocolError(400, "sha256 must be 64 hexadecimal digits")
     return text.lower()
@@ -110,6 +128,6 @@ def parse_checksum(header: str | None) -> tuple[str, bytes]:
     if algorithm not in CHECKSUM_ALGORITHMS:
         raise ProtocolError(400, "unknown checksum algorithm")
     try:
-        return algorithm, base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+        return algorithm, _decoded(encoded)
+    except ValueError:
         raise ProtocolError(400, "Upload-Checksum is not base64") from None

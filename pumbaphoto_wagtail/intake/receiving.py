@@ -1,45 +1,67 @@
 """Receiving one file in pieces: what each request of the upload protocol does to rows and bytes.
 
 An offset is told to a client only after its bytes were synchronised to the storage and the row
-was committed. One writer at a time holds an upload, by compare-and-set on its lease; the lease's
-generation fences a writer that was overtaken, and no transaction is open while bytes flow.
+was committed. One writer at a time holds an upload (``lease``), and no transaction is open while
+bytes flow.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
-import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
-from pumbaphoto_wagtail.exceptions import PumbaphotoError
+from pumbaphoto_wagtail.exceptions import BytesDiffer, NameTaken, PumbaphotoError
 from pumbaphoto_wagtail.models import (
-    FINAL_UPLOAD_STATES,
+    Gallery,
     Stage,
     StoredFile,
     Upload,
     UploadState,
 )
-from pumbaphoto_wagtail.storage import INCOMING, FileDigest, digest, remove, storage_for
+from pumbaphoto_wagtail.storage import (
+    BLOCK_BYTES,
+    INCOMING,
+    FileDigest,
+    digest_of,
+    open_file,
+    remove,
+    storage_for,
+)
 
 from . import batches
+from .conflicts import retried
 from .formats import format_by_extension
+from .lease import WRITER_LEASE_SECONDS, UploadBusy, UploadLease
+from .slots import storage_slot
 
-# A writer that has died is overtaken after this long; a living one renews well before.
-WRITER_LEASE_SECONDS = 10
-RENEW_SECONDS = 3
+__all__ = [
+    "WRITER_LEASE_SECONDS",
+    "ChecksumDiffers",
+    "OffsetDiffers",
+    "UploadBusy",
+    "UploadGone",
+    "Writer",
+    "abandon",
+    "abandon_expired",
+    "has_expired",
+    "is_complete",
+    "known_offset",
+    "open_upload_count",
+    "part_name",
+    "start",
+]
 
-
-class UploadBusy(PumbaphotoError):
-    """Another request is writing to this upload."""
+UNFINISHED_STATES = (UploadState.ANNOUNCED, UploadState.UPLOADING)
 
 
 class OffsetDiffers(PumbaphotoError):
@@ -59,12 +81,21 @@ def part_name(upload: Upload) -> str:
     return f"{upload.uuid}.part"
 
 
+def is_complete(upload: Upload) -> bool:
+    """Whether every byte is here, or was before this upload was announced."""
+    return upload.finished_at is not None or upload.state == UploadState.DUPLICATE
+
+
+def known_offset(upload: Upload) -> int:
+    """The offset a client may be told: that many bytes will not be asked for again."""
+    return upload.length if is_complete(upload) else upload.durable_offset
+
+
 def start(upload: Upload) -> Upload:
     """Make room for an announced upload's bytes. Asked for twice, it happens once."""
     if upload.state == UploadState.ANNOUNCED:
-        storage = storage_for(INCOMING)
-        if not storage.exists(part_name(upload)):
-            storage.create_empty(part_name(upload))
+        with suppress(NameTaken), storage_slot():
+            storage_for(INCOMING).create_empty(part_name(upload))
         Upload.objects.filter(pk=upload.pk, state=UploadState.ANNOUNCED).update(
             state=UploadState.UPLOADING, expires_at=_expiry()
         )
@@ -76,51 +107,8 @@ def _expiry() -> datetime:
     return timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRY_SECONDS)
 
 
-class Writer:
-    """The one request that may write to an upload at a time.
-
-    Used as a context manager; raises UploadBusy if another request holds the upload.
-    """
-
-    def __init__(self, upload: Upload) -> None:
-        self.upload = upload
-        self.holder = uuid.uuid4()
-        self.renewed = 0.0
-
-    def __enter__(self) -> Writer:
-        now = timezone.now()
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        taken = Upload.objects.filter(free, pk=self.upload.pk).update(
-            lease_holder=self.holder,
-            lease_until=now + timedelta(seconds=WRITER_LEASE_SECONDS),
-            lease_generation=F("lease_generation") + 1,
-        )
-        if not taken:
-            raise UploadBusy
-        self.renewed = time.monotonic()
-        self.upload.refresh_from_db()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        Upload.objects.release_lease(self.upload.pk, holder=self.holder)
-
-    @property
-    def _mine(self) -> QuerySet[Upload]:
-        return Upload.objects.filter(
-            pk=self.upload.pk, lease_generation=self.upload.lease_generation
-        )
-
-    def _renewing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            if time.monotonic() - self.renewed > RENEW_SECONDS:
-                self._renew()
-            yield chunk
-
-    def _renew(self) -> None:
-        until = timezone.now() + timedelta(seconds=WRITER_LEASE_SECONDS)
-        if not self._mine.update(lease_until=until):
-            raise UploadBusy
-        self.renewed = time.monotonic()
+class Writer(UploadLease):
+    """The one request that may write to an upload at a time; a context manager."""
 
     def append(
         self, offset: int, chunks: Iterable[bytes], *, algorithm: str = "", expected: bytes = b""
@@ -129,45 +117,76 @@ class Writer:
 
         With ``algorithm`` (a hashlib name) and the digest ``expected`` of these chunks, others
         raise ChecksumDiffers and nothing is kept. Raises OffsetDiffers when the upload is
-        elsewhere, StorageOffline and StorageFull as the storage does.
+        elsewhere, UploadGone when it was given up, UploadBusy when another writer was let in,
+        StorageOffline, StorageFull and StorageBusy as the storage does.
         """
         upload = self.upload
+        if is_complete(upload):
+            raise OffsetDiffers
         if upload.state != UploadState.UPLOADING:
             raise UploadGone
         if offset != upload.durable_offset:
             raise OffsetDiffers
-        hasher = hashlib.new(algorithm) if algorithm else None
-        try:
-            reached = storage_for(INCOMING).append(
-                part_name(upload), offset, _hashing(self._renewing(chunks), hasher)
-            )
-        except FileNotFoundError:
-            raise UploadGone from None
-        if hasher is not None and hasher.digest() != expected:
-            raise ChecksumDiffers
-        if reached == upload.length:
-            self._renew()
-            self._finish()
-        elif not self._mine.update(durable_offset=reached, expires_at=_expiry()):
-            raise UploadBusy
+        if algorithm:
+            chunks = _checked(chunks, hashlib.new(algorithm), expected)
+        with storage_slot():
+            reached = self._write(offset, chunks)
+            if reached == upload.length:
+                self._finish()
+            elif not self.record(durable_offset=reached, expires_at=_expiry()):
+                raise UploadBusy
         upload.refresh_from_db()
         return upload
+
+    def _write(self, offset: int, chunks: Iterable[bytes]) -> int:
+        try:
+            return storage_for(INCOMING).append(
+                part_name(self.upload), offset, self.proving(chunks), self.holds
+            )
+        except (FileNotFoundError, BytesDiffer):
+            self._begin_anew()
+            raise OffsetDiffers from None
+
+    def _begin_anew(self) -> None:
+        """The storage has lost bytes that it had: the client, who still has them, is told so."""
+        if not self.row.update(durable_offset=0):
+            raise UploadGone
+        self.upload.durable_offset = 0
+        with suppress(NameTaken):
+            storage_for(INCOMING).create_empty(part_name(self.upload))
 
     def _finish(self) -> None:
         # The last offset is recorded together with the stored file, never before it: a client
         # that asks after a crash must not be told that a file is complete which nobody knows.
         upload = self.upload
-        found = digest(INCOMING, part_name(upload))
+        found = self._digest(INCOMING, part_name(upload))
         if upload.claimed_sha256 and upload.claimed_sha256 != found.sha256:
-            self._mine.update(durable_offset=0)
+            self.row.update(durable_offset=0)
             raise ChecksumDiffers
-        duplicate = _same_bytes(upload, found)
-        if duplicate is not None and _is_there(duplicate):
-            self._finish_as_duplicate(duplicate)
-            remove(INCOMING, part_name(upload))
-        else:
-            self._finish_as_new(found)
+        lost: list[int] = []
+        while True:
+            first = _same_bytes(upload, found, lost)
+            if first is not None and not self._is_there(first):
+                lost.append(first.pk)
+            elif first is not None:
+                self._finish_as_duplicate(first)
+                remove(INCOMING, part_name(upload))
+                return
+            elif self._finish_as_new(found, lost):
+                return
 
+    def _digest(self, alias: str, name: str) -> FileDigest:
+        with open_file(alias, name) as stored:
+            return digest_of(self.proving(iter(partial(stored.read, BLOCK_BYTES), b"")))
+
+    def _is_there(self, stored: StoredFile) -> bool:
+        """Whether the first copy is whole; the second is dropped only then."""
+        try:
+            return self._digest(stored.storage, stored.name).sha256 == stored.sha256
+        except FileNotFoundError:
+            return False
+
+    @retried
     @transaction.atomic
     def _finish_as_duplicate(self, stored: StoredFile) -> None:
         self._end(
@@ -177,9 +196,15 @@ class Writer:
         )
         batches.settle(self.upload.batch)
 
+    @retried
     @transaction.atomic
-    def _finish_as_new(self, found: FileDigest) -> None:
+    def _finish_as_new(self, found: FileDigest, lost: list[int]) -> bool:
+        """False if the same bytes were stored by another upload meanwhile."""
         upload = self.upload
+        # Two uploads of one photograph end one after the other, or there would be two of it.
+        Gallery.objects.select_for_update(no_key=True).get(pk=upload.batch.gallery_id)
+        if _same_bytes(upload, found, lost) is not None:
+            return False
         kind = format_by_extension(upload.file_name)
         stored = StoredFile.objects.create(
             collection_id=upload.batch.gallery.collection_id,
@@ -194,23 +219,24 @@ class Writer:
         )
         self._end(state=UploadState.RECEIVED, stored_file=stored)
         tasks.wake("scan_file", stored.pk)
+        return True
 
     def _end(self, **changes: object) -> None:
-        ended = self._mine.update(
-            durable_offset=self.upload.length, finished_at=timezone.now(), **changes
-        )
-        if not ended:
+        length = self.upload.length
+        if not self.record(durable_offset=length, finished_at=timezone.now(), **changes):
             raise UploadBusy
 
 
-def _hashing(chunks: Iterable[bytes], hasher) -> Iterator[bytes]:
+def _checked(chunks: Iterable[bytes], hasher, expected: bytes) -> Iterator[bytes]:
+    """The chunks; raises ChecksumDiffers behind the last one if they are not the expected ones."""
     for chunk in chunks:
-        if hasher is not None:
-            hasher.update(chunk)
+        hasher.update(chunk)
         yield chunk
+    if hasher.digest() != expected:
+        raise ChecksumDiffers
 
 
-def _same_bytes(upload: Upload, found: FileDigest) -> StoredFile | None:
+def _same_bytes(upload: Upload, found: FileDigest, lost: list[int]) -> StoredFile | None:
     """A file with the same bytes that came to the same gallery for the same purpose."""
     return (
         StoredFile.objects.filter(
@@ -218,29 +244,21 @@ def _same_bytes(upload: Upload, found: FileDigest) -> StoredFile | None:
             size=found.size,
             uploads__batch__gallery=upload.batch.gallery_id,
             uploads__batch__purpose=upload.batch.purpose,
-            uploads__state__in=(UploadState.ACCEPTED, UploadState.RECEIVED),
+            uploads__state__in=(UploadState.ACCEPTED, UploadState.RECEIVED, UploadState.ASKED),
         )
         .exclude(stage=Stage.MISSING)
+        .exclude(pk__in=lost)
         .first()
     )
-
-
-def _is_there(stored: StoredFile) -> bool:
-    """Whether the first copy is whole; the second is dropped only then."""
-    try:
-        return digest(stored.storage, stored.name).sha256 == stored.sha256
-    except FileNotFoundError:
-        return False
 
 
 def abandon(upload: Upload) -> bool:
     """Give an unfinished upload up: its part is deleted, its row stays."""
     with transaction.atomic():
-        ended = Upload.objects.filter(
-            pk=upload.pk, state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING)
-        ).update(
+        ended = Upload.objects.filter(pk=upload.pk, state__in=UNFINISHED_STATES).update(
             state=UploadState.ABANDONED,
             reason=_("This file did not arrive."),
+            # Whoever is writing to it finds out.
             lease_generation=F("lease_generation") + 1,
         )
         if ended:
@@ -257,10 +275,14 @@ def abandon_expired() -> int:
         expires_at__isnull=True,
         created_at__lte=now - timedelta(seconds=settings.UPLOAD_EXPIRY_SECONDS),
     )
-    unfinished = Upload.objects.exclude(state__in=FINAL_UPLOAD_STATES).exclude(
-        state=UploadState.RECEIVED
-    )
+    unfinished = Upload.objects.filter(state__in=UNFINISHED_STATES)
     return sum(abandon(upload) for upload in unfinished.filter(silent).select_related("batch"))
+
+
+def has_expired(upload: Upload) -> bool:
+    """Whether an unfinished upload's time is over, also before anybody has given it up."""
+    is_open = upload.state in UNFINISHED_STATES
+    return is_open and upload.expires_at is not None and upload.expires_at <= timezone.now()
 
 
 def open_upload_count(user) -> int:

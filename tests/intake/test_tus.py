@@ -283,27 +283,6 @@ class TestBytes:
         assert head(browser, location)["Upload-Offset"] == "0"
         assert not StoredFile.objects.exists()
 
-    def test_a_held_upload_is_423(self, browser, gallery):
-        from pumbaphoto_wagtail.intake.receiving import Writer
-
-        location = create(browser, gallery)["Location"]
-        with Writer(Upload.objects.get()):
-            response = patch(browser, location, 0, CONTENT)
-        assert (response.status_code, response["Retry-After"]) == (423, "2")
-        assert patch(browser, location, 0, CONTENT).status_code == 204
-
-    def test_an_overtaken_writer_cannot_record_its_offset(self, browser, gallery):
-        from pumbaphoto_wagtail.intake.receiving import UploadBusy, Writer
-
-        create(browser, gallery)
-        with Writer(Upload.objects.get()) as slow:
-            Upload.objects.update(lease_until=None)
-            with Writer(Upload.objects.get()) as quick:
-                quick.append(0, [CONTENT[:100]])
-            with pytest.raises(UploadBusy):
-                slow.append(0, [CONTENT[:50]])
-        assert Upload.objects.get().durable_offset == 100
-
     def test_a_finished_upload_still_tells_its_offset(self, browser, gallery):
         location = create(browser, gallery)["Location"]
         patch(browser, location, 0, CONTENT)

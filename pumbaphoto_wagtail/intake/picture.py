@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from operator import mul
 from typing import BinaryIO
 
 from PIL import Image
@@ -40,14 +41,13 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedTier:
-    """One rendition: a JPEG without any metadata, upright, in sRGB."""
+    """One rendition: a picture without any metadata, upright, in sRGB."""
 
     tier: str
+    format: str
     width: int
     height: int
     data: bytes
-    format: str = "jpeg"
-    content_type: str = "image/jpeg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +86,9 @@ def perceptual_hash(image: Image.Image) -> str:
     small = image.convert("L").resize((side, side), Image.Resampling.LANCZOS).tobytes()
     rows = [small[start : start + side] for start in range(0, side * side, side)]
     cosines = _cosines()
-    across = [[sum(map(float.__mul__, wave, map(float, row))) for wave in cosines] for row in rows]
+    across = [[sum(map(mul, wave, row)) for wave in cosines] for row in rows]
     columns = list(zip(*across, strict=True))
-    low = [sum(map(float.__mul__, wave, column)) for wave in cosines for column in columns]
+    low = [sum(map(mul, wave, column)) for wave in cosines for column in columns]
     ordered = sorted(low)
     median = (ordered[len(low) // 2 - 1] + ordered[len(low) // 2]) / 2
     bits = "".join("1" if value > median else "0" for value in low)

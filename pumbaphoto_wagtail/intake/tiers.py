@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import Any
 
@@ -13,16 +13,25 @@ from typing import Any
 # made before are told from those made after.
 RECIPE_VERSION = 1
 
+# Always made, since every browser shows it; the quality of an entry is that of its JPEG.
+JPEG = "jpeg"
+# Made beside it where the entry asks for them: a quarter smaller, for several times the work.
+OTHER_FORMATS = ("avif", "webp")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """One size: a box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality."""
+    """One size: a box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality.
+
+    ``formats`` are those made beside the JPEG, each with its own quality.
+    """
 
     name: str
     width: int
     height: int
     mode: str
     quality: int
+    formats: Mapping[str, int] = field(default_factory=dict)
 
     def whole_size(self, width: int, height: int) -> tuple[int, int]:
         """The size the whole upright picture is brought to, before a crop; never enlarged."""
@@ -51,10 +60,25 @@ def read_tiers(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Tier, ...]:
     return tuple(Tier(name=name, **entry) for name, entry in settings.items())
 
 
-def recipe_digest(tier: Mapping[str, Any]) -> str:
-    """A short name for the way an entry of ``TIERS`` is made, whichever engine makes it."""
-    recipe = json.dumps({"version": RECIPE_VERSION, **tier}, sort_keys=True)
-    return hashlib.sha256(recipe.encode()).hexdigest()[:12]
+def recipe_digest(tier: Mapping[str, Any], format: str = JPEG) -> str:
+    """A short name for the way an entry of ``TIERS`` is made, whichever engine makes it.
+
+    What is made beside the JPEG is no part of the JPEG's recipe.
+    """
+    recipe = {key: value for key, value in tier.items() if key != "formats"}
+    if format != JPEG:
+        recipe |= {"format": format, "quality": tier["formats"][format]}
+    text = json.dumps({"version": RECIPE_VERSION, **recipe}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def recipes(tiers: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """The recipe of every picture that the ``TIERS`` setting asks for, by tier and format."""
+    return {
+        (name, format): recipe_digest(entry, format)
+        for name, entry in tiers.items()
+        for format in (JPEG, *entry.get("formats", ()))
+    }
 
 
 def _size_inside(width: int, height: int, box_width: int, box_height: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ MAX_STEPS = 4096
 MAX_BLOCK_BYTES = 1024 * 1024
 
 IMAGE_WIDTH, IMAGE_LENGTH = 256, 257
+XMP = 700
 PANASONIC_JPEG = 0x2E
 
 # Start-of-frame markers: all of C0 to CF that are not tables (C4, C8, CC).
@@ -25,6 +26,8 @@ _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _END_OF_IMAGE, _START_OF_SCAN, _APP1 = 0xD9, 0xDA, 0xE1
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
+_XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
+_XMP_KEYWORD = b"XML:com.adobe.xmp\0"
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
@@ -44,6 +47,15 @@ def exif_blocks(source: BinaryIO, format: Format) -> Iterator[tuple[BinaryIO, in
         yield source, 0
         if format.name == "rw2":
             yield from _panasonic_exif(source)
+
+
+def xmp_packet(source: BinaryIO, format: Format) -> bytes:
+    """The beginning of the XMP of a JPEG, PNG, TIFF or DNG; empty for what has none."""
+    if format.name == "jpeg":
+        return _jpeg_xmp(source)
+    if format.name == "png":
+        return _png_xmp(source)
+    return _tiff_xmp(source) if format.name in {"tiff", "dng"} else b""
 
 
 def pixel_size(source: BinaryIO, format: Format) -> tuple[int, int] | None:
@@ -109,6 +121,13 @@ def _jpeg_exif(source: BinaryIO, base: int) -> Iterator[tuple[BinaryIO, int]]:
             return
 
 
+def _jpeg_xmp(source: BinaryIO) -> bytes:
+    for marker, start, length in _jpeg_segments(source, 0):
+        if marker == _APP1 and _read(source, start, len(_XMP_NAME)) == _XMP_NAME:
+            return _read(source, start + len(_XMP_NAME), length - len(_XMP_NAME))
+    return b""
+
+
 def _png_chunks(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     position = 8
     for _ in range(MAX_STEPS):
@@ -127,6 +146,14 @@ def _png_exif(source: BinaryIO) -> Iterator[tuple[BinaryIO, int]]:
             return
 
 
+def _png_xmp(source: BinaryIO) -> bytes:
+    """XMP is an international text chunk, uncompressed by its own specification."""
+    for name, start, length in _png_chunks(source):
+        if name == b"iTXt" and _read(source, start, len(_XMP_KEYWORD)) == _XMP_KEYWORD:
+            return _read(source, start, min(length, MAX_BLOCK_BYTES))[len(_XMP_KEYWORD) :]
+    return b""
+
+
 def _png_size(source: BinaryIO) -> tuple[int, int] | None:
     head = _read(source, 8, 16)
     if len(head) < 16 or head[4:8] != b"IHDR":
@@ -143,6 +170,14 @@ def _tiff_size(source: BinaryIO) -> tuple[int, int] | None:
     width = reader.integer(directory.get(IMAGE_WIDTH))
     height = reader.integer(directory.get(IMAGE_LENGTH))
     return (width, height) if width and height else None
+
+
+def _tiff_xmp(source: BinaryIO) -> bytes:
+    try:
+        reader = TiffReader(source)
+    except NotTiff:
+        return b""
+    return reader.data(reader.directory().get(XMP), MAX_BLOCK_BYTES)
 
 
 def _panasonic_exif(source: BinaryIO) -> Iterator[tuple[BinaryIO, int]]:

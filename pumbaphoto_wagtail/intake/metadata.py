@@ -4,8 +4,8 @@ Read from the file's own header by the bounded reader in :mod:`.tiff`; nothing i
 nothing that a file claims can raise, loop or grow. The place (GPS) is never read at all. A file
 storage that fails to answer (OSError) is not the file's fault and is not hidden.
 
-Sources: Exif 2.32 (tags, offsets of time, sub-seconds); ExifTool's notes on CR3 boxes, RAF and
-RW2 for where those containers keep their Exif.
+Sources: Exif 2.32 (tags, offsets of time, sub-seconds, sensitivity); ExifTool's notes on CR3
+boxes, RAF and RW2 for where those containers keep their Exif.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import BinaryIO
 
-from pumbaphoto_wagtail.intake.containers import exif_blocks, pixel_size
+from pumbaphoto_wagtail.intake.containers import exif_blocks, pixel_size, xmp_packet
 from pumbaphoto_wagtail.intake.formats import Format
-from pumbaphoto_wagtail.intake.names import clean_text
-from pumbaphoto_wagtail.intake.tiff import NotTiff, TiffReader
-
-MAX_TEXT_LENGTH = 255
+from pumbaphoto_wagtail.intake.maker_notes import (
+    MAKER_NOTE,
+    MakerNotes,
+    lens_from_range,
+    read_maker_notes,
+)
+from pumbaphoto_wagtail.intake.tiff import MAX_TEXT_LENGTH, NotTiff, TiffReader
+from pumbaphoto_wagtail.intake.xmp import LENS, SERIAL, Packet
 
 MAKE, MODEL, ORIENTATION, CHANGED_AT = 271, 272, 274, 306
 EXIF_DIRECTORY, INTEROPERABILITY_DIRECTORY = 34665, 40965
@@ -29,9 +33,14 @@ EXPOSURE_TIME, F_NUMBER, ISO, FOCAL_LENGTH = 33434, 33437, 34855, 37386
 TAKEN_AT, DIGITIZED_AT = 36867, 36868
 CHANGED_OFFSET, TAKEN_OFFSET, DIGITIZED_OFFSET = 36880, 36881, 36882
 CHANGED_SUBSECONDS, TAKEN_SUBSECONDS, DIGITIZED_SUBSECONDS = 37520, 37521, 37522
-COLOUR_SPACE, BODY_SERIAL, LENS_MODEL, DNG_SERIAL = 40961, 42033, 42036, 50735
+COLOUR_SPACE, BODY_SERIAL, LENS_RANGE, LENS_MODEL, DNG_SERIAL = 40961, 42033, 42034, 42036, 50735
+# Where the 16 bits of ISO are not enough they are all set, and one of these has the number; RW2
+# has a tag of its own.
+STANDARD_SENSITIVITY, RECOMMENDED_INDEX, ISO_SPEED, PANASONIC_ISO = 34865, 34866, 34867, 23
 INTEROPERABILITY_INDEX = 1
 UNCALIBRATED = 65535
+# What some cameras write instead, against the standard.
+ADOBE_RGB = 2
 
 # Time, offset and sub-seconds, the moment of capture before the moments derived from it.
 _TIMES = (
@@ -41,6 +50,17 @@ _TIMES = (
 )
 _TIME = re.compile(r"(\d{4})[:/.-](\d{2})[:/.-](\d{2})[ T](\d{2}):(\d{2}):(\d{2})")
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+# What a maker's name has behind the name on the camera: "NIKON CORPORATION", "SAMSUNG TECHWIN CO.".
+_COMPANY = re.compile(
+    r"[\s,]+(corporation|corp|imaging|optical|company|co|ltd|inc|ag|camera|techwin|electronics)\b.*",
+    re.IGNORECASE,
+)
+# Brands that outlived the makers who stand before them: "RICOH IMAGING COMPANY, LTD. PENTAX K-3".
+_BRANDS = frozenset({"PENTAX"})
+
+# What is beyond these is no exposure: a rational number can say anything up to four milliards.
+_LONGEST_EXPOSURE, _LARGEST_DECIMAL = 100_000, 10_000
+
 # No photograph is older than the first one; beyond 9998 an offset could leave the calendar.
 _YEARS = range(1826, 9999)
 
@@ -53,12 +73,15 @@ class PhotoMetadata:
     """What a photograph's header tells; every text is clean and at most 255 characters long.
 
     ``taken_at`` is aware, to the microsecond where the camera says so, and ``taken_at_source`` is
-    "exif", or "" without a time. ``width`` and ``height`` are pixels of the upright picture, None
-    where only a decoder would know (RAW). ``orientation`` is 1 to 8 as in Exif.
+    "exif", or "" without a time. ``offset_minutes`` is the camera's time zone, in minutes east of
+    UTC, None where only ``default_timezone`` was known. ``width`` and ``height`` are pixels of the
+    upright picture, None where only a decoder would know (RAW). ``orientation`` is 1 to 8 as in
+    Exif.
     """
 
     taken_at: datetime | None = None
     taken_at_source: str = ""
+    offset_minutes: int | None = None
     camera: str = ""
     lens: str = ""
     serial: str = ""
@@ -86,9 +109,18 @@ def read_metadata(
 
     ``default_timezone`` is where a camera is taken to be that does not tell its offset.
     """
-    blocks = list(_read_blocks(source, format))
-    tags = _Tags(blocks)
-    taken_at = tags.taken_at(default_timezone)
+    tags = _Tags(list(_read_blocks(source, format)))
+    taken = tags.taken_at()
+    serial = tags.text(BODY_SERIAL) or tags.text(DNG_SERIAL)
+    lens = tags.text(LENS_MODEL)
+    if not (serial and lens):
+        notes = tags.maker_notes()
+        serial, lens = serial or notes.serial, lens or notes.lens or tags.lens_range()
+    if not (serial and lens and taken):
+        packet = Packet(xmp_packet(source, format))
+        serial, lens = serial or packet.value(SERIAL), lens or packet.value(LENS)
+        taken = taken or packet.moment()
+    taken_at = _aware(taken, default_timezone)
     orientation = tags.orientation() or 1
     width, height = pixel_size(source, format) or (None, None)
     if orientation in SIDEWAYS:
@@ -96,13 +128,14 @@ def read_metadata(
     return PhotoMetadata(
         taken_at=taken_at,
         taken_at_source="exif" if taken_at else "",
+        offset_minutes=_offset_minutes(taken) if taken_at else None,
         camera=tags.camera(),
-        lens=tags.text(LENS_MODEL),
-        serial=tags.text(BODY_SERIAL) or tags.text(DNG_SERIAL),
+        lens=lens,
+        serial=serial,
         exposure_time=tags.exposure_time(),
-        aperture=tags.decimal(F_NUMBER, "f/{}"),
-        iso=str(tags.integer(ISO) or ""),
-        focal_length=tags.decimal(FOCAL_LENGTH, "{} mm"),
+        aperture=tags.decimal(F_NUMBER, "f/{}", places=2),
+        iso=tags.iso(),
+        focal_length=tags.decimal(FOCAL_LENGTH, "{} mm", places=1),
         orientation=orientation,
         width=width,
         height=height,
@@ -152,8 +185,7 @@ class _Tags:
 
     def text(self, tag: int) -> str:
         for directory in self.directories:
-            found = _text(directory.reader.data(directory.entries.get(tag), 4096))
-            if found:
+            if found := directory.reader.text(directory.entries.get(tag)):
                 return found
         return ""
 
@@ -176,57 +208,87 @@ class _Tags:
         return found if found in range(1, 9) else None
 
     def camera(self) -> str:
-        make, model = self.text(MAKE), self.text(MODEL)
-        # "Canon Canon EOS 40D" and "NIKON CORPORATION NIKON D70" name the maker twice.
-        if not make or model.upper().startswith(make.split()[0].upper()):
-            return model or make
-        return f"{make} {model}".strip()[:MAX_TEXT_LENGTH]
+        maker, model = _COMPANY.sub("", self.text(MAKE)), self.text(MODEL)
+        brand = model.split(" ")[0].upper()
+        # "Canon Canon EOS 40D" and "EASTMAN KODAK KODAK DX7590" would name the maker twice.
+        if brand in _BRANDS or brand in maker.upper().split(" "):
+            return model or maker
+        return f"{maker} {model}".strip()[:MAX_TEXT_LENGTH]
+
+    def maker_notes(self) -> MakerNotes:
+        for directory in self.directories:
+            if MAKER_NOTE in directory.entries:
+                return read_maker_notes(directory.reader, directory.entries, self.text(MAKE))
+        return MakerNotes()
+
+    def lens_range(self) -> str:
+        for directory in self.directories:
+            if found := lens_from_range(directory.reader, directory.entries.get(LENS_RANGE)):
+                return found
+        return ""
 
     def exposure_time(self) -> str:
         found = self.rational(EXPOSURE_TIME)
         if found is None or found[0] <= 0 or found[1] < 0:
             return ""
         seconds = found[0] / found[1]
-        return f"{seconds:g} s" if seconds >= 0.3 else f"1/{round(1 / seconds)} s"
+        if seconds > _LONGEST_EXPOSURE:
+            return ""
+        return f"{round(seconds, 1):g} s" if seconds >= 0.3 else f"1/{round(1 / seconds)} s"
 
-    def decimal(self, tag: int, template: str) -> str:
+    def decimal(self, tag: int, template: str, *, places: int) -> str:
         found = self.rational(tag)
         if found is None or found[0] <= 0 or found[1] < 0:
             return ""
-        return template.format(f"{found[0] / found[1]:.4g}")
+        number = round(found[0] / found[1], places)
+        return template.format(f"{number:g}") if 0 < number < _LARGEST_DECIMAL else ""
+
+    def iso(self) -> str:
+        found = self.integer(ISO)
+        if found in {None, 0, UNCALIBRATED}:
+            others = (RECOMMENDED_INDEX, STANDARD_SENSITIVITY, ISO_SPEED, PANASONIC_ISO)
+            found = next((value for tag in others if (value := self.integer(tag))), found)
+        return str(found or "")
 
     def is_adobe_rgb(self) -> bool:
         """Whether a picture without a profile is in Adobe RGB: DCF 2.0 says so by "R03"."""
-        if self.integer(COLOUR_SPACE) != UNCALIBRATED:
-            return False
+        space = self.integer(COLOUR_SPACE)
+        if space != UNCALIBRATED:
+            return space == ADOBE_RGB
         return any(
-            _text(d.reader.data(d.entries.get(INTEROPERABILITY_INDEX), 8)) == "R03"
+            d.reader.text(d.entries.get(INTEROPERABILITY_INDEX)) == "R03"
             for d in self.interoperability
         )
 
-    def taken_at(self, default_timezone: tzinfo) -> datetime | None:
-        for time_tag, offset_tag, subseconds_tag in _TIMES:
+    def taken_at(self) -> datetime | None:
+        """The moment of capture, naive where no offset is told."""
+        told = [tuple(self.text(tag) for tag in tags) for tags in _TIMES]
+        for text, offset, subseconds in told:
+            # Cameras that have one field for all their times write the same time into all.
+            same = [entry for entry in told if entry[0] == text]
             moment = _moment(
-                self.text(time_tag),
-                self.text(subseconds_tag),
-                _offset(self.text(offset_tag)) or default_timezone,
+                text,
+                subseconds or next((entry[2] for entry in same if entry[2]), ""),
+                _offset(offset or next((entry[1] for entry in same if entry[1]), "")),
             )
             if moment is not None:
                 return moment
         return None
 
 
-def _text(data: bytes) -> str:
-    raw = data.split(b"\0", 1)[0]
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        # Exif says ASCII; cameras and software write their own code page. Latin-1 never fails.
-        text = raw.decode("latin-1")
-    return clean_text(text).strip()[:MAX_TEXT_LENGTH].strip()
+def _aware(taken: datetime | None, default_timezone: tzinfo) -> datetime | None:
+    """The moment in its own time zone, or in the one the camera is taken to be in."""
+    if taken is None or taken.year not in _YEARS:
+        return None
+    return taken if taken.tzinfo else taken.replace(tzinfo=default_timezone)
 
 
-def _moment(text: str, subseconds: str, zone: tzinfo) -> datetime | None:
+def _offset_minutes(taken: datetime) -> int | None:
+    offset = taken.utcoffset()
+    return None if offset is None else round(offset.total_seconds() / 60)
+
+
+def _moment(text: str, subseconds: str, zone: tzinfo | None) -> datetime | None:
     match = _TIME.match(text)
     if match is None:
         return None

@@ -15,9 +15,14 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pumbaphoto_wagtail.intake.names import clean_text
+
 # Cameras write some hundred entries; 65,535 are a test of patience.
 MAX_ENTRIES = 1024
 MAX_VALUE_BYTES = 64 * 1024
+# What is read of a text, and what is kept of it, in bytes and characters.
+MAX_TEXT_BYTES = 4096
+MAX_TEXT_LENGTH = 255
 
 # Bytes per value of each TIFF type; what is not here is passed over.
 TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 18: 8}
@@ -63,6 +68,18 @@ class TiffReader:
             raise NotTiff
         (self.first_offset,) = struct.unpack(self.order + ("Q" if self.is_big else "I"), header)
 
+    @classmethod
+    def without_header(cls, source: BinaryIO, *, base: int, order: str) -> TiffReader:
+        """A reader for directories that no header precedes, as makers write them in their notes.
+
+        ``order`` is "<" or ">", ``base`` the place that their offsets are counted from.
+        """
+        reader = cls.__new__(cls)
+        reader.source, reader.base, reader.order = source, base, order
+        reader.size = source.seek(0, io.SEEK_END)
+        reader.is_big, reader.first_offset = False, 0
+        return reader
+
     def directory(self, offset: int | None = None) -> dict[int, Entry]:
         """The entries of the directory at ``offset`` (the first one without), by tag number."""
         start = self.first_offset if offset is None else offset
@@ -105,11 +122,24 @@ class TiffReader:
         numerator, denominator = struct.unpack(self.order + RATIONAL_CODES[entry.type] * 2, data)
         return (numerator, denominator) if denominator else None
 
+    def rationals(self, entry: Entry | None, count: int) -> list[float]:
+        """The first ``count`` values as numbers, or as many as are there with a denominator."""
+        if entry is None or entry.type not in RATIONAL_CODES:
+            return []
+        code = self.order + RATIONAL_CODES[entry.type] * 2
+        data = self._read(entry.offset, 8 * min(count, entry.count))
+        pairs = struct.iter_unpack(code, data[: len(data) // 8 * 8])
+        return [numerator / denominator for numerator, denominator in pairs if denominator]
+
     def data(self, entry: Entry | None, limit: int = MAX_VALUE_BYTES) -> bytes:
         """The raw bytes of a value, at most ``limit`` of them."""
         if entry is None:
             return b""
         return self._read(entry.offset, min(entry.count * TYPE_SIZES[entry.type], limit))
+
+    def text(self, entry: Entry | None) -> str:
+        """A text as it may be stored and shown: clean, at most 255 characters, "" for none."""
+        return readable(self.data(entry, MAX_TEXT_BYTES))
 
     def _entry(self, type_: int, count: int, place: int) -> Entry | None:
         size = TYPE_SIZES.get(type_)
@@ -130,3 +160,14 @@ class TiffReader:
             return b""
         self.source.seek(position)
         return self.source.read(length)
+
+
+def readable(data: bytes) -> str:
+    """The text that a camera wrote: up to its NUL, in whatever encoding, clean and bounded."""
+    raw = data.split(b"\0", 1)[0]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Exif says ASCII; cameras and software write their own code page. Latin-1 never fails.
+        text = raw.decode("latin-1")
+    return clean_text(text).strip()[:MAX_TEXT_LENGTH].strip()

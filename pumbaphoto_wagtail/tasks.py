@@ -7,9 +7,12 @@ Rooms below call :func:`wake`; the functions reach up into the rooms only when t
 
 from __future__ import annotations
 
+from datetime import timedelta
 from inspect import isfunction
 
 from django.db import transaction
+from django.utils import timezone
+from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import Schedule
 from django_q.tasks import async_task
@@ -40,13 +43,37 @@ def wake(task_name: str, *keys: int) -> None:
         transaction.on_commit(enqueue, robust=True)
 
 
+def wake_later(task_name: str, seconds: float) -> None:
+    """Ask a worker to run a task without keys, some time from now.
+
+    Asked for again before that time, it still runs once. django-q2 looks twice a minute.
+    """
+    if not _is_task(task_name):
+        raise LookupError(f"no task {task_name!r}")
+    Schedule.objects.get_or_create(
+        name=f"pumbaphoto.{task_name}",
+        defaults={
+            "func": f"{__name__}.{task_name}",
+            "schedule_type": Schedule.ONCE,
+            "next_run": timezone.now() + timedelta(seconds=seconds),
+            "repeats": -1,
+            "cluster": settings.QUEUE_CLUSTER,
+        },
+    )
+
+
+def queued() -> int:
+    """How many tasks wait for a worker of the photographs' cluster."""
+    return get_broker(settings.QUEUE_CLUSTER).queue_size()
+
+
 def _is_task(name: str) -> bool:
     function = globals().get(name)
     return (
         isfunction(function)
         and function.__module__ == __name__
         and not name.startswith("_")
-        and function is not wake
+        and function not in (wake, wake_later, queued)
     )
 
 
@@ -54,6 +81,12 @@ def scan_file(stored_file_id: int) -> None:
     from .intake.pipeline import scan_file
 
     scan_file(stored_file_id)
+
+
+def scan_waiting() -> None:
+    from .intake.scanning import scan_waiting
+
+    scan_waiting()
 
 
 def render_file(stored_file_id: int) -> None:
@@ -95,21 +128,35 @@ def reconcile() -> dict[str, int]:
     return reconciling.reconcile() | notifications.reconcile() | cold.reconcile()
 
 
-RECONCILE_MINUTES = 2
+def sweep_storages() -> int:
+    """Remove what crashes have left half written on every storage; scheduled daily, since it walks
+    through all of them.
+    """
+    from .intake import reconciling
+
+    return reconciling.sweep_storages()
+
+
+# A worker that has died leaves its file to the next of these.
+RECONCILE_MINUTES = 1
 
 
 def schedule_reconciling(**signal: object) -> None:
-    """Have the slow cluster reconcile every few minutes; called after every migration.
+    """Have the slow cluster reconcile every minute and sweep every day; called after migrations.
 
     A schedule that an operator has changed is left as it is.
     """
+    _schedule("reconcile", schedule_type=Schedule.MINUTES, minutes=RECONCILE_MINUTES)
+    _schedule("sweep_storages", schedule_type=Schedule.DAILY)
+
+
+def _schedule(task_name: str, **how_often: object) -> None:
     Schedule.objects.get_or_create(
-        name="pumbaphoto.reconcile",
+        name=f"pumbaphoto.{task_name}",
         defaults={
-            "func": f"{__name__}.reconcile",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": RECONCILE_MINUTES,
+            "func": f"{__name__}.{task_name}",
             "repeats": -1,
             "cluster": settings.SLOW_QUEUE_CLUSTER,
+            **how_often,
         },
     )

@@ -5,6 +5,7 @@ import inspect
 import pytest
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
@@ -20,13 +21,14 @@ STABLE_NAMES = {
     "restore_files",
     "send_message",
 }
+NOT_TASKS = ("wake", "wake_later", "queued", "_is_task", "_schedule")
 
 
 def all_tasks() -> set[str]:
     return {
         name
         for name, function in inspect.getmembers(tasks, inspect.isfunction)
-        if function.__module__ == tasks.__name__ and name not in ("wake", "_is_task")
+        if function.__module__ == tasks.__name__ and name not in NOT_TASKS
     }
 
 
@@ -69,11 +71,38 @@ def test_the_clusters_have_the_names_the_site_gave_them():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["no_such_task", "settings", "wake", "async_task", "_is_task"])
+@pytest.mark.parametrize("name", ["no_such_task", "settings", "wake", "async_task", *NOT_TASKS])
 def test_only_tasks_can_be_woken(name):
     with pytest.raises(LookupError):
         tasks.wake(name, 1)
     assert not OrmQ.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_woken_later_is_scheduled_once_on_the_photographs_cluster():
+    from django_q.models import Schedule
+
+    tasks.wake_later("scan_waiting", 15)
+    tasks.wake_later("scan_waiting", 15)
+
+    schedule = Schedule.objects.get(name="pumbaphoto.scan_waiting")
+    assert (schedule.func, schedule.schedule_type, schedule.cluster) == (
+        "pumbaphoto_wagtail.tasks.scan_waiting",
+        Schedule.ONCE,
+        settings.QUEUE_CLUSTER,
+    )
+    assert schedule.next_run > timezone.now()
+    assert not OrmQ.objects.exists()
+    with pytest.raises(LookupError):
+        tasks.wake_later("wake", 1)
+
+
+@pytest.mark.django_db
+def test_what_is_queued_is_counted():
+    tasks.wake("scan_file", 1)
+    tasks.wake("send_message", 1)
+
+    assert tasks.queued() == 1
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -119,6 +148,8 @@ def test_reconciling_is_scheduled_once_on_the_slow_cluster_and_left_as_the_opera
         "pumbaphoto_wagtail.tasks.reconcile",
         "pumbaphoto-slow",
     )
+    sweep = Schedule.objects.get(name="pumbaphoto.sweep_storages")
+    assert (sweep.schedule_type, sweep.cluster) == (Schedule.DAILY, "pumbaphoto-slow")
     Schedule.objects.update(minutes=30)
     tasks.schedule_reconciling()
     assert Schedule.objects.get(name="pumbaphoto.reconcile").minutes == 30

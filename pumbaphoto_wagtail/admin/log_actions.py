@@ -46,21 +46,37 @@ LINK_ACTIONS = {
         gettext_lazy("Link of %(recipient)s renewed"),
     ),
 }
+# About one uploaded file, which is named.
+FILE_ACTIONS = {
+    "pumbaphoto.virus_found": (
+        gettext_lazy("Virus found"),
+        gettext_lazy("Virus found in %(file)s: %(virus)s"),
+    ),
+    "pumbaphoto.scan_again": (
+        gettext_lazy("Scanned again"),
+        gettext_lazy("%(file)s sent to the virus scan again"),
+    ),
+    "pumbaphoto.delete_quarantined": (
+        gettext_lazy("Deleted from quarantine"),
+        gettext_lazy("%(file)s deleted from quarantine"),
+    ),
+}
 
 
 def register(actions) -> None:
     """Tell Wagtail's log about every act of ours."""
     for name, words in ACTIONS.items():
         actions.register_action(name, words, words)
-    for name, (label, sentence) in LINK_ACTIONS.items():
-        actions.register_action(name)(_link_formatter(label, sentence))
+    for name, (label, sentence) in (LINK_ACTIONS | FILE_ACTIONS).items():
+        actions.register_action(name)(_formatter(label, sentence))
 
 
-def _link_formatter(action_label, sentence) -> type[LogFormatter]:
-    class LinkFormatter(LogFormatter):
+def _formatter(action_label, sentence) -> type[LogFormatter]:
+    class NamingFormatter(LogFormatter):
         label = action_label
 
         def format_message(self, log_entry) -> str:
-            return str(sentence) % {"recipient": log_entry.data.get("recipient", _("somebody"))}
+            unnamed = {"recipient": _("somebody"), "file": _("a file"), "virus": "?"}
+            return str(sentence) % (unnamed | log_entry.data)
 
-    return LinkFormatter
+    return NamingFormatter

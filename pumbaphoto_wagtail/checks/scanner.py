@@ -9,10 +9,11 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from ..conf import settings
-from ..exceptions import ScannerUnavailable
-from ..intake.scanning import scanner
+from ..exceptions import ScannerUnavailable, StorageOffline
+from ..intake.clamd_configuration import MAX_SCANNABLE_BYTES
+from ..intake.scanner_trust import scanner, self_test
 from ..models import StoredFile, Verdict
-from .options import TAG
+from .options import TAG, is_positive
 
 
 @register(TAG)
@@ -52,19 +53,43 @@ def check_demo_verdicts(
     ]
 
 
+@register(TAG)
+def check_largest_file(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E017: files are accepted that no clamd can scan."""
+    largest = settings.MAX_FILE_BYTES
+    if not is_positive(largest) or largest <= MAX_SCANNABLE_BYTES:
+        return []
+    return [
+        Error(
+            f'PUMBAPHOTO["MAX_FILE_BYTES"] is {largest}, but clamd cannot scan files of more than '
+            f"{MAX_SCANNABLE_BYTES} bytes, whatever its configuration says.",
+            hint=f'"MAX_FILE_BYTES": {MAX_SCANNABLE_BYTES},',
+            id="pumbaphoto.E017",
+        )
+    ]
+
+
 @register(TAG, deploy=True)
 def check_scanner(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E004: clamd does not answer, or stops looking before the end of the largest file."""
     address = settings.CLAMD_ADDRESS
     try:
         scanner().version()
-        proof = scanner().self_test(settings.MAX_FILE_BYTES)
+        proof = self_test(scanner())
     except ScannerUnavailable:
         return [
             Error(
                 f"clamd does not answer at {address}; nothing uploaded will be shown.",
                 hint="systemctl start clamav-daemon, or put its LocalSocket here: "
                 '"CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",',
+                id="pumbaphoto.E004",
+            )
+        ]
+    except StorageOffline as error:
+        return [
+            Error(
+                f"clamd could not be tested with a file of the incoming storage: {error}",
+                hint="Mount the volume, or declare it ours: manage.py pumbaphoto_init_storage",
                 id="pumbaphoto.E004",
             )
         ]

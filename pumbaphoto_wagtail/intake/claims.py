@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from pumbaphoto_wagtail.conf import settings
@@ -27,7 +27,7 @@ class Claim:
     def update(self, **changes: object) -> bool:
         """Change the row while the claim holds; False if another worker has taken it over."""
         if "stage" in changes:
-            changes["stage_changed_at"] = timezone.now()
+            changes.setdefault("stage_changed_at", timezone.now())
         changed = StoredFile.objects.filter(pk=self.file.pk, lease_holder=self.holder).update(
             **changes
         )
@@ -59,7 +59,8 @@ def claim(
     due = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
     taken = StoredFile.objects.filter(due, free(), pk=stored_file_id, stage__in=from_stages).update(
         stage=to_stage,
-        stage_changed_at=now,
+        # A file that waits for the scanner has waited since its first attempt.
+        stage_changed_at=Case(When(stage=Stage.WAITING, then="stage_changed_at"), default=now),
         lease_holder=holder,
         lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
         retry_at=None,

@@ -11,7 +11,6 @@ Source of the protocol: clamd(8), sections COMMANDS (FILDES, INSTREAM) and the `
 
 from __future__ import annotations
 
-import array
 import hashlib
 import os
 import re
@@ -19,19 +18,21 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 import clamd
-from django.utils.translation import gettext as _
 
 from pumbaphoto_wagtail.exceptions import ScannerUnavailable
 
 CHUNK_BYTES = 128 * 1024
 MEBIBYTE = 1024 * 1024
 MAX_ANSWER_BYTES = 4096
+# How often ``beat`` is called while clamd thinks.
+BEAT_SECONDS = 5
+PEER_CREDENTIALS = struct.Struct("3i")
 
 Outcome = Literal["clean", "infected", "limits", "unclear"]
 
@@ -61,18 +62,15 @@ class ScanAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class ScannerVersion:
-    """ "ClamAV 1.4.3" and "27500" with its date; no signatures, where clamd has only local ones."""
+    """ "ClamAV 1.4.3" and "27500" with its date; no signatures, where clamd has only local ones.
+
+    ``process`` is the number of the process that answered, 0 where it cannot be known: another one
+    was started anew, and may have another configuration.
+    """
 
     engine: str
     signatures: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class SelfTest:
-    """Whether files of the configured size are really scanned to their end, and if not, why."""
-
-    is_passed: bool
-    explanation: str
+    process: int = 0
 
 
 class ClamdClient:
@@ -102,80 +100,82 @@ class ClamdClient:
 
     def version(self) -> ScannerVersion:
         """The versions of engine and signatures."""
-        try:
-            answer = self._daemon().version()
-        except (clamd.ClamdError, OSError) as error:
-            raise ScannerUnavailable from error
-        engine, _slash, signatures = answer.strip("\0 ").partition("/")
+        with self._conversation(0, self.connect_timeout_seconds) as conversation:
+            conversation.send(b"zVERSION\0")
+            answer = conversation.answer()
+            process = conversation.process()
+        engine, _slash, signatures = answer.decode("utf-8", "replace").strip("\0 ").partition("/")
         if not engine.startswith("ClamAV"):
             raise ScannerUnavailable
-        return ScannerVersion(engine=engine[:100], signatures=signatures[:100])
+        return ScannerVersion(engine=engine[:100], signatures=signatures[:100], process=process)
 
-    def scan_descriptor(self, descriptor: int, size: int) -> ScanAnswer:
+    def scan_descriptor(
+        self, descriptor: int, size: int, beat: Callable[[], None] | None = None
+    ) -> ScanAnswer:
         """Scan an open file of ``size`` bytes by handing over its descriptor (local clamd only).
 
         The file needs no permission for clamd's user. It is hashed through the same descriptor,
-        and a file that changes meanwhile gets no verdict.
+        and a file that changes meanwhile gets no verdict. ``beat`` is called every few seconds.
         """
         before = _identity(descriptor)
-        with self._conversation(size) as conversation:
-            conversation.send(b"zFILDES\0")
-            conversation.send_descriptor(descriptor)
+        with self._conversation(size, beat=beat) as conversation:
+            is_heard = conversation.send(b"zFILDES\0")
+            # An answer to something that was not yet said cannot be about the file.
+            is_early = conversation.has_answer()
+            is_heard = is_heard and conversation.send_descriptor(descriptor)
             answer = conversation.answer()
-        sha256, hashed = _hash_descriptor(descriptor)
-        is_sure = hashed == size and before == _identity(descriptor)
-        return _judge(answer, DESCRIPTOR_ANSWER, sha256, hashed, is_sure)
+        sha256, hashed = _hash_descriptor(descriptor, beat or _nothing)
+        is_whole = hashed == size and before == _identity(descriptor)
+        return _judge(
+            answer, DESCRIPTOR_ANSWER, sha256, hashed, is_heard and not is_early and is_whole
+        )
 
-    def scan_stream(self, file: BinaryIO, size: int) -> ScanAnswer:
+    def scan_stream(
+        self, file: BinaryIO, size: int, beat: Callable[[], None] | None = None
+    ) -> ScanAnswer:
         """Scan what ``file`` holds from its present position, ``size`` bytes, by sending it."""
         digest, sent = hashlib.sha256(), 0
-        with self._conversation(size) as conversation:
+        with self._conversation(size, beat=beat) as conversation:
             is_heard = conversation.send(b"zINSTREAM\0")
             while is_heard and (chunk := file.read(CHUNK_BYTES)):
                 digest.update(chunk)
                 is_heard = conversation.send(struct.pack("!L", len(chunk)) + chunk)
                 sent += len(chunk) if is_heard else 0
-            # An answer to something that was not yet said cannot be about the file.
             is_early = is_heard and conversation.has_answer()
             is_heard = is_heard and conversation.send(struct.pack("!L", 0))
             answer = conversation.answer()
         is_sure = is_heard and not is_early and sent == size
         return _judge(answer, STREAM_ANSWER, digest.hexdigest(), sent, is_sure)
 
-    def self_test(self, max_file_bytes: int) -> SelfTest:
-        """Whether a virus in the last bytes of the largest accepted file is found.
-
-        The file is zeros with the EICAR test file at their end, made while it is sent. Each of
-        clamd's limits, left at its default, would answer OK.
-        """
-        file = ZerosThenEicar(max_file_bytes)
-        answer = self.scan_stream(file, max_file_bytes)
-        if answer.outcome == "infected":
-            return SelfTest(is_passed=True, explanation="")
-        return SelfTest(is_passed=False, explanation=_explain(answer))
-
-    def _daemon(self, timeout: float | None = None) -> clamd.ClamdNetworkSocket:
-        timeout = self.connect_timeout_seconds if timeout is None else timeout
+    def _daemon(self) -> clamd.ClamdNetworkSocket:
         kind, _colon, rest = self.address.partition(":")
         if kind == "unix":
-            return _UnixDaemon(rest, timeout=timeout)
+            return _UnixDaemon(rest, timeout=self.connect_timeout_seconds)
         host, _colon, port = rest.rpartition(":")
-        return _NetworkDaemon(host.strip("[]"), int(port), timeout=timeout)
+        return _NetworkDaemon(host.strip("[]"), int(port), timeout=self.connect_timeout_seconds)
 
     @contextmanager
-    def _conversation(self, size: int) -> Iterator[_Conversation]:
-        seconds = (
-            self.scan_timeout_seconds + self.scan_timeout_seconds_per_mebibyte * size / MEBIBYTE
-        )
+    def _conversation(
+        self,
+        size: int,
+        seconds: float | None = None,
+        beat: Callable[[], None] | None = None,
+    ) -> Iterator[_Conversation]:
+        if seconds is None:
+            seconds = self.time_allowed(size)
         daemon = self._daemon()
         try:
             daemon._init_socket()
         except (clamd.ClamdError, OSError) as error:
             raise ScannerUnavailable from error
         try:
-            yield _Conversation(daemon.clamd_socket, time.monotonic() + seconds)
+            yield _Conversation(daemon.clamd_socket, time.monotonic() + seconds, beat or _nothing)
         finally:
             daemon._close_socket()
+
+    def time_allowed(self, size: int) -> float:
+        """How many seconds the scan of so many bytes may take."""
+        return self.scan_timeout_seconds + self.scan_timeout_seconds_per_mebibyte * size / MEBIBYTE
 
 
 class ZerosThenEicar:
@@ -202,33 +202,6 @@ def eicar() -> bytes:
     return rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + b"!$H+H*"
 
 
-def eicar_signature() -> str:
-    """A line for a local ``.ndb`` file, by which clamd finds EICAR anywhere in any file.
-
-    Official signatures may know it only as a whole small file, which proves nothing about limits.
-    """
-    return f"PumbaPhoto.Test.EICAR:0:*:{eicar().hex()}"
-
-
-def clamd_configuration(max_file_bytes: int) -> str:
-    """The lines of ``clamd.conf`` with which files up to ``max_file_bytes`` are scanned whole."""
-    largest = -(-max_file_bytes * 21 // (20 * MEBIBYTE))
-    lines = (
-        ("StreamMaxLength", f"{largest}M", "what may be sent: the largest upload and 5 %"),
-        ("MaxFileSize", f"{largest}M", "larger files would be passed over, and called OK"),
-        ("MaxScanSize", f"{2 * largest}M", "what is unpacked counts as well"),
-        ("PCREMaxFileSize", f"{largest}M", "or patterns are not looked for in large files"),
-        ("MaxScanTime", str(max(120_000, 250 * largest)), "milliseconds; after them it says OK"),
-        ("AlertExceedsMax", "yes", "say so instead of OK where a limit was met"),
-        ("ScanImageFuzzyHash", "no", "it decodes every picture, and takes four times as long"),
-        ("ConcurrentDatabaseReload", "no", "or signatures are in memory twice while reloading"),
-        ("MaxThreads", "2", "scans at once: raise it with the cores"),
-        ("ReadTimeout", "60", "seconds to wait for the next chunk of an upload"),
-        ("CommandReadTimeout", "10", "seconds to wait for a command"),
-    )
-    return "".join(f"# {reason}\n{name} {value}\n" for name, value, reason in lines)
-
-
 class _UnixDaemon(clamd.ClamdUnixSocket):
     """The package sets its timeout only after connecting, which a full queue holds for ever."""
 
@@ -252,29 +225,31 @@ class _NetworkDaemon(clamd.ClamdNetworkSocket):
 class _Conversation:
     """One connection, with one deadline for all that is said on it."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(
+        self, connection: socket.socket, deadline: float, beat: Callable[[], None]
+    ) -> None:
         self.connection = connection
         self.deadline = deadline
+        self.beat = beat
 
     def send(self, data: bytes) -> bool:
         """False where clamd has hung up; its reason may still be waiting to be read."""
+        return self._said(lambda: self.connection.sendall(data))
+
+    def send_descriptor(self, descriptor: int) -> bool:
+        """As above."""
+        return self._said(lambda: socket.send_fds(self.connection, [b"\0"], [descriptor]))
+
+    def _said(self, say: Callable[[], object]) -> bool:
+        self.beat()
+        self.connection.settimeout(self._seconds_left())
         try:
-            self._await()
-            self.connection.sendall(data)
+            say()
         except (BrokenPipeError, ConnectionResetError):
             return False
         except OSError as error:
             raise ScannerUnavailable from error
         return True
-
-    def send_descriptor(self, descriptor: int) -> None:
-        rights = array.array("i", [descriptor]).tobytes()
-        try:
-            self.connection.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-        except (BrokenPipeError, ConnectionResetError):
-            return
-        except OSError as error:
-            raise ScannerUnavailable from error
 
     def has_answer(self) -> bool:
         return bool(select.select([self.connection], [], [], 0)[0])
@@ -283,13 +258,7 @@ class _Conversation:
         """Everything clamd says until it hangs up. ScannerUnavailable where that is nothing."""
         received = b""
         while len(received) <= MAX_ANSWER_BYTES:
-            try:
-                self._await()
-                chunk = self.connection.recv(MAX_ANSWER_BYTES)
-            except ConnectionResetError:
-                break
-            except OSError as error:
-                raise ScannerUnavailable from error
+            chunk = self._hear()
             if not chunk:
                 break
             received += chunk
@@ -297,11 +266,38 @@ class _Conversation:
             raise ScannerUnavailable
         return received
 
-    def _await(self) -> None:
+    def _hear(self) -> bytes:
+        try:
+            while True:
+                self.connection.settimeout(min(BEAT_SECONDS, self._seconds_left()))
+                self.beat()
+                try:
+                    return self.connection.recv(MAX_ANSWER_BYTES)
+                except TimeoutError:
+                    continue
+        except ConnectionResetError:
+            return b""
+        except OSError as error:
+            raise ScannerUnavailable from error
+
+    def process(self) -> int:
+        """The number of the process at the other end; 0 for another machine's."""
+        if self.connection.family != socket.AF_UNIX or not hasattr(socket, "SO_PEERCRED"):
+            return 0
+        credentials = self.connection.getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, PEER_CREDENTIALS.size
+        )
+        return PEER_CREDENTIALS.unpack(credentials)[0]
+
+    def _seconds_left(self) -> float:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise ScannerUnavailable
-        self.connection.settimeout(left)
+        return left
+
+
+def _nothing() -> None:
+    """What is done every few seconds where nothing has to be."""
 
 
 def _judge(
@@ -337,25 +333,10 @@ def _identity(descriptor: int) -> tuple[int, int, int, int]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _hash_descriptor(descriptor: int) -> tuple[str, int]:
+def _hash_descriptor(descriptor: int, beat: Callable[[], None]) -> tuple[str, int]:
     digest, position = hashlib.sha256(), 0
     while chunk := os.pread(descriptor, MEBIBYTE, position):
+        beat()
         digest.update(chunk)
         position += len(chunk)
     return digest.hexdigest(), position
-
-
-def _explain(answer: ScanAnswer) -> str:
-    """Which line of clamd.conf is wrong."""
-    if answer.outcome == "limits":
-        limit = answer.signature.rpartition(".")[2]
-        return _("clamd does not scan files of the configured size: raise %(limit)s.") % {
-            "limit": limit
-        }
-    if answer.outcome == "clean":
-        return _(
-            "clamd calls the EICAR test file clean in a file of the configured size: check"
-            " MaxFileSize, MaxScanSize, MaxScanTime and AlertExceedsMax, and that its signatures"
-            " are loaded."
-        )
-    return _("clamd gave no clear answer: %(answer)s") % {"answer": answer.raw_answer[:200]}

@@ -19,9 +19,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
 from pumbaphoto_wagtail.exceptions import ScannerUnavailable
-from pumbaphoto_wagtail.intake.clamd_client import (
-    MEBIBYTE,
-    ClamdClient,
+from pumbaphoto_wagtail.intake.clamd_client import MEBIBYTE, ClamdClient
+from pumbaphoto_wagtail.intake.clamd_configuration import (
+    SIGNATURE_FILE,
     clamd_configuration,
     eicar_signature,
 )
@@ -76,9 +76,10 @@ def running_clamd(
 
 def _write_files(directory: Path, max_file_bytes: int, options: dict[str, Any]) -> Path:
     files = FileSystemStorage(location=directory)
-    for name in ("clamd.conf", "signatures/local.ndb"):
+    signature = f"signatures/{SIGNATURE_FILE}"
+    for name in ("clamd.conf", signature):
         files.delete(name)
-    files.save("signatures/local.ndb", ContentFile(eicar_signature() + "\n"))
+    files.save(signature, ContentFile(eicar_signature() + "\n"))
     text = _configuration(directory, max_file_bytes, options)
     return directory / files.save("clamd.conf", ContentFile(text))
 

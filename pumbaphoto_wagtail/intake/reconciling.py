@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db.models import Q
+from django.conf import settings as django_settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pumbaphoto_wagtail import tasks
@@ -16,17 +17,27 @@ from pumbaphoto_wagtail.conf import DAY, settings
 from pumbaphoto_wagtail.exceptions import PumbaphotoError
 from pumbaphoto_wagtail.models import (
     SETTLED_STAGES,
+    SameName,
     Stage,
     StoredFile,
     Upload,
     UploadBatch,
     UploadState,
 )
-from pumbaphoto_wagtail.storage import INCOMING, NASStorage, remove, storage_for
+from pumbaphoto_wagtail.storage import (
+    EXPORTS,
+    INCOMING,
+    ORIGINALS,
+    RENDITIONS,
+    NASStorage,
+    remove,
+    remove_abandoned,
+    storage_for,
+)
 
-from . import arrival, batches, receiving
+from . import arrival, batches, quarantine, receiving, waiting
 from .claims import free
-from .scanning import QUARANTINE, SCANNABLE, quarantine
+from .scanning import SCANNABLE
 
 logger = logging.getLogger(__name__)
 
@@ -34,20 +45,23 @@ logger = logging.getLogger(__name__)
 GRACE_SECONDS = DAY
 
 
-def scannable_ids() -> list[int]:
+def scannable_ids(at_most: int | None = None) -> list[int]:
     """Files that wait for a scan now, the oldest first."""
     now = timezone.now()
     due = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
     files = StoredFile.objects.filter(due, free(), stage__in=SCANNABLE)
-    return list(files.order_by("pk").values_list("pk", flat=True))
+    return list(files.order_by("pk").values_list("pk", flat=True)[:at_most])
 
 
 def reconcile() -> dict[str, int]:
     """Wake, end and sweep; returns what was done, by name."""
+    waiting.log_alarm()
     return {
-        "scans woken": _wake("scan_file", SCANNABLE),
-        "renderings woken": _wake("render_file", (Stage.CLEAN, Stage.RENDERING)),
-        "quarantined": _quarantine_the_condemned(),
+        "scans woken": _wake_scans(),
+        "renderings woken": _wake_renderings(),
+        "quarantined": quarantine.quarantine_the_condemned(),
+        "purged": quarantine.purge(),
+        "deletions finished": quarantine.finish_deletions(),
         "uploads ended": _end_uploads(),
         "uploads given up": receiving.abandon_expired(),
         "batches settled": _settle_batches(),
@@ -55,26 +69,54 @@ def reconcile() -> dict[str, int]:
     }
 
 
-def _wake(task_name: str, stages: tuple[Stage, ...]) -> int:
-    """Wake work on files that have stood still for longer than anybody may hold them."""
+def _stuck() -> Q:
+    """Rows in nobody's hands: their worker has died, their time has come, or nobody was woken."""
     now = timezone.now()
-    still_since = now - timedelta(seconds=settings.LEASE_SECONDS)
-    due = Q(retry_at__lte=now) | Q(retry_at__isnull=True, stage_changed_at__lte=still_since)
-    keys = list(
-        StoredFile.objects.filter(due, free(), stage__in=stages).values_list("pk", flat=True)
+    return (
+        Q(lease_until__lte=now)
+        | Q(lease_until=None, retry_at__lte=now)
+        | Q(lease_until=None, retry_at=None, stage_changed_at__lte=now - _patience())
     )
-    for key in keys:
+
+
+def _patience() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _wake_scans() -> int:
+    """Wake each file that was not tried yet; one of those that wait is asked with for them all."""
+    stuck = StoredFile.objects.filter(_stuck(), stage__in=SCANNABLE)
+    woken = _wake("scan_file", stuck.exclude(stage=Stage.WAITING, retry_at__isnull=False))
+    if StoredFile.objects.filter(stage=Stage.WAITING).exists():
+        tasks.wake("scan_waiting")
+    return woken
+
+
+def _wake_renderings() -> int:
+    stuck = StoredFile.objects.filter(_stuck(), stage__in=(Stage.CLEAN, Stage.RENDERING))
+    # Until the photographer has decided about a file, it would only be looked at again and again.
+    undecided = Upload.objects.filter(
+        stored_file=OuterRef("pk"),
+        state=UploadState.ASKED,
+        batch__same_name=SameName.UNDECIDED,
+    )
+    asked_anew = StoredFile.objects.filter(
+        free(), render_requested_at__lte=timezone.now() - _patience()
+    )
+    return _wake("render_file", stuck.exclude(Exists(undecided)) | asked_anew)
+
+
+def _wake(task_name: str, files: QuerySet[StoredFile]) -> int:
+    dead = Q(lease_until__lte=timezone.now())
+    keys = list(files.filter(dead).values_list("pk", flat=True))
+    still = list(files.exclude(dead).values_list("pk", flat=True))
+    # Where as many tasks are queued as files stand still, none was lost: they only take their time,
+    # and to queue them all once more, every minute, would be work of its own.
+    if len(still) > tasks.queued():
+        keys += still
+    for key in sorted(keys):
         tasks.wake(task_name, key)
     return len(keys)
-
-
-def _quarantine_the_condemned() -> int:
-    loose = StoredFile.objects.filter(stage=Stage.INFECTED, is_owned=True).exclude(
-        storage=INCOMING, name__startswith=f"{QUARANTINE}/"
-    )
-    for file in loose:
-        quarantine(file)
-    return len(loose)
 
 
 def _end_uploads() -> int:
@@ -112,4 +154,19 @@ def sweep_parts() -> int:
     except (PumbaphotoError, OSError) as error:
         logger.warning("parts were not swept: %r", error)
         return 0
-    return len(orphans) + storage.remove_abandoned(GRACE_SECONDS)
+    return len(orphans)
+
+
+def sweep_storages() -> int:
+    """Remove unfinished files that crashes have left on any storage; returns how many.
+
+    It walks through whole storages, so it is done once a day.
+    """
+    aliases = {INCOMING, ORIGINALS, RENDITIONS, EXPORTS, settings.COLD_STORAGE}
+    swept = 0
+    for alias in sorted(aliases & set(django_settings.STORAGES)):
+        try:
+            swept += remove_abandoned(alias, GRACE_SECONDS)
+        except (PumbaphotoError, OSError) as error:
+            logger.warning("%s was not swept: %r", alias, error)
+    return swept

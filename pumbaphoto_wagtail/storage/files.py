@@ -58,6 +58,14 @@ class TemporaryFile:
         """Add the whole chunk at the end."""
         self.size = write_all(self._descriptor, chunk, self.size)
 
+    def skip(self, size: int) -> None:
+        """Let the next bytes be zeros that take no room, where the volume knows such files."""
+        self.size += size
+
+    def reader(self) -> int:
+        """A descriptor to read what has been written so far; the caller closes it."""
+        return open_regular(self.parent, self.temporary)
+
     def finish(self) -> None:
         """fsync and close, with the errors of both: NFS and quotas report as late as close(2)."""
         os.fsync(self._descriptor)

@@ -214,6 +214,15 @@ class NASStorage(Storage):
             finally:
                 temporary.discard()
 
+    @contextlib.contextmanager
+    def hollow_file(self, size: int, end: bytes) -> Iterator[int]:
+        """A read-only descriptor of a file that passes away: zeros without room, then ``end``."""
+        with self.temporary_file("hollow") as temporary:
+            temporary.skip(size - len(end))
+            temporary.write(end)
+            with closing(temporary.reader()) as descriptor:
+                yield descriptor
+
     def create_empty(self, name: str) -> None:
         """Create an empty file to append to; NameTaken when it is there already."""
         directories, last = split_name(name)
@@ -256,6 +265,17 @@ class NASStorage(Storage):
             with closing(descriptor):
                 check_appendable(os.fstat(descriptor), offset_bytes)
                 return append(descriptor, offset_bytes, chunks, may_cut)
+
+    def close_directory(self, name: str) -> None:
+        """Let nobody but the owner enter a directory, whatever the mode of new ones is."""
+        directories, last = split_name(name)
+        with (
+            self.volume.root() as root,
+            self.volume.directory(root, [*directories, last]) as directory,
+            # File systems with modes of their own refuse, and that is fine.
+            contextlib.suppress(PermissionError),
+        ):
+            os.fchmod(directory, 0o700)
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a small file of our own making (never a photograph) in place of the present one."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from ..intake.scanning import QUARANTINE
+from ..intake.quarantine import in_quarantine
 from ..models import (
     TRUSTED_VERDICTS,
     DeliveryItem,
@@ -16,7 +16,6 @@ from ..models import (
     Verdict,
 )
 from ..models.file import OPENED_STAGES
-from ..storage import INCOMING
 from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place_of
 
 # What must not exist of a file without a trusted verdict.
@@ -79,7 +78,7 @@ def _check_demo(files: QuerySet[StoredFile]) -> Iterator[Finding]:
 def _check_quarantine(inspection: Inspection, files: QuerySet[StoredFile]) -> Iterator[Finding]:
     loose = files.filter(
         stage=Stage.INFECTED, is_owned=True, stage_changed_at__lt=long_ago()
-    ).exclude(storage=INCOMING, name__startswith=f"{QUARANTINE}/")
+    ).exclude(in_quarantine())
     for file in one_by_one(loose):
         yield Finding(
             invariant="I2",

@@ -14,7 +14,6 @@ from pumbaphoto_wagtail.intake.clamd_client import (
     MEBIBYTE,
     ClamdClient,
     ZerosThenEicar,
-    clamd_configuration,
     eicar,
 )
 from pumbaphoto_wagtail.intake.clamd_process import find_clamd
@@ -160,30 +159,6 @@ def test_a_file_that_changes_while_it_is_scanned_gets_no_verdict(tmp_path, fake)
         assert client.scan_descriptor(file.fileno(), len(PHOTO)).outcome == "unclear"
 
 
-def test_the_self_test_finds_the_end_of_the_largest_file(client):
-    result = client.self_test(64 * MEBIBYTE)
-
-    assert result.is_passed
-    assert result.explanation == ""
-
-
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [
-        ({"StreamMaxLength": "5M"}, "StreamMaxLength"),
-        ({"MaxFileSize": "5M"}, "MaxFileSize"),
-        ({"MaxScanSize": "5M"}, "MaxScanSize"),
-        ({"MaxFileSize": "5M", "AlertExceedsMax": "no"}, "AlertExceedsMax"),
-    ],
-)
-def test_the_self_test_names_the_wrong_line(limited, options, line):
-    with limited(**options) as daemon:
-        result = ClamdClient(daemon.address).self_test(20 * MEBIBYTE)
-
-    assert not result.is_passed
-    assert line in result.explanation
-
-
 def test_a_file_over_the_limits_is_neither_clean_nor_condemned(limited, tmp_path):
     with limited(max_file_bytes=5 * MEBIBYTE) as daemon:
         client = ClamdClient(daemon.address)
@@ -206,16 +181,6 @@ def test_a_daemon_that_was_killed_is_unavailable(limited):
         daemon.process.wait()
         with pytest.raises(ScannerUnavailable):
             scan_stream(client)
-
-
-def test_the_configuration_follows_the_largest_file():
-    text = clamd_configuration(200 * MEBIBYTE)
-
-    for line in ("StreamMaxLength 210M", "MaxFileSize 210M", "MaxScanSize 420M",
-                 "PCREMaxFileSize 210M", "MaxScanTime 120000", "AlertExceedsMax yes"):  # fmt: skip
-        assert f"\n{line}\n" in f"\n{text}"
-    lines = text.splitlines()
-    assert all(line.startswith("# ") for line in lines[::2])
 
 
 def test_the_test_file_is_eicar_in_its_last_bytes():

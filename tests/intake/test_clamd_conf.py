@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pumbaphoto_wagtail.conf import MEBIBYTE
-from pumbaphoto_wagtail.intake.clamd_client import clamd_configuration, eicar_signature
+from pumbaphoto_wagtail.intake.clamd_configuration import clamd_configuration, eicar_signature
 from pumbaphoto_wagtail.testing import running_clamd
 
 
@@ -54,16 +54,15 @@ def test_a_clamd_with_these_lines_passes(clamd, with_clamd):
 
 
 @pytest.mark.parametrize(
-    ("line", "named"),
-    [("StreamMaxLength", "StreamMaxLength"), ("MaxFileSize", "MaxFileSize")],
+    ("line", "right"), [("MaxScanSize", "MaxScanSize 10M"), ("MaxFileSize", "MaxFileSize 5M")]
 )
-def test_a_line_that_is_too_low_is_named(clamd, with_clamd, line, named):
+def test_a_line_that_is_too_low_is_named_with_its_right_value(clamd, with_clamd, line, right):
     with (
         tempfile.TemporaryDirectory(prefix="pumba") as directory,
         running_clamd(directory, max_file_bytes=4 * MEBIBYTE, **{line: "1M"}) as limited,
     ):
         with_clamd(limited.address)
-        with pytest.raises(CommandError, match=named) as failure:
+        with pytest.raises(CommandError, match=right) as failure:
             run("--self-test")
     assert failure.value.returncode == 1
 

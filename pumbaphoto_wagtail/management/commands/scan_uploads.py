@@ -1,60 +1,97 @@
 from __future__ import annotations
 
 import logging
-import time
+import signal
+import threading
 from argparse import ArgumentParser
 from collections import Counter
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pumbaphoto_wagtail.intake.reconciling import scannable_ids
-from pumbaphoto_wagtail.intake.scanning import scan_file
+from pumbaphoto_wagtail.intake.scanner_trust import is_away, scanner
+from pumbaphoto_wagtail.intake.scanning import scan_file, scan_waiting
 from pumbaphoto_wagtail.models import Stage
 
 logger = logging.getLogger(__name__)
 
+# Files asked for at once: of a long queue, newer files need not wait for the whole.
+FILES_AT_ONCE = 100
+
 
 class Command(BaseCommand):
-    help = _(
+    help = gettext_lazy(
         "Scan uploaded files for viruses, here and now, and queue the clean ones for rendering."
+        " Exits with 1 if the scanner is away or a file could not be scanned."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--watch", action="store_true", help=_("Go on until interrupted."))
         parser.add_argument(
-            "--interval", type=float, default=5, help=_("Seconds between two passes.")
+            "--watch",
+            action="store_true",
+            help=gettext_lazy("Go on until stopped (SIGTERM or Ctrl-C), after the present file."),
+        )
+        parser.add_argument(
+            "--interval",
+            type=float,
+            default=5,
+            help=gettext_lazy("Seconds between two passes."),
         )
 
     def handle(self, *, watch: bool, interval: float, **options: object) -> None:
+        self.is_stopped = threading.Event()
         if not watch:
-            self.scan_once()
+            if not self.scan_once():
+                raise CommandError(_("Not every file could be scanned."))
             return
-        while True:
-            try:
-                self.scan_once()
-            except KeyboardInterrupt:
-                return
-            except Exception:
-                # One bad pass, whatever its reason, must not end the watch.
-                logger.exception("a scanning pass failed")
-            try:
-                time.sleep(interval)
-            except KeyboardInterrupt:
-                return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_arguments: self.is_stopped.set())
+        while not self.is_stopped.is_set():
+            self.scan_once()
+            self.is_stopped.wait(interval)
 
-    def scan_once(self) -> None:
-        """One pass over what waits now; it ends early when the scanner itself is away."""
-        close_old_connections()
-        stages: Counter[str] = Counter()
-        for key in scannable_ids():
-            stage = scan_file(key)
-            if stage is None:
-                continue
-            stages[stage] += 1
-            if stage == Stage.WAITING:
-                break
-        if stages:
-            counts = ", ".join(f"{Stage(stage).label}: {count}" for stage, count in stages.items())
-            self.stdout.write(counts)
+    def scan_once(self) -> bool:
+        """One pass over what waits now; False if something could not be scanned.
+
+        It ends early when the scanner itself is away, which one file finds out for all.
+        """
+        stages: Counter[Stage | None] = Counter()
+        try:
+            close_old_connections()
+            while not self.is_stopped.is_set() and (keys := scannable_ids(FILES_AT_ONCE)):
+                if not self._scan(keys, stages):
+                    break
+            if not self.is_stopped.is_set():
+                stages[scan_waiting()] += 1
+        except Exception:
+            # The database, for instance: one bad pass must not end the watch.
+            logger.exception("a scanning pass failed")
+            return False
+        finally:
+            self._tell(stages)
+            close_old_connections()
+        return not stages[Stage.WAITING]
+
+    def _scan(self, keys: list[int], stages: Counter) -> bool:
+        """False if the scanner is away, or nothing of this could be taken."""
+        before = stages.total() - stages[None]
+        for key in keys:
+            if self.is_stopped.is_set():
+                return False
+            try:
+                stages[scan_file(key)] += 1
+            except Exception:
+                # One bad file must not keep the others from being scanned.
+                logger.exception("file %s could not be scanned", key)
+                stages[Stage.WAITING] += 1
+            if is_away(scanner()):
+                return False
+        return stages.total() - stages[None] > before
+
+    def _tell(self, stages: Counter) -> None:
+        counts = [f"{Stage(stage).label}: {count}" for stage, count in stages.items() if stage]
+        if counts:
+            self.stdout.write(", ".join(counts))

@@ -19,7 +19,7 @@ from ..delivery.selected import selected_photos
 from ..models import UNDECIDED_STATUSES, Edit, EditStatus, Photo, Purpose, State
 from .rooms import GalleryView
 from .thumbnails import give_edit_pictures, give_pictures
-from .uploading import uploader_options
+from .uploading import uploader_context
 
 EDITS_PER_PAGE = 100
 CANDIDATES_SHOWN = 24
@@ -84,7 +84,7 @@ class EditsView(GalleryView):
         takes_edits = self.gallery.state not in (State.ACTIVE, State.ARCHIVED)
         if not (takes_edits and self.may("change")):
             return None
-        return uploader_options(self.gallery, Purpose.EDIT)
+        return uploader_context(self.gallery, Purpose.EDIT, self.request.user)
 
     def get_filters(self) -> list[dict]:
         counts = self.figures.edits_by_status

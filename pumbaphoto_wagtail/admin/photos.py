@@ -13,7 +13,7 @@ from ..models import Photo, Pick, Purpose, State, Upload
 from .figures import troubled_uploads
 from .rooms import GalleryView
 from .thumbnails import give_pictures
-from .uploading import uploader_options
+from .uploading import uploader_context
 
 PHOTOS_PER_PAGE = 200
 
@@ -73,7 +73,9 @@ class PhotosView(GalleryView):
             filters=self.get_filters(),
             shows_refused=self.filter_name == "refused",
             is_filtering=self.filter_name != "all",
-            uploader=uploader_options(self.gallery, Purpose.ORIGINAL) if may_upload else None,
+            uploader=uploader_context(self.gallery, Purpose.ORIGINAL, self.request.user)
+            if may_upload
+            else None,
             **kwargs,
         )
 

@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ..conf import settings
-from ..models import Gallery, Purpose
-from .addresses import galleries_url
+from ..models import Gallery, Purpose, UploadBatch
+from .addresses import galleries_url, gallery_url
+from .rooms import GalleryView
+from .single_upload import single_upload_form
 
 # Batches that are still under way when the page is opened, so that their progress is shown again.
 OPEN_BATCHES_SHOWN = 5
+LOG_VIEW = "pumbaphoto_wagtail_uploadbatch_modeladmin_inspect"
 
 
-def uploader_options(gallery: Gallery, purpose: Purpose) -> dict:
+def uploader_options(gallery: Gallery, purpose: Purpose, user) -> dict:
     """Addresses, limits and words of the uploader, to be written into the page as JSON."""
-    under_way = gallery.upload_batches.filter(purpose=purpose, settled_at=None).order_by("-pk")
+    under_way = (
+        gallery.upload_batches.filter(purpose=purpose, settled_at=None)
+        .select_related("uploader")
+        .order_by("-pk")
+    )
     return {
         "purpose": purpose.value,
         "manifestUrl": reverse("pumbaphoto_wagtail:manifest", args=[gallery.uuid]),
-        "batchUrls": [
-            reverse("pumbaphoto_wagtail:batch", args=[gallery.uuid, batch.uuid])
-            for batch in under_way[:OPEN_BATCHES_SHOWN]
-        ],
+        "batches": [_open_batch(gallery, batch, user) for batch in under_way[:OPEN_BATCHES_SHOWN]],
+        # The browser puts the batch's own identity in the place of this one.
+        "logUrl": gallery_url(gallery, "batch", batch_uuid=UUID(int=0)),
         "sessionUrl": galleries_url("session"),
         "loginUrl": reverse("wagtailadmin_login"),
         "chunkBytes": settings.CHUNK_BYTES,
         "maxBatchFiles": settings.MAX_BATCH_FILES,
         "words": uploader_words(),
+    }
+
+
+def uploader_context(gallery: Gallery, purpose: Purpose, user) -> dict:
+    """What the template of the uploader takes."""
+    return {
+        "options": uploader_options(gallery, purpose, user),
+        "single": single_upload_form(gallery, purpose),
+    }
+
+
+def _open_batch(gallery: Gallery, batch: UploadBatch, user) -> dict:
+    """A batch of an earlier visit: how to follow it, what to call it, whose it is."""
+    started = date_format(timezone.localtime(batch.created_at), "SHORT_DATETIME_FORMAT")
+    if batch.uploader is None or batch.uploader == user:
+        title = started
+    else:
+        title = _("%(time)s, by %(person)s") % {
+            "time": started,
+            "person": batch.uploader.get_full_name() or batch.uploader.get_username(),
+        }
+    return {
+        "url": reverse("pumbaphoto_wagtail:batch", args=[gallery.uuid, batch.uuid]),
+        "title": title,
+        "isMine": batch.uploader == user,
     }
 
 
@@ -52,6 +88,9 @@ def uploader_words() -> dict[str, str]:
         "already": _("already here"),
         "refused": _("refused"),
         "failed": _("failed"),
+        "removed": _("removed"),
+        "missing": _("not arrived yet"),
+        "asking": _("waits for your answer"),
         "fileOf": _("%done% of %total% files"),
         "bytesOf": _("%done% of %total%"),
         "speed": _("%speed%/s"),
@@ -67,16 +106,62 @@ def uploader_words() -> dict[str, str]:
         "scanningCount": _("%count% in the virus scan"),
         "waitingCount": _("%count% waiting for the virus scanner"),
         "renderingCount": _("%count% being made into pictures"),
-        "lostCount": _("%count% could not be used: see “Refused”"),
+        "lostCount": _("%count% could not be used"),
         "alreadySummary": _("%count% were here already and were not sent again."),
         "refusedSummary": _("%count% × %reason%"),
         "refusedTitle": _("Left out: %count%"),
+        "lostTitle": _("Could not be used: %count%"),
+        "lost": _("could not be used"),
+        "failedTitle": _("Failed: %count%"),
+        "showThem": _("Show them"),
+        "removedSummary": _("%count% removed"),
+        "askedCount": _("%count% need your decision"),
+        "removeFile": _("Remove %name%"),
+        "retryFile": _("Retry %name%"),
+        "ask": _("%count% files have the names of photos that are in the gallery already."),
+        "askOne": _("One file has the name of a photo that is in the gallery already."),
+        "andMore": _("and %count% more"),
+        "companions": _(
+            "The proofs go first (%proofs%), so that choosing can begin. With the %count% RAW "
+            "files beside them it is %all%."
+        ),
+        "amountAndTime": _("%size%, about %time%"),
+        "visit": _(
+            "Upload of %title%: %missing% of %total% files have not arrived. Drop the same folder "
+            "again to go on where it stopped."
+        ),
+        "visitElsewhere": _(
+            "Upload of %title%: under way in another window, %missing% of %total% files to go."
+        ),
+        "giveUpVisit": _(
+            "What has not arrived will not be sent. What has arrived stays in the gallery."
+        ),
+        "giveUpRest": _(
+            "%count% files that have not arrived will not be sent. What has arrived stays."
+        ),
+        "announcedSum": _("%count% files:"),
+        "acceptedSum": _("%count% accepted"),
+        "refusedSum": _("%count% left out"),
+        "duplicateSum": _("%count% here already"),
+        "abandonedSum": _("%count% given up"),
+        "inTheLog": _("See them in the upload log"),
+        "serverTrouble": _("The server cannot take files at the moment."),
+        "trouble": _("%reason% It is tried again by itself."),
+        "unreadable": _("This file was changed or moved since you dropped it. Drop it once more."),
         "login": _("You have been logged out. Log in again in a new tab; the upload then goes on."),
         "offline": _("No connection. The upload goes on when it is back."),
         "leave": _("Files are still being uploaded."),
         "announceFailed": _("The server did not take the list of files: %reason%"),
         "progressLive": _("%done% of %total% files uploaded."),
     }
+
+
+class BatchView(GalleryView):
+    """A batch's page in the upload log, by the identity that the browser knows."""
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        batch = get_object_or_404(self.gallery.upload_batches, uuid=kwargs["batch_uuid"])
+        return redirect(LOG_VIEW, batch.pk)
 
 
 @require_GET

@@ -15,6 +15,7 @@ from . import (
     photos,
     selections,
     sharing,
+    single_upload,
     uploading,
 )
 
@@ -25,6 +26,8 @@ urlpatterns = [
     path("session/", uploading.session, name="session"),
     path("of-page/<int:page_pk>/", panels.gallery_of_page, name="of_page"),
     path("<uuid:uuid>/", photos.PhotosView.as_view(), name="photos"),
+    path("<uuid:uuid>/upload/", single_upload.single_upload, name="single_upload"),
+    path("<uuid:uuid>/uploads/<uuid:batch_uuid>/", uploading.BatchView.as_view(), name="batch"),
     path("<uuid:uuid>/selections/", selections.SelectionsView.as_view(), name="selections"),
     path(
         "<uuid:uuid>/selections/<int:selection_pk>/xlsx/",

@@ -1,16 +1,24 @@
 // The upload page: ties the drop zone, the queue, the server's progress and the rows together.
 
-import { listen } from "./uploader/drop.js";
+import { Confirmation } from "./uploader/confirmation.js";
+import { listenForChoices, listenForDrops } from "./uploader/drop.js";
+import { companionWords, sendingWords, stageWords } from "./uploader/figures.js";
+import { isOpen } from "./uploader/ledger.js";
 import { Progress } from "./uploader/progress.js";
+import { Question } from "./uploader/question.js";
 import { UploadQueue } from "./uploader/queue.js";
+import { Reasons } from "./uploader/reasons.js";
 import { refresh } from "./uploader/refresh.js";
 import { Rows } from "./uploader/rows.js";
 import { Session } from "./uploader/session.js";
-import { bytes, duration, fill, number } from "./uploader/words.js";
+import { keepTab } from "./uploader/staying.js";
+import { Summary } from "./uploader/summary.js";
+import { Visits } from "./uploader/visits.js";
+import { fill, number, percent, setText } from "./uploader/words.js";
 
+const DRAW_MILLISECONDS = 150;
 const LIVE_SECONDS = 15;
 const REFRESH_SECONDS = 10;
-const REASONS_NAMED = 30;
 
 class Uploader {
   constructor(root) {
@@ -23,74 +31,157 @@ class Uploader {
     });
     this.queue = new UploadQueue({ options: this.options, session: this.session });
     this.progress = new Progress(this.session);
-    this.rows = new Rows(root, this.words);
+    this.title = document.title;
+    this.told = "";
     this.saidAt = 0;
     this.refreshedAt = Date.now();
     this.readyCount = 0;
+    this.makeParts();
     this.connect();
-    this.options.batchUrls.forEach((url) => this.progress.follow(url));
+    this.options.batches.forEach(({ url, title }) =>
+      this.progress.follow(url, { title, isEarlier: true }),
+    );
   }
 
   part(name) {
     return this.root.querySelector(`[data-pumba-${name}]`);
   }
 
+  makeParts() {
+    const { words, queue } = this;
+    const { ledger } = queue;
+    this.confirmation = new Confirmation(this.part("confirm"));
+    this.rows = new Rows(this.root, words, ledger, {
+      remove: (item) => queue.remove([item]),
+      retry: (item) => queue.retryItem(item),
+    });
+    this.reasons = new Reasons(this.part("refused"), words, ledger, (group) =>
+      this.rows.showGroup(group),
+    );
+    this.question = new Question(this.part("question"), words, (batch, answer) =>
+      this.answer(batch, answer),
+    );
+    this.visits = new Visits(this.root, words, ledger, {
+      again: () => this.chooseFolder(),
+      show: () => this.rows.showMissing(),
+      giveUp: (batch) => this.askToGiveUp(words.giveUpVisit, () => this.giveUpBatch(batch)),
+    });
+    this.summary = new Summary(this.part("summary"), words, this.options.logUrl);
+  }
+
   connect() {
     const draw = () => this.drawSoon();
-    this.queue.addEventListener("change", draw);
-    this.queue.addEventListener("batch", (event) => this.progress.follow(event.detail.url));
-    this.progress.addEventListener("change", draw);
-    this.progress.addEventListener("files", (event) => this.takeStages(event.detail));
-    this.progress.addEventListener("over", () => this.refreshPage());
-    listen(this.root, (files) => this.take(files));
-    this.part("pause").addEventListener("click", () => this.queue.pause());
-    this.part("resume").addEventListener("click", () => this.queue.resume());
-    this.part("retry").addEventListener("click", () => this.queue.retry());
-    this.part("close").addEventListener("click", () => this.close());
-    this.part("login").href = this.options.loginUrl;
-    window.addEventListener("beforeunload", (event) => {
-      if (this.queue.hasWork) {
-        event.preventDefault();
-        event.returnValue = this.words.leave;
+    const { queue, progress } = this;
+    queue.addEventListener("change", draw);
+    queue.addEventListener("batch", ({ detail }) => {
+      progress.follow(detail.address);
+      if (detail.counts) {
+        progress.take(detail.address, detail);
       }
     });
+    progress.addEventListener("change", draw);
+    progress.addEventListener("document", ({ detail }) => queue.takeDocument(detail));
+    progress.addEventListener("over", () => this.refreshPage());
+    const take = (files) => this.take(files);
+    listenForDrops(this.part("overlay"), take);
+    this.chooseFolder = listenForChoices(this.root, take);
+    const acts = {
+      pause: () => queue.pause(),
+      resume: () => queue.resume(),
+      retry: () => queue.retry(),
+      close: () => this.close(),
+      "give-up": () => this.askToGiveUp(this.words.giveUpRest, () => this.giveUpRest()),
+      "leave-raw": () => queue.removeCompanions(),
+    };
+    for (const [name, act] of Object.entries(acts)) {
+      this.part(name).addEventListener("click", act);
+    }
+    this.part("login").href = this.options.loginUrl;
+    keepTab(() => queue.hasWork, this.words.leave);
     window.addEventListener("offline", draw);
     window.addEventListener("online", draw);
   }
 
+  // --- What the photographer does
+
   async take(files) {
     this.part("queue").hidden = false;
-    this.say(this.words.reading);
-    this.part("figures").textContent = this.words.reading;
+    this.tell(this.words.reading);
     const found = await files;
     if (!found.length) {
-      this.say(this.words.nothing);
-      this.part("figures").textContent = this.words.nothing;
-      this.part("close").hidden = false;
+      this.tell(this.words.nothing);
       return;
     }
-    this.part("figures").textContent = this.words.announcing;
+    this.tell(this.words.announcing);
     await this.queue.add(found);
-    this.say(this.figureWords(this.queue.figures));
+    this.told = "";
+    this.say(sendingWords(this.queue, this.words));
+    this.drawSoon();
   }
 
-  takeStages(files) {
-    const byKey = new Map(this.queue.items.map((item) => [item.key, item]));
-    for (const file of files) {
-      const item = byKey.get(file.clientKey);
-      if (item && item.state === "uploaded") {
-        item.stage = file.stage;
-        item.stageLabel = file.stageLabel;
-        item.reason = file.reason;
-      }
+  /** Say what goes on before there are figures. */
+  tell(words) {
+    this.told = words;
+    this.say(words);
+    this.drawSoon();
+  }
+
+  async answer(batch, answer) {
+    let response;
+    try {
+      response = await fetch(batch.document.answerAddress, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", ...this.session.headers },
+        body: JSON.stringify({ answer }),
+      });
+    } catch {
+      return this.words.offline;
+    }
+    if (response.status === 401 || response.status === 403) {
+      await this.session.check();
+    }
+    this.progress.hurry(batch.url);
+    if (!response.ok) {
+      return response.status === 409 ? "" : this.words.serverTrouble;
+    }
+    this.progress.take(batch.url, await response.json());
+    this.drawSoon();
+    return "";
+  }
+
+  askToGiveUp(sentence, act) {
+    const count = number(this.queue.figures.open);
+    this.confirmation.ask(fill(sentence, { count }), act);
+  }
+
+  /** Whatever of this page has not arrived will not come. */
+  async giveUpRest() {
+    const { queue } = this;
+    queue.remove(queue.ledger.items.filter((item) => item.isHere && isOpen(item)));
+    this.part("choose-folder").focus();
+  }
+
+  async giveUpBatch(batch) {
+    const document = await this.queue.givingUp.batch(batch.url);
+    if (document) {
+      this.progress.hurry(batch.url);
+      this.progress.take(batch.url, document);
+    } else {
+      this.say(this.words.serverTrouble);
     }
     this.drawSoon();
+    this.part("choose-folder").focus();
   }
 
   close() {
     this.part("queue").hidden = true;
-    this.queue.items = this.queue.items.filter((item) => item.state === "failed");
+    this.told = "";
+    this.queue.ledger.clear();
+    this.progress.forget();
+    this.summary.clear();
     this.refreshPage();
+    this.part("choose-folder").focus();
   }
 
   // --- What is shown
@@ -102,61 +193,40 @@ class Uploader {
       window.setTimeout(() => {
         this.isDrawPlanned = false;
         this.draw();
-      }, 100);
+      }, DRAW_MILLISECONDS);
     }
   }
 
   draw() {
-    const sending = this.queue.figures;
-    const served = this.progress.figures;
-    const hasQueue = this.queue.items.length > 0;
-    if (!hasQueue && !served.moving && this.part("queue").hidden) {
+    const { queue, progress } = this;
+    const sending = queue.figures;
+    const served = progress.figures;
+    const hasRows = queue.ledger.items.length > 0;
+    if (!hasRows && !served.moving && this.part("queue").hidden) {
       return;
     }
     this.part("queue").hidden = false;
-    this.drawTotal(sending, hasQueue);
+    this.drawTotal(sending);
     this.drawProcessing(served);
     this.drawTrouble();
-    this.drawRefused(sending);
     this.drawButtons(sending, served);
-    this.rows.show(this.queue.items);
-    this.root.querySelector(".pumba-rows").hidden = !hasQueue;
+    this.drawPanels();
+    this.part("files-list").hidden = !hasRows;
+    this.rows.show();
     this.sayFigures(sending, served);
     this.refreshNowAndThen(served);
   }
 
-  drawTotal(sending, hasQueue) {
+  drawTotal(sending) {
     const total = this.part("total");
-    total.hidden = !hasQueue;
-    total.value = sending.bytes ? sending.sent / sending.bytes : 1;
-    this.part("figures").textContent = hasQueue ? this.figureWords(sending) : "";
-  }
-
-  figureWords(sending) {
-    const { words } = this;
-    const parts = [];
-    if (sending.files) {
-      parts.push(
-        fill(words.fileOf, { done: number(sending.done), total: number(sending.files) }),
-        fill(words.bytesOf, { done: bytes(sending.sent), total: bytes(sending.bytes) }),
-      );
-    }
-    const { speed } = this.queue;
-    if (sending.busy && speed > 0) {
-      parts.push(fill(words.speed, { speed: bytes(speed) }));
-      const left = (sending.bytes - sending.sent) / speed;
-      parts.push(fill(words.left, { time: duration(left, words) }));
-    }
-    if (this.queue.isPaused) {
-      parts.push(words.paused);
-    }
-    if (sending.already) {
-      parts.push(fill(words.alreadySummary, { count: number(sending.already) }));
-    }
-    if (!this.queue.hasWork && sending.done) {
-      parts.push(words.afterUpload);
-    }
-    return parts.join(" · ");
+    const isSending = sending.files > 0;
+    const share = sending.bytes ? sending.sent / sending.bytes : 1;
+    total.hidden = !isSending;
+    total.value = share;
+    const words = [this.told, sendingWords(this.queue, this.words)];
+    setText(this.part("figures"), words.filter(Boolean).join(" · "));
+    const progress = sending.open ? `${percent(share)} · ` : "";
+    document.title = progress + this.title;
   }
 
   drawProcessing(served) {
@@ -164,73 +234,70 @@ class Uploader {
     this.part("processed").value = served.received
       ? (served.ready + served.lost) / served.received
       : 0;
-    this.part("stages").textContent = this.stageWords(served);
-  }
-
-  stageWords(served) {
-    const { words } = this;
-    const values = { ready: number(served.ready), count: number(served.received) };
-    const lost = served.lost ? [fill(words.lostCount, { count: number(served.lost) })] : [];
-    if (!served.moving) {
-      const end = fill(served.lost ? words.readyOf : words.allReady, values);
-      return [end, ...lost].join(" · ");
-    }
-    const parts = [fill(words.readyOf, values)];
-    for (const stage of ["scanning", "waiting", "rendering"]) {
-      if (served[stage]) {
-        parts.push(fill(words[`${stage}Count`], { count: number(served[stage]) }));
-      }
-    }
-    return [...parts, ...lost].join(" · ");
+    setText(this.part("stages"), served.received ? stageWords(served, this.words) : "");
   }
 
   drawTrouble() {
     const words = this.troubleWords();
+    const isNew = words && this.part("trouble-words").textContent !== words;
     this.part("trouble").hidden = !words;
-    this.part("trouble-words").textContent = words;
+    setText(this.part("trouble-words"), words);
     this.part("login").hidden = !this.session.isLost;
+    if (isNew) {
+      this.say(words);
+    }
   }
 
   troubleWords() {
+    const { queue, words } = this;
     if (this.session.isLost) {
-      return this.words.login;
+      return words.login;
     }
     if (!navigator.onLine) {
-      return this.words.offline;
+      return words.offline;
     }
-    return this.queue.problem
-      ? fill(this.words.announceFailed, { reason: this.queue.problem })
-      : "";
-  }
-
-  drawRefused(sending) {
-    const { refused } = sending;
-    this.part("refused").hidden = !refused.size;
-    const count = [...refused.values()].reduce((sum, items) => sum + items.length, 0);
-    this.part("refused-title").textContent = fill(this.words.refusedTitle, {
-      count: number(count),
-    });
-    const entries = [...refused].slice(0, REASONS_NAMED).map(([reason, items]) => {
-      const entry = document.createElement("li");
-      entry.textContent = fill(this.words.refusedSummary, {
-        count: number(items.length),
-        reason: reason || this.words.refused,
-      });
-      entry.title = items
-        .slice(0, REASONS_NAMED)
-        .map((item) => item.path)
-        .join("\n");
-      return entry;
-    });
-    this.part("refused-list").replaceChildren(...entries);
+    if (queue.problem) {
+      return fill(words.announceFailed, { reason: queue.problem });
+    }
+    return queue.trouble && queue.hasWork ? fill(words.trouble, { reason: queue.trouble }) : "";
   }
 
   drawButtons(sending, served) {
     const { hasWork, isPaused, problem } = this.queue;
-    this.part("pause").hidden = !hasWork || isPaused || this.session.isLost;
-    this.part("resume").hidden = !hasWork || !isPaused;
-    this.part("retry").hidden = !(sending.failed || problem);
-    this.part("close").hidden = hasWork || served.moving > 0;
+    this.toggle("pause", hasWork && sending.open > 0 && !isPaused && !this.session.isLost);
+    this.toggle("resume", hasWork && isPaused);
+    this.toggle("retry", sending.failed > 0 || Boolean(problem));
+    this.toggle("give-up", sending.open > 0);
+    this.toggle("close", !hasWork && !served.moving);
+    this.part("stay").hidden = !sending.open;
+  }
+
+  /** A button that goes while it has the focus hands it to one that is there. */
+  toggle(name, isShown) {
+    const button = this.part(name);
+    if (button.hidden !== isShown) {
+      return;
+    }
+    const hadFocus = document.activeElement === button;
+    button.hidden = !isShown;
+    if (hadFocus) {
+      const next = this.part("buttons").querySelector("button:not([hidden])");
+      (next || this.part("choose-folder")).focus();
+    }
+  }
+
+  drawPanels() {
+    const known = this.progress.known;
+    const asked = this.question.draw(known);
+    if (asked) {
+      this.say(asked);
+    }
+    const { companions } = this.queue.ledger;
+    this.part("raw").hidden = !companions.count;
+    setText(this.part("raw-words"), companions.count ? companionWords(this.queue, this.words) : "");
+    this.reasons.draw();
+    this.visits.draw(known);
+    this.summary.draw(known);
   }
 
   // --- For those who listen, and for the rest of the page
@@ -242,15 +309,11 @@ class Uploader {
 
   sayFigures(sending, served) {
     const isOver = !this.queue.hasWork && !served.moving && served.received > 0;
-    if (isOver && !this.hasSaidEnd) {
-      this.say(this.stageWords(served));
-    } else if (this.queue.hasWork && Date.now() - this.saidAt > LIVE_SECONDS * 1000) {
-      this.say(
-        fill(this.words.progressLive, {
-          done: number(sending.done),
-          total: number(sending.files),
-        }),
-      );
+    if (isOver && this.hasSaidEnd === false) {
+      this.say(stageWords(served, this.words));
+    } else if (sending.busy && Date.now() - this.saidAt > LIVE_SECONDS * 1000) {
+      const values = { done: number(sending.done), total: number(sending.files) };
+      this.say(fill(this.words.progressLive, values));
     }
     this.hasSaidEnd = isOver;
   }

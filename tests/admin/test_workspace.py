@@ -71,9 +71,9 @@ class TestPhotos:
         assert maria.get(gallery_url(gallery)).context["uploader"] is None
 
     def test_uploads_under_way_are_followed_again(self, maria, gallery, batch):
-        (url,) = maria.get(gallery_url(gallery)).context["uploader"]["batchUrls"]
+        (open_batch,) = maria.get(gallery_url(gallery)).context["uploader"]["options"]["batches"]
 
-        assert maria.get(url).json()["counts"]["announced"] == 3
+        assert maria.get(open_batch["url"]).json()["counts"]["announced"] == 3
 
 
 class TestHead:

@@ -67,3 +67,18 @@ async function walk(entry, found) {
     }
   }
 }
+
+/** The last part of a path, in the one spelling of Unicode that the server keeps. */
+export function byName(path) {
+  return path.slice(path.lastIndexOf("/") + 1).normalize("NFC");
+}
+
+const RAW = /\.(cr2|cr3|nef|arw|dng|orf|rw2|pef|srw|raf)$/i;
+const JPEG = /\.jpe?g$/i;
+
+/** Of files with a `path`, the RAW ones that have a JPEG of the same name beside them. */
+export function companions(files) {
+  const stem = (path) => path.slice(0, path.lastIndexOf(".")).toLowerCase();
+  const jpegs = new Set(files.filter(({ path }) => JPEG.test(path)).map(({ path }) => stem(path)));
+  return files.filter(({ path }) => RAW.test(path) && jpegs.has(stem(path)));
+}

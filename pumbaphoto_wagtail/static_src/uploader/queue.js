@@ -1,233 +1,304 @@
 // The queue: announces files, sends them in a few lanes, and never forgets one.
 
-import { Upload } from "tus-js-client";
-
-const LANES = 4;
-const SECOND = 1000;
-// Tried for as long as the page is open; after the first few times once a minute.
-const RETRY_DELAYS = [0, 1, 3, 5, 10, 30, ...Array(2000).fill(60)].map((delay) => delay * SECOND);
-const SPEED_WINDOW = 10 * SECOND;
-
-export const FINISHED = new Set(["uploaded", "already", "refused"]);
+import { Announcer } from "./announcing.js";
+import { Earlier, stateOf } from "./earlier.js";
+import { companions } from "./files.js";
+import { GivingUp } from "./giving_up.js";
+import { newKey } from "./keys.js";
+import { isOpen, Ledger, SENDING, WAITING } from "./ledger.js";
+import { Lanes } from "./lanes.js";
+import { inReadingOrder } from "./order.js";
+import { send } from "./sending.js";
+import { Speed } from "./speed.js";
 
 export class UploadQueue extends EventTarget {
   constructor({ options, session }) {
     super();
     this.options = options;
     this.session = session;
-    this.items = [];
-    this.batches = [];
-    this.known = new Set();
-    this.isPaused = false;
-    this.problem = "";
-    this.samples = [];
-    window.addEventListener("online", () => this.restartRetrying());
-  }
-
-  /** Take files into the queue and announce them. Returns how many are new to it. */
-  async add(files) {
-    const fresh = [];
-    for (const { file, path } of files) {
-      const identity = `${path}\n${file.size}\n${file.lastModified}`;
-      if (!this.known.has(identity)) {
-        this.known.add(identity);
-        fresh.push({ key: newKey(), file, path, size: file.size, sent: 0, state: "new" });
-      }
-    }
-    // As a person reads names: IMG_9 before IMG_10, whatever order the file system has.
-    fresh.sort((one, other) => one.path.localeCompare(other.path, undefined, { numeric: true }));
-    this.items.push(...fresh);
-    this.changed();
-    await this.announce();
-    return fresh.length;
-  }
-
-  /** Announce what the server has not heard of yet, in batches as large as it takes. */
-  async announce() {
-    const fresh = this.items.filter((item) => item.state === "new");
-    this.problem = "";
-    for (let start = 0; start < fresh.length; start += this.options.maxBatchFiles) {
-      const part = fresh.slice(start, start + this.options.maxBatchFiles);
-      if (!(await this.announcePart(part))) {
-        return;
-      }
-    }
-  }
-
-  async announcePart(items) {
-    let response;
-    try {
-      response = await this.postManifest(items);
-      if ((response.status === 401 || response.status === 403) && (await this.session.check())) {
-        response = await this.postManifest(items);
-      }
-    } catch {
-      this.fail(this.options.words.offline);
-      return false;
-    }
-    if (!response.ok) {
-      if (!this.session.isLost) {
-        this.fail((await reasonOf(response)) || String(response.status));
-      }
-      return false;
-    }
-    this.takeAnswer(await response.json(), items);
-    this.fillLanes();
-    return true;
-  }
-
-  postManifest(items) {
-    return fetch(this.options.manifestUrl, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", ...this.session.headers },
-      body: JSON.stringify({
-        purpose: this.options.purpose,
-        files: items.map((item) => ({
-          clientKey: item.key,
-          name: item.file.name,
-          size: item.size,
-          lastModified: item.file.lastModified,
-          relativePath: item.path,
-        })),
-      }),
+    this.ledger = new Ledger();
+    this.earlier = new Earlier();
+    this.speed = new Speed();
+    this.givingUp = new GivingUp(session);
+    this.lanes = new Lanes({
+      start: (item) => this.send(item),
+      isOpen: () => !this.isPaused && !this.session.isLost,
     });
+    this.announcer = new Announcer({
+      options,
+      session,
+      onTrouble: (words) => this.setTrouble(words),
+    });
+    this.known = new Map();
+    this.batches = new Map();
+    this.announcing = Promise.resolve();
+    this.isPaused = false;
+    // What the server says while it cannot take anything, and what it says it never will take.
+    this.trouble = "";
+    this.problem = "";
+    window.addEventListener("online", () => this.lanes.retryAll());
   }
 
-  fail(problem) {
-    this.problem = problem;
+  // --- Taking files
+
+  /** Take files into the queue, go on with those of earlier visits, announce the rest. */
+  async add(files) {
+    const beside = new Set(this.options.purpose === "original" ? companions(files) : []);
+    const fresh = [];
+    for (const found of files) {
+      const identity = `${found.path}\n${found.file.size}\n${found.file.lastModified}`;
+      const known = this.known.get(identity);
+      if (known) {
+        this.takeAgain(known, found.file);
+        continue;
+      }
+      const item = this.earlier.take(found) || null;
+      if (item) {
+        this.known.set(identity, item);
+        this.ledger.change(item, { file: found.file, isHere: true, state: this.firstState(item) });
+        this.lanes.push([item]);
+      } else {
+        fresh.push({ ...found, identity, isCompanion: beside.has(found) });
+      }
+    }
+    for (const { file, path, identity, isCompanion } of await inReadingOrder(fresh)) {
+      const facts = { key: newKey(), path, size: file.size, file, isCompanion };
+      this.known.set(identity, this.ledger.add(facts));
+    }
+    this.changed();
+    this.lanes.fill();
+    await this.announce();
+  }
+
+  /** A file that is dropped once more: wanted after all, or there already. */
+  takeAgain(item, file) {
+    if (item.state === "removed") {
+      const anew = { key: newKey(), uuid: "", batch: null, isBegun: false };
+      this.ledger.change(item, { ...anew, file, isHere: true, state: "new", reason: "", sent: 0 });
+    } else if (item.state === "failed") {
+      this.ledger.change(item, { file, upload: null });
+      this.retryItem(item);
+    }
+  }
+
+  /** Announce what the server has not heard of yet; one manifest after the other. */
+  announce() {
+    this.announcing = this.announcing.then(() => this.announceNew());
+    return this.announcing;
+  }
+
+  async announceNew() {
+    this.problem = "";
+    for (;;) {
+      const fresh = this.ledger.items.filter((item) => item.state === "new");
+      if (!fresh.length || this.session.isLost) {
+        break;
+      }
+      const part = fresh.slice(0, this.options.maxBatchFiles);
+      const batch = await this.announcer.announce(part);
+      if (!batch) {
+        this.problem = this.announcer.problem;
+        break;
+      }
+      this.takeAnswer(batch, part);
+    }
     this.changed();
   }
 
   takeAnswer(batch, items) {
-    const byKey = new Map(items.map((item) => [item.key, item]));
-    for (const answer of batch.files) {
-      const item = byKey.get(answer.clientKey);
-      item.batch = batch;
-      item.reason = answer.reason;
-      if (answer.alreadyStored) {
-        item.state = "already";
-      } else if (answer.state === "refused") {
-        item.state = "refused";
-      } else {
-        item.state = "waiting";
+    const answers = new Map(batch.files.map((answer) => [answer.clientKey, answer]));
+    const shared = this.sharedFor(batch);
+    const unwanted = [];
+    for (const item of items) {
+      const answer = answers.get(item.key);
+      const isRemoved = item.state === "removed";
+      this.ledger.change(item, {
+        batch: shared,
+        uuid: answer.uuid,
+        isSameName: Boolean(answer.sameName),
+        reason: answer.reason || "",
+        state: isRemoved ? "removed" : this.stateAfter(answer, shared),
+      });
+      if (isRemoved) {
+        unwanted.push(item);
       }
     }
-    this.batches.push({ url: batch.address });
-    this.dispatchEvent(new CustomEvent("batch", { detail: { url: batch.address } }));
+    this.givingUp.items(unwanted);
+    this.line(items);
+    this.dispatchEvent(new CustomEvent("batch", { detail: batch }));
+    this.lanes.fill();
+  }
+
+  stateAfter(answer, batch) {
+    const state = stateOf(answer);
+    return state === "missing" ? this.firstState({ isSameName: answer.sameName, batch }) : state;
+  }
+
+  firstState(item) {
+    return item.isSameName && item.batch.isAsking ? "asking" : "waiting";
+  }
+
+  /** Proofs first: a client can choose while the RAW files are still on their way. */
+  line(items) {
+    const waiting = items.filter((item) => item.state === "waiting");
+    this.lanes.push(waiting.filter((item) => !item.isCompanion));
+    this.lanes.push(waiting.filter((item) => item.isCompanion), true);
+  }
+
+  // --- Sending
+
+  send(item) {
+    this.ledger.change(item, { state: "uploading" });
+    this.session.keepAlive();
+    send(item, {
+      options: this.options,
+      session: this.session,
+      on: {
+        progress: (sent) => this.takeProgress(item, sent),
+        accepted: () => {
+          this.lanes.succeed(item);
+          this.setTrouble("");
+        },
+        success: () => this.settle(item, "uploaded"),
+        error: (trouble) => this.takeTrouble(item, trouble),
+      },
+    });
     this.changed();
   }
 
-  // --- Lanes
+  takeProgress(item, sent) {
+    if (sent > item.sent) {
+      this.speed.add(sent - item.sent);
+    }
+    this.ledger.setSent(item, sent);
+    this.changed();
+  }
 
-  fillLanes() {
-    if (this.isPaused || this.session.isLost) {
+  async takeTrouble(item, { kind, reason, wait, status }) {
+    if (item.state !== "uploading") {
       return;
     }
-    let busy = 0;
-    for (const item of this.items) {
-      busy += item.state === "uploading" || item.state === "retrying" ? 1 : 0;
-    }
-    for (const item of this.items) {
-      if (busy >= LANES) {
-        break;
+    if (kind === "trouble") {
+      this.ledger.change(item, { state: "retrying" });
+      this.lanes.tryLater(item, wait);
+      if (reason && status >= 500) {
+        this.setTrouble(reason);
+      } else if (this.lanes.isServerInTrouble) {
+        this.setTrouble(status ? this.options.words.serverTrouble : this.options.words.offline);
       }
-      if (item.state === "waiting") {
-        this.send(item);
-        busy += 1;
-      }
-    }
-    if (busy) {
-      this.session.keepAlive();
+      this.changed();
+    } else if (kind === "session") {
+      await this.takeLostSession(item);
     } else {
+      this.settle(item, status === 410 ? "removed" : kind, reason || this.options.words.failed);
+    }
+  }
+
+  async takeLostSession(item) {
+    this.lanes.leave(item);
+    this.ledger.change(item, { state: "waiting" });
+    this.lanes.push([item]);
+    // A new token is all that was missing if the session is alive.
+    if (await this.session.check()) {
+      if (item.isForbidden) {
+        this.settle(item, "failed", this.options.words.failed);
+        return;
+      }
+      item.isForbidden = true;
+      this.lanes.fill();
+    }
+  }
+
+  settle(item, state, reason = "") {
+    this.lanes.leave(item);
+    if (state === "uploaded") {
+      this.lanes.succeed(item);
+      this.ledger.setSent(item, item.size);
+    }
+    this.ledger.change(item, { state, reason });
+    if (state !== "failed") {
+      // 5,000 finished uploads would keep 5,000 files in reach of the collector.
+      item.upload = null;
+      item.file = null;
+    }
+    this.goOn();
+  }
+
+  goOn() {
+    this.lanes.fill();
+    if (!this.lanes.busy) {
       this.session.rest();
     }
     this.changed();
   }
 
-  send(item) {
-    item.state = "uploading";
-    item.upload = item.upload || this.makeUpload(item);
-    item.upload.start();
-  }
+  // --- What the server tells later
 
-  makeUpload(item) {
-    return new Upload(item.file, {
-      endpoint: item.batch.createAddress,
-      chunkSize: this.options.chunkBytes,
-      retryDelays: RETRY_DELAYS,
-      // What is there already is told by the manifest, in this browser and in any other.
-      storeFingerprintForResuming: false,
-      metadata: {
-        filename: item.file.name,
-        relativePath: item.path,
-        lastModified: String(item.file.lastModified),
-        clientKey: item.key,
-        batch: item.batch.uuid,
-        purpose: this.options.purpose,
-      },
-      // Asked anew for each request: the token changes when one logs in again.
-      onBeforeRequest: (request) => {
-        for (const [name, value] of Object.entries(this.session.headers)) {
-          request.setHeader(name, value);
-        }
-      },
-      onShouldRetry: (error) => this.shouldRetry(item, error),
-      onProgress: (sent) => {
-        item.state = "uploading";
-        this.measure(sent - item.sent);
-        item.sent = sent;
-        this.changed();
-      },
-      onSuccess: () => {
-        this.measure(item.size - item.sent);
-        item.sent = item.size;
-        this.settle(item, "uploaded");
-      },
-      onError: (error) => this.takeError(item, error),
-    });
-  }
-
-  shouldRetry(item, error) {
-    const status = statusOf(error);
-    if (status && status < 500 && status !== 409 && status !== 423) {
-      return false;
+  /** Follow what the server says of the files of a batch, this page's or an earlier visit's. */
+  takeDocument(batch) {
+    const shared = this.sharedFor(batch);
+    for (const file of batch.files || []) {
+      const item = this.ledger.byKey.get(file.clientKey);
+      if (item) {
+        this.takeStage(item, file);
+      } else {
+        this.earlier.keep(this.ledger.add(this.earlier.facts(file, shared)));
+      }
     }
-    item.state = "retrying";
+    if (!shared.isAsking) {
+      this.takeDecision(shared);
+    }
     this.changed();
-    return true;
   }
 
-  async takeError(item, error) {
-    const status = statusOf(error);
-    if (status === 401 || status === 403) {
-      item.state = "waiting";
-      // A new token is all that was missing if the session is alive.
-      if (await this.session.check()) {
-        if (item.forbidden) {
-          this.settle(item, "failed", this.options.words.failed);
-          return;
-        }
-        item.forbidden = true;
-        this.fillLanes();
+  /** What the items of a batch have in common; the document with its files is not kept. */
+  sharedFor(batch) {
+    if (!this.batches.has(batch.uuid)) {
+      const { uuid, address, createAddress } = batch;
+      this.batches.set(uuid, { uuid, address, createAddress, isAsking: false });
+    }
+    const shared = this.batches.get(batch.uuid);
+    shared.isAsking = Boolean(batch.question && batch.question.isOpen);
+    return shared;
+  }
+
+  takeStage(item, file) {
+    const state = stateOf(file);
+    if (SENDING.has(item.state)) {
+      if (state === "removed") {
+        item.upload.abort();
+        this.settle(item, "removed", file.reason);
       }
       return;
     }
-    if (status === 415 || status === 413 || status === 410) {
-      this.settle(item, "refused", bodyReason(error));
+    if (item.state === "failed" || (state === "missing" && item.state !== "missing")) {
       return;
     }
-    this.settle(item, "failed", bodyReason(error) || this.options.words.failed);
+    const isUploaded = item.state === "uploaded" && state === "already";
+    const changes = {
+      state: isUploaded ? "uploaded" : state,
+      stage: isUploaded ? "duplicate" : file.stage,
+      stageLabel: file.stageLabel,
+      reason: file.reason || "",
+      uuid: file.uuid,
+    };
+    if (Object.entries(changes).some(([name, value]) => item[name] !== value)) {
+      this.ledger.change(item, changes);
+      if (changes.state === "uploaded") {
+        this.ledger.setSent(item, item.size);
+      }
+    }
   }
 
-  settle(item, state, reason = "") {
-    item.state = state;
-    item.reason = reason;
-    if (state !== "failed") {
-      // 5,000 finished uploads would keep 5,000 files in reach of the collector.
-      item.upload = null;
-    }
-    this.fillLanes();
+  /** The question about photos exported again has its answer: what waited for it goes on. */
+  takeDecision(shared) {
+    const asking = this.ledger.count("asking")
+      ? this.ledger.items.filter((item) => item.state === "asking" && item.batch.uuid === shared.uuid)
+      : [];
+    // What was skipped is told file by file, and is not asking any more.
+    asking.forEach((item) => this.ledger.change(item, { state: "waiting" }));
+    this.line(asking);
+    this.lanes.fill();
   }
 
   // --- The photographer's buttons
@@ -239,122 +310,72 @@ export class UploadQueue extends EventTarget {
 
   resume() {
     this.isPaused = false;
-    this.fillLanes();
+    this.goOn();
   }
 
   /** Stop sending; what was received stays, and sending goes on from there. */
   stopLanes() {
-    for (const item of this.items) {
-      if (item.state === "uploading" || item.state === "retrying") {
-        item.upload.abort();
-        item.state = "waiting";
-      }
+    for (const item of this.lanes.stop()) {
+      item.upload.abort();
+      this.ledger.change(item, { state: "waiting" });
     }
     this.session.rest();
     this.changed();
   }
 
-  async retry() {
-    for (const item of this.items) {
-      if (item.state === "failed") {
-        item.state = "waiting";
-        item.reason = "";
-        item.forbidden = false;
-      }
-    }
-    await this.announce();
-    this.fillLanes();
+  /** Try everything again that failed, and what could not be announced. */
+  retry() {
+    this.ledger.items.filter((item) => item.state === "failed").forEach((item) => this.retryItem(item));
+    this.goOn();
+    this.givingUp.next();
+    return this.announce();
   }
 
-  restartRetrying() {
-    for (const item of this.items) {
-      if (item.state === "retrying") {
+  retryItem(item) {
+    const state = item.batch ? "waiting" : "new";
+    this.ledger.change(item, { state, reason: "", attempts: 0, isForbidden: false });
+    this.line([item]);
+    this.goOn();
+  }
+
+  /** Take items out of the queue, and tell the server that they will not come. */
+  remove(items) {
+    const leaving = items.filter((item) => isOpen(item) || ["failed", "missing"].includes(item.state));
+    for (const item of leaving) {
+      if (item.upload) {
         item.upload.abort();
-        item.state = "waiting";
       }
+      this.lanes.leave(item);
+      this.ledger.change(item, { state: "removed", reason: "", upload: null });
     }
-    this.fillLanes();
+    this.givingUp.items(leaving);
+    this.goOn();
+  }
+
+  /** Leave out the RAW files that have a JPEG beside them, as far as they have not been begun. */
+  removeCompanions() {
+    this.remove(this.ledger.items.filter((item) => item.isCompanion && WAITING.has(item.state)));
   }
 
   // --- Figures
 
-  measure(amount) {
-    const now = Date.now();
-    this.samples.push([now, amount]);
-    while (this.samples.length && this.samples[0][0] < now - SPEED_WINDOW) {
-      this.samples.shift();
-    }
-  }
-
-  /** Bytes in a second over the last few, 0 when nothing moves. */
-  get speed() {
-    const since = Date.now() - SPEED_WINDOW;
-    const recent = this.samples.filter(([moment]) => moment >= since);
-    if (!recent.length) {
-      return 0;
-    }
-    const total = recent.reduce((sum, [, amount]) => sum + amount, 0);
-    return total / Math.max(1, (Date.now() - recent[0][0]) / SECOND);
-  }
-
   get figures() {
-    const figures = { files: 0, done: 0, bytes: 0, sent: 0, failed: 0, already: 0, busy: 0 };
-    const refused = new Map();
-    for (const item of this.items) {
-      if (item.state === "refused") {
-        refused.set(item.reason, [...(refused.get(item.reason) || []), item]);
-      } else if (item.state === "already") {
-        figures.already += 1;
-      } else {
-        figures.files += 1;
-        figures.bytes += item.size;
-        figures.sent += item.sent;
-        figures.done += item.state === "uploaded" ? 1 : 0;
-        figures.failed += item.state === "failed" ? 1 : 0;
-        figures.busy += item.state === "uploading" || item.state === "retrying" ? 1 : 0;
-      }
-    }
-    return { ...figures, refused };
+    return this.ledger.figures;
   }
 
   /** Whether closing the page would leave files behind. */
   get hasWork() {
-    return this.items.some((item) => !FINISHED.has(item.state) && item.state !== "failed");
+    return this.figures.open > 0 || this.givingUp.isBusy;
+  }
+
+  setTrouble(words) {
+    if (this.trouble !== words) {
+      this.trouble = words;
+      this.changed();
+    }
   }
 
   changed() {
     this.dispatchEvent(new Event("change"));
-  }
-}
-
-function newKey() {
-  if (crypto.randomUUID) {
-    return crypto.randomUUID();
-  }
-  // Plain HTTP in a studio's own network has no randomUUID, but it has random numbers.
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  random[6] = (random[6] & 0x0f) | 0x40;
-  random[8] = (random[8] & 0x3f) | 0x80;
-  const hex = Array.from(random, (value) => value.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-function statusOf(error) {
-  return error.originalResponse ? error.originalResponse.getStatus() : 0;
-}
-
-function bodyReason(error) {
-  try {
-    return JSON.parse(error.originalResponse.getBody()).error || "";
-  } catch {
-    return "";
-  }
-}
-
-async function reasonOf(response) {
-  try {
-    return (await response.json()).error || "";
-  } catch {
-    return "";
   }
 }

@@ -1,36 +1,100 @@
 // The list of files: only the rows that are in sight exist.
 
-import { bytes } from "./words.js";
+import { SENDING, WAITING, kindOf } from "./ledger.js";
+import { bytes, fill, number, percent, setText } from "./words.js";
 
-const ROW_HEIGHT = 34;
+const ROW_HEIGHT = 36;
 const SPARE_ROWS = 6;
 const HANDS_OFF_SECONDS = 5;
+const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity };
+
+// Which files each choice of the filter shows.
+const FILTERS = {
+  all: () => true,
+  open: (item) => WAITING.has(item.state) || SENDING.has(item.state),
+  missing: (item) => item.state === "missing",
+  trouble: (item) => kindOf(item) !== "",
+  ready: (item) => item.stage === "ready",
+};
 
 export class Rows {
-  constructor(root, words) {
+  /** `acts` has `remove(item)` and `retry(item)`. */
+  constructor(root, words, ledger, acts) {
     this.words = words;
+    this.ledger = ledger;
+    this.acts = acts;
     this.window = root.querySelector("[data-pumba-rows]");
     this.list = root.querySelector("[data-pumba-rows-list]");
     this.template = root.querySelector("[data-pumba-row]");
+    this.filter = root.querySelector("[data-pumba-filter]");
+    this.count = root.querySelector("[data-pumba-rows-count]");
+    this.group = null;
     this.items = [];
+    this.rows = new Map();
+    this.current = null;
     this.touchedAt = 0;
+    this.version = -1;
     this.window.addEventListener("scroll", () => this.draw());
-    for (const type of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+    for (const type of ["wheel", "touchstart", "keydown", "pointerdown", "focusin"]) {
       this.window.addEventListener(type, () => {
         this.touchedAt = Date.now();
       });
     }
+    this.filter.addEventListener("change", () => this.choose());
+    this.list.addEventListener("keydown", (event) => this.onKey(event));
+    this.list.addEventListener("click", (event) => this.onClick(event));
+    this.list.addEventListener("focusin", (event) => this.enter(event.target));
   }
 
-  show(items) {
-    this.items = items;
+  // --- Which files
+
+  choose() {
+    this.group = null;
+    this.version = -1;
+    this.window.scrollTop = 0;
+    this.show();
+  }
+
+  /** Show the files of one group of reasons only, and go there. */
+  showGroup(group) {
+    this.filter.value = "trouble";
+    this.choose();
+    this.group = group;
+    this.version = -1;
+    this.show();
+    this.window.closest("details").open = true;
+    this.focusRow(0);
+  }
+
+  showMissing() {
+    this.filter.value = "missing";
+    this.choose();
+    this.window.closest("details").open = true;
+    this.focusRow(0);
+  }
+
+  show() {
+    if (this.version !== this.ledger.version) {
+      this.version = this.ledger.version;
+      this.items = this.chosen();
+      setText(this.count, number(this.items.length));
+    }
     this.followTheWork();
     this.draw();
   }
 
+  chosen() {
+    if (this.group) {
+      return this.ledger.items.filter((item) => this.group.items.has(item));
+    }
+    const { value } = this.filter;
+    return value === "all" ? this.ledger.items : this.ledger.items.filter(FILTERS[value]);
+  }
+
   /** Keep the file being sent in sight, unless the list is being read. */
   followTheWork() {
-    if (Date.now() - this.touchedAt < HANDS_OFF_SECONDS * 1000) {
+    const isRead = Date.now() - this.touchedAt < HANDS_OFF_SECONDS * 1000;
+    if (isRead || this.list.contains(document.activeElement)) {
       return;
     }
     const first = this.items.findIndex((item) => item.state === "uploading");
@@ -39,35 +103,85 @@ export class Rows {
     }
   }
 
+  // --- Drawing
+
   draw() {
-    const top = Math.max(0, Math.floor(this.window.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
+    const first = Math.floor(this.window.scrollTop / ROW_HEIGHT) - SPARE_ROWS;
     const count = Math.ceil(this.window.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
-    const visible = this.items.slice(top, top + count);
-    while (this.list.children.length < visible.length) {
-      this.list.append(this.template.content.cloneNode(true));
+    const from = Math.max(0, first);
+    const visible = this.items.slice(from, from + count);
+    this.dropRows(new Set(visible));
+    this.list.style.blockSize = `${this.items.length * ROW_HEIGHT}px`;
+    let before = this.list.firstElementChild;
+    visible.forEach((item, index) => {
+      let row = this.rows.get(item);
+      if (!row) {
+        row = this.makeRow(item);
+        this.list.insertBefore(row, before);
+      } else if (row === before) {
+        before = before.nextElementSibling;
+      }
+      this.fillRow(row, item, from + index);
+    });
+    if (!this.list.querySelector('[tabindex="0"]') && this.list.firstElementChild) {
+      this.list.firstElementChild.tabIndex = 0;
     }
-    while (this.list.children.length > visible.length) {
-      this.list.lastElementChild.remove();
+  }
+
+  /** A row keeps its file, so that what has the focus never becomes another file's button. */
+  dropRows(wanted) {
+    for (const [item, row] of this.rows) {
+      if (!wanted.has(item)) {
+        if (row.contains(document.activeElement)) {
+          this.window.focus({ preventScroll: true });
+        }
+        this.rows.delete(item);
+        row.remove();
+      }
     }
-    this.list.style.height = `${this.items.length * ROW_HEIGHT}px`;
-    this.list.style.paddingBlockStart = `${top * ROW_HEIGHT}px`;
-    visible.forEach((item, index) => this.fillRow(this.list.children[index], item, top + index));
+  }
+
+  makeRow(item) {
+    const row = this.template.content.firstElementChild.cloneNode(true);
+    row.pumbaItem = item;
+    const [remove, retry] = row.querySelectorAll("button");
+    remove.setAttribute("aria-label", fill(this.words.removeFile, { name: item.path }));
+    retry.setAttribute("aria-label", fill(this.words.retryFile, { name: item.path }));
+    setText(row.children[0], item.path);
+    row.children[0].title = item.path;
+    setText(row.children[1], bytes(item.size));
+    this.rows.set(item, row);
+    return row;
   }
 
   fillRow(row, item, position) {
+    row.style.insetBlockStart = `${position * ROW_HEIGHT}px`;
     row.setAttribute("aria-posinset", position + 1);
     row.setAttribute("aria-setsize", this.items.length);
-    const [name, size, progress, state] = row.children;
-    setText(name, item.path);
-    setText(size, bytes(item.size));
-    progress.value = item.size ? item.sent / item.size : 0;
-    progress.hidden = !(item.state === "uploading" || item.state === "retrying");
+    const [, , progress, state, acts] = row.children;
+    const share = item.size ? item.sent / item.size : 0;
+    progress.value = share;
+    progress.hidden = !SENDING.has(item.state);
     row.dataset.state = item.stage || item.state;
-    setText(state, this.stateWords(item));
-    state.title = item.reason || "";
+    const words = this.stateWords(item, share);
+    setText(state, words);
+    state.title = words;
+    const [remove, retry] = acts.children;
+    this.toggle(remove, canBeRemoved(item));
+    this.toggle(retry, item.state === "failed");
   }
 
-  stateWords(item) {
+  toggle(button, isShown) {
+    if (button.hidden === isShown) {
+      const hadFocus = document.activeElement === button;
+      button.hidden = !isShown;
+      if (hadFocus && !isShown) {
+        button.closest("li").focus({ preventScroll: true });
+      }
+    }
+  }
+
+  stateWords(item, share) {
     const { words } = this;
     const stages = {
       received: words.scanning,
@@ -76,17 +190,74 @@ export class Rows {
       clean: words.rendering,
       rendering: words.rendering,
       ready: words.ready,
+      asked: words.asking,
+      duplicate: words.already,
     };
-    if (item.stage) {
-      return stages[item.stage] || item.stageLabel;
+    const said = item.stage ? stages[item.stage] || item.stageLabel : this.ownWords(item, share);
+    return item.reason && !stages[item.stage] ? `${said}: ${item.reason}` : said;
+  }
+
+  ownWords(item, share) {
+    const said = this.words[item.state === "new" ? "waiting" : item.state];
+    return item.state === "uploading" ? `${said}, ${percent(share)}` : said;
+  }
+
+  // --- Keys: one stop for Tab, arrows from file to file
+
+  enter(target) {
+    const row = target.closest("li");
+    for (const other of this.list.querySelectorAll('[tabindex="0"]')) {
+      other.tabIndex = -1;
     }
-    const states = { new: words.waiting, ...words };
-    return item.reason ? `${states[item.state]}: ${item.reason}` : states[item.state];
+    for (const element of [row, ...row.querySelectorAll("button")]) {
+      element.tabIndex = 0;
+    }
+    this.current = row.pumbaItem;
+  }
+
+  onKey(event) {
+    const step = KEYS[event.key];
+    const row = event.target.closest("li");
+    if (step) {
+      event.preventDefault();
+      const last = this.items.length - 1;
+      const position = this.items.indexOf(row.pumbaItem) + step;
+      this.focusRow(Math.max(0, Math.min(last, position)));
+    } else if (event.key === "Delete" && canBeRemoved(row.pumbaItem)) {
+      event.preventDefault();
+      this.acts.remove(row.pumbaItem);
+    }
+  }
+
+  focusRow(position) {
+    const item = this.items[position];
+    if (!item) {
+      this.window.focus();
+      return;
+    }
+    const top = position * ROW_HEIGHT;
+    const { scrollTop, clientHeight } = this.window;
+    if (top < scrollTop || top + ROW_HEIGHT > scrollTop + clientHeight) {
+      this.window.scrollTop = top - (top < scrollTop ? 0 : clientHeight - ROW_HEIGHT);
+      this.draw();
+    }
+    this.rows.get(item).focus({ preventScroll: true });
+  }
+
+  onClick(event) {
+    const button = event.target.closest("button");
+    if (button) {
+      const item = button.closest("li").pumbaItem;
+      this.acts[button.dataset.pumbaAct](item);
+    }
   }
 }
 
-function setText(element, text) {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
+function canBeRemoved(item) {
+  return (
+    WAITING.has(item.state) ||
+    SENDING.has(item.state) ||
+    item.state === "failed" ||
+    item.state === "missing"
+  );
 }

@@ -6,8 +6,6 @@ linked to names that follow from their identity, and rows are written once the b
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import logging
 from pathlib import PurePosixPath
 
@@ -19,7 +17,6 @@ from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import (
     FileRefused,
-    NameTaken,
     RenderFailed,
     StorageFull,
     StorageOffline,
@@ -28,7 +25,6 @@ from pumbaphoto_wagtail.models import (
     Edit,
     Photo,
     Purpose,
-    Rendition,
     Stage,
     StoredFile,
     Upload,
@@ -37,11 +33,9 @@ from pumbaphoto_wagtail.models import (
 from pumbaphoto_wagtail.storage import (
     INCOMING,
     ORIGINALS,
-    RENDITIONS,
     FileDigest,
     link_or_copy,
     open_file,
-    publish,
     remove,
     sidecar_name,
     write_sidecar,
@@ -49,11 +43,13 @@ from pumbaphoto_wagtail.storage import (
 
 from .arrival import end_upload, upload_of
 from .claims import Claim, claim, in_seconds
-from .formats import Format, check_content
+from .formats import check_content
 from .metadata import read_metadata
 from .photographs import show_picture, take_in
-from .renditions import RenderResult, recipe_digest, render
-from .sandbox import limit_this_worker
+from .publishing import make_renditions, publish_renditions
+from .renditions import RenderResult
+from .rerendering import render_anew
+from .sandbox import is_out_of_memory, limit_this_worker, too_little_memory
 from .scanning import quarantine, scan_file
 
 __all__ = ["render_file", "scan_file"]
@@ -67,7 +63,8 @@ STORAGE_RETRY_SECONDS = 60
 def render_file(stored_file_id: int) -> Stage | None:
     """Take one scanned file to its end; None if there was nothing to do.
 
-    A file that killed its worker ``MAX_RENDER_ATTEMPTS`` times is given up without being touched.
+    A file that is ready already gets the new renditions that were asked for. One that killed its
+    worker ``MAX_RENDER_ATTEMPTS`` times is given up without being touched.
     """
     work = claim(
         stored_file_id,
@@ -76,7 +73,7 @@ def render_file(stored_file_id: int) -> Stage | None:
         counter="render_attempts",
     )
     if work is None:
-        return None
+        return render_anew(stored_file_id)
     if work.file.render_attempts > settings.MAX_RENDER_ATTEMPTS:
         _fail(work, work.file.reason or _("This file could not be processed."))
         return work.file.stage
@@ -90,19 +87,13 @@ def render_file(stored_file_id: int) -> Stage | None:
     except FileNotFoundError:
         _end(work, Stage.MISSING, _("The file is missing from the storage."))
     except (StorageOffline, StorageFull, OSError, MemoryError) as error:
-        if _is_out_of_memory(error):
-            work.update(reason=_("This picture needs more memory than the server allows."))
+        if is_out_of_memory(error):
+            work.update(reason=too_little_memory())
             _put_back(work, is_counted=True)
         else:
             logger.warning("file %s waits for the storage: %r", stored_file_id, error)
             _put_back(work, is_counted=False)
     return work.file.stage
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether the worker's limit, and not the storage, stopped it."""
-    is_refused_by_kernel = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    return isinstance(error, MemoryError) or is_refused_by_kernel
 
 
 def _process(work: Claim) -> None:
@@ -121,19 +112,9 @@ def _process(work: Claim) -> None:
             if photo is None:
                 _drop_duplicate(work)
                 return
-        result = _render(source, kind)
-    _publish(file, result)
+        result = make_renditions(source, kind)
+    publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
-
-
-def _render(source, kind: Format) -> RenderResult:
-    return render(
-        source,
-        kind,
-        settings.TIERS,
-        max_pixels=settings.MAX_PIXELS,
-        engine=settings.RENDITION_ENGINE,
-    )
 
 
 def promote(work: Claim, upload: Upload) -> None:
@@ -176,70 +157,14 @@ def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
     }
 
 
-def rendition_name(file: StoredFile, tier: str, recipe: str, digest: str) -> str:
-    """Where a rendition is published; its digest is part of the name, so a name never changes
-    its bytes.
-    """
-    return f"{file.uuid.hex[:2]}/{file.uuid}/{tier}-{recipe}-{digest[:16]}.jpg"
-
-
-def _publish(file: StoredFile, result: RenderResult) -> None:
-    before = {(row.tier, row.recipe): row.name for row in file.renditions.all()}
-    rows = []
-    for made in result.renditions:
-        recipe = recipe_digest(settings.TIERS[made.tier])
-        digest = hashlib.sha256(made.data).hexdigest()
-        name = rendition_name(file, made.tier, recipe, digest)
-        _publish_bytes(name, made.data)
-        rows.append(
-            Rendition(
-                stored_file=file,
-                tier=made.tier,
-                recipe=recipe,
-                width=made.width,
-                height=made.height,
-                size=len(made.data),
-                digest=digest,
-                storage=RENDITIONS,
-                name=name,
-            )
-        )
-    Rendition.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["stored_file", "tier", "format", "recipe"],
-        update_fields=["width", "height", "size", "digest", "storage", "name"],
-    )
-    for row in rows:
-        replaced = before.get((row.tier, row.recipe), row.name)
-        if replaced != row.name:
-            remove(RENDITIONS, replaced)
-
-
-def _publish_bytes(name: str, data: bytes) -> None:
-    try:
-        publish(RENDITIONS, name, data)
-    except NameTaken:
-        # The name says which bytes have it: others are damaged ones, and derived, so they may go.
-        remove(RENDITIONS, name)
-        publish(RENDITIONS, name, data)
-
-
 @transaction.atomic
 def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: RenderResult) -> None:
     file = work.file
-    reason = _("The file is damaged; what is left of it is shown.") if result.is_damaged else ""
+    reason = result.damage
     if not work.release(stage=Stage.READY, is_damaged=result.is_damaged, reason=reason):
         return
     if photo is not None:
-        show_picture(
-            photo,
-            file,
-            width=result.width,
-            height=result.height,
-            average_colour=result.average_colour,
-            perceptual_hash=result.perceptual_hash,
-        )
+        show_picture(photo, file, **result.facts)
     else:
         Edit.objects.get_or_create(gallery=upload.batch.gallery, stored_file=file)
         tasks.wake("match_edits", upload.batch.gallery_id)
@@ -286,21 +211,3 @@ def _put_back(work: Claim, *, is_counted: bool) -> None:
     )
     if is_counted:
         tasks.wake("render_file", work.file.pk)
-
-
-def render_again(file: StoredFile) -> bool:
-    """Ask for new renditions of a scanned file, also of one that failed before."""
-    changed = (
-        StoredFile.objects.trusted()
-        .filter(pk=file.pk, stage__in=(Stage.READY, Stage.FAILED))
-        .exclude(storage=INCOMING)
-        .update(
-            stage=Stage.CLEAN,
-            render_attempts=0,
-            retry_at=None,
-            stage_changed_at=timezone.now(),
-        )
-    )
-    if changed:
-        tasks.wake("render_file", file.pk)
-    return bool(changed)

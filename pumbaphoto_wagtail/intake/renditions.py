@@ -27,10 +27,10 @@ from pumbaphoto_wagtail.intake.picture import (
     perceptual_hash,
 )
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
-from pumbaphoto_wagtail.intake.sandbox import keep_memory
-from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest
+from pumbaphoto_wagtail.intake.sandbox import keep_memory, too_little_memory
+from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers
 
-__all__ = ["RenderResult", "RenderedTier", "recipe_digest", "render"]
+__all__ = ["RenderResult", "RenderedTier", "render"]
 
 # A progressive JPEG has about ten scans; thousands of them keep a decoder busy for minutes.
 MAX_SCANS = 100
@@ -50,6 +50,23 @@ class RenderResult:
     is_damaged: bool
     width: int
     height: int
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The fields of a Photo that were learnt from its picture."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "average_colour": self.average_colour,
+            "perceptual_hash": self.perceptual_hash,
+        }
+
+    @property
+    def damage(self) -> str:
+        """What to tell about a damaged photograph; empty for a whole one."""
+        if not self.is_damaged:
+            return ""
+        return _("The file is damaged; what is left of it is shown.")
 
 
 def render(
@@ -81,6 +98,7 @@ def render(
     width, height = size or picture.upright_size
     order = [tier.name for tier in wanted]
     return RenderResult(
+        # Within a tier they stay as they are, the JPEG first.
         renditions=tuple(sorted(rendered.tiers, key=lambda made: order.index(made.tier))),
         average_colour=average_colour(rendered.smallest),
         perceptual_hash=perceptual_hash(rendered.smallest),
@@ -149,7 +167,7 @@ def _render_with_pillow(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient
     try:
         return pillow.render(picture, tiers, is_lenient=is_lenient)
     except MemoryError as error:
-        raise RenderFailed(_("This picture needs more memory than the server allows.")) from error
+        raise RenderFailed(too_little_memory()) from error
     except Exception as error:
         # Decoders answer broken bytes with nearly every exception there is.
         _raise_storage_failure(error)

@@ -1,23 +1,47 @@
 """Renditions that were cleared, lost or are not yet made: finding whose they are, and asking again.
 
-Renditions can always be made anew, so whatever is wrong with one is mended by rendering.
+Renditions can always be made anew, so whatever is wrong with one is mended by rendering. A file
+that is ready stays ready meanwhile: its photograph is shown all the time, by what is there of it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from pumbaphoto_wagtail.conf import settings
-from pumbaphoto_wagtail.models import Edit, Gallery, PhotoFile, Rendition, Stage, StoredFile
-from pumbaphoto_wagtail.storage import INCOMING, storage_for
+from pumbaphoto_wagtail import tasks
+from pumbaphoto_wagtail.conf import HOUR, MINUTE, settings
+from pumbaphoto_wagtail.exceptions import RenderFailed, StorageFull, StorageOffline
+from pumbaphoto_wagtail.models import (
+    Edit,
+    Gallery,
+    Photo,
+    PhotoFile,
+    Rendition,
+    Stage,
+    StoredFile,
+)
+from pumbaphoto_wagtail.storage import INCOMING, open_file, storage_for
 
-from .pipeline import render_again
-from .renditions import recipe_digest
+from .claims import Claim, claim, in_seconds
+from .formats import FORMATS
+from .publishing import make_renditions, publish_renditions, remove_unnamed
+from .renditions import RenderResult
+from .sandbox import is_out_of_memory, limit_this_worker, too_little_memory
+from .tiers import recipes
+
+logger = logging.getLogger(__name__)
 
 CHUNK_ROWS = 500
+STORAGE_RETRY_SECONDS = MINUTE
+# A picture that could not be made is not asked for by every visitor anew.
+FAILURE_REST_SECONDS = HOUR
 
 
 @dataclass(kw_only=True)
@@ -28,22 +52,121 @@ class Rerendered:
     queued: int = 0
 
 
+def render_again(file: StoredFile) -> bool:
+    """Ask for new renditions of a scanned file, also of one that failed before.
+
+    False if that was asked already, or nothing can be rendered.
+    """
+    known = StoredFile.objects.trusted().filter(pk=file.pk).exclude(storage=INCOMING)
+    ready = known.filter(stage=Stage.READY, render_requested_at=None)
+    changed = _ask(ready) or known.filter(stage=Stage.FAILED).update(
+        stage=Stage.CLEAN,
+        stage_changed_at=timezone.now(),
+        render_attempts=0,
+        retry_at=None,
+    )
+    if changed:
+        tasks.wake("render_file", file.pk)
+    return bool(changed)
+
+
+def render_on_demand(file: StoredFile) -> bool:
+    """Ask for the renditions of a ready file that somebody wants to see, as often as wanted.
+
+    One request is made of a thousand; a file that could not be rendered is left alone for an hour.
+    """
+    if file.render_requested_at or file.stage != Stage.READY:
+        return False
+    rested = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
+    ready = StoredFile.objects.ready().filter(rested, pk=file.pk, render_requested_at=None)
+    if not _ask(ready.exclude(storage=INCOMING)):
+        return False
+    tasks.wake("render_file", file.pk)
+    return True
+
+
+def _ask(files: QuerySet[StoredFile]) -> int:
+    return files.update(render_requested_at=timezone.now(), render_attempts=0, retry_at=None)
+
+
+def render_anew(stored_file_id: int) -> Stage | None:
+    """Make the renditions that were asked for of a ready file; None if there was nothing to do.
+
+    Whatever happens, the file stays ready and its present renditions are shown.
+    """
+    asked = StoredFile.objects.filter(render_requested_at__isnull=False, pk=stored_file_id)
+    if not asked.filter(stage=Stage.READY).exists():
+        return None
+    ready = Stage.READY
+    work = claim(stored_file_id, from_stages=(ready,), to_stage=ready, counter="render_attempts")
+    if work is None:
+        return None
+    file = work.file
+    if file.render_attempts > settings.MAX_RENDER_ATTEMPTS:
+        _give_up(work, _("this file could not be processed."))
+        return file.stage
+    limit_this_worker()
+    try:
+        with open_file(file.storage, file.name) as source:
+            result = make_renditions(source, FORMATS[file.format])
+        publish_renditions(file, result)
+        remove_unnamed(file)
+    except RenderFailed as failure:
+        _give_up(work, str(failure))
+    except (StorageOffline, StorageFull, OSError, MemoryError) as error:
+        _try_later(work, error)
+    else:
+        _finish(work, result)
+    return file.stage
+
+
+@transaction.atomic
+def _finish(work: Claim, result: RenderResult) -> None:
+    reason = result.damage
+    if work.release(render_requested_at=None, is_damaged=result.is_damaged, reason=reason):
+        Photo.objects.filter(picture=work.file).update(**result.facts)
+
+
+def _give_up(work: Claim, reason: str) -> None:
+    work.release(
+        render_requested_at=None,
+        retry_at=in_seconds(FAILURE_REST_SECONDS),
+        reason=_("New pictures could not be made: %(reason)s") % {"reason": reason},
+    )
+
+
+def _try_later(work: Claim, error: Exception) -> None:
+    """Once more in a minute; what is the file's own fault only as often as any other attempt."""
+    attempts = work.file.render_attempts
+    if is_out_of_memory(error):
+        if attempts >= settings.MAX_RENDER_ATTEMPTS:
+            _give_up(work, too_little_memory())
+            return
+    elif isinstance(error, FileNotFoundError):
+        if attempts >= settings.MAX_RENDER_ATTEMPTS:
+            _give_up(work, _("The file is missing from the storage."))
+            return
+    else:
+        attempts -= 1
+    logger.warning("file %s is rendered anew later: %r", work.file.pk, error)
+    work.release(render_attempts=attempts, retry_at=in_seconds(STORAGE_RETRY_SECONDS))
+
+
 def render_missing(
     *, gallery: Gallery | None = None, tiers: Collection[str] | None = None
 ) -> Rerendered:
     """Ask for new renditions of every ready file that lacks some.
 
     ``tiers`` are names of the ``TIERS`` setting, by default all of them. A rendition lacks its row
-    in the present recipe, or its file; a row without its file is deleted at once, so that pages
-    show a placeholder meanwhile. Raises StorageOffline when the renditions cannot be seen: what
-    cannot be seen is not missing.
+    in the present recipe, or its file. Raises StorageOffline when the renditions cannot be seen:
+    what cannot be seen is not missing.
     """
-    recipes = {name: recipe_digest(settings.TIERS[name]) for name in tiers or settings.TIERS}
+    wanted = recipes({name: settings.TIERS[name] for name in tiers or settings.TIERS})
     files = _files(gallery, (Stage.READY,)).prefetch_related("renditions")
     done = Rerendered()
     for file in _one_by_one(files):
         done.files += 1
-        if _lacks_some(file, recipes):
+        if _lacks_some(file, wanted):
             done.queued += render_again(file)
     return done
 
@@ -73,15 +196,10 @@ def _one_by_one(files: QuerySet[StoredFile]) -> Iterator[StoredFile]:
         last = chunk[-1].pk
 
 
-def _lacks_some(file: StoredFile, recipes: dict[str, str]) -> bool:
-    made = {(row.tier, row.recipe): row for row in file.renditions.all()}
-    present = [made.get(wanted) for wanted in recipes.items()]
-    # Every one of them is looked at: each row without a file has to go.
-    lost = [row for row in present if row is not None and _is_lost(row)]
-    for row in lost:
-        # Only if it was not made again meanwhile.
-        Rendition.objects.filter(pk=row.pk, digest=row.digest).delete()
-    return bool(lost) or None in present
+def _lacks_some(file: StoredFile, wanted: dict[tuple[str, str], str]) -> bool:
+    made = {(row.tier, row.format, row.recipe): row for row in file.renditions.all()}
+    rows = [made.get((*kind, recipe)) for kind, recipe in wanted.items()]
+    return any(row is None or _is_lost(row) for row in rows)
 
 
 def _is_lost(rendition: Rendition) -> bool:

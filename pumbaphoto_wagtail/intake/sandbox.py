@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import multiprocessing
 import os
 import resource
 from functools import cache
+
+from django.utils.translation import gettext as _
 
 from pumbaphoto_wagtail.conf import MEBIBYTE, settings
 
@@ -35,6 +38,17 @@ def keep_memory() -> None:
         return
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
     any(mallopt(M_MMAP_THRESHOLD, size) for size in LARGEST_KEPT_BYTES)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the worker's limit, and not the storage, stopped it."""
+    is_refused_by_kernel = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or is_refused_by_kernel
+
+
+def too_little_memory() -> str:
+    """Why a picture was given up that a worker's memory is too small for."""
+    return _("This picture needs more memory than the server allows.")
 
 
 def limit_this_worker() -> None:

@@ -8,10 +8,11 @@ import pytest
 from django_q.models import OrmQ
 from PIL import Image
 
-from pumbaphoto_wagtail.intake import batches, pipeline, quarantine
+from pumbaphoto_wagtail.intake import batches, publishing, quarantine
 from pumbaphoto_wagtail.intake.clamd_client import eicar
-from pumbaphoto_wagtail.intake.pipeline import render_again, render_file, scan_file
+from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.intake.reconciling import reconcile, scannable_ids
+from pumbaphoto_wagtail.intake.rerendering import render_again
 from pumbaphoto_wagtail.models import (
     Edit,
     Message,
@@ -270,7 +271,7 @@ class TestABadFile:
         arrivals.receive({"poison.jpg": photograph()})
         key = StoredFile.objects.get().pk
         scan_file(key)
-        monkeypatch.setattr(pipeline, "render", die)
+        monkeypatch.setattr(publishing, "render", die)
         for _ in range(2):
             with pytest.raises(SystemExit):
                 render_file(key)

@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 
 from pumbaphoto_wagtail.conf import MEBIBYTE
-from pumbaphoto_wagtail.intake import pipeline, raw
+from pumbaphoto_wagtail.intake import publishing, raw
 from pumbaphoto_wagtail.intake.sandbox import limit_this_worker
-from pumbaphoto_wagtail.intake.scanning import _proof_key
 from pumbaphoto_wagtail.models import Stage, StoredFile
 from pumbaphoto_wagtail.testing import jpeg_bytes
 from tests.samples import sample_path
@@ -62,7 +61,7 @@ def test_want_of_memory_is_counted_so_that_it_ends(scanned_shoot, arrivals, monk
     def render(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr(pipeline, "render", render)
+    monkeypatch.setattr(publishing, "render", render)
     arrivals({"IMG_1.jpg": jpeg_bytes()})
     for _attempt in range(3):
         arrivals.process()
@@ -70,9 +69,3 @@ def test_want_of_memory_is_counted_so_that_it_ends(scanned_shoot, arrivals, monk
     file = StoredFile.objects.get()
     assert file.stage == Stage.FAILED
     assert file.reason == "This picture needs more memory than the server allows."
-
-
-def test_the_proof_of_a_scanner_is_known_to_all_processes():
-    key = _proof_key("unix:/run/clamd.ctl", "ClamAV 1.4.3 27800")
-
-    assert key.endswith(".c37e7a61e43aea2a69d6982a7fe5fa7299f5e426d20d1dda7d4a153259147d45")

@@ -44,6 +44,22 @@ class FileRefused(PumbaphotoError):
     """This file cannot be accepted."""
 
 
+class AlreadyThere(PumbaphotoError):
+    """This file is in the gallery already."""
+
+
+class Skipped(PumbaphotoError):
+    """A photo with this name is here already, and was to stay as it is."""
+
+
+class DecisionNeeded(PumbaphotoError):
+    """This photo is in the gallery with other bytes, and nobody has decided yet."""
+
+
+class AnsweredOtherwise(PumbaphotoError):
+    """This was decided otherwise already."""
+
+
 class RenderFailed(PumbaphotoError):
     """No picture could be made of this file."""
 

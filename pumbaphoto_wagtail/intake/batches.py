@@ -15,11 +15,10 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from pumbaphoto_wagtail import notifications, tasks
 from pumbaphoto_wagtail.conf import settings
-from pumbaphoto_wagtail.exceptions import FileRefused, StorageFull
+from pumbaphoto_wagtail.exceptions import FileRefused
 from pumbaphoto_wagtail.models import (
     FINAL_UPLOAD_STATES,
     UNDECIDED_STATUSES,
@@ -32,10 +31,11 @@ from pumbaphoto_wagtail.models import (
     UploadBatch,
     UploadState,
 )
-from pumbaphoto_wagtail.storage import INCOMING, NASStorage, storage_for
 
 from .formats import check_extension
-from .names import clean_text, display_folder, display_name
+from .known import KnownFiles, known_files
+from .names import clean_text, display_folder, display_name, is_nameless, split_extension
+from .space import require_space
 
 MAX_ANNOUNCED_NAME_LENGTH = 1024
 
@@ -60,49 +60,43 @@ def announce(
     """Begin a batch: one upload row for each announced file, with what can be said at once.
 
     Files of the wrong type or size are refused here, before a byte flows; files that the gallery
-    already has (same folder, name, size and time) are marked as duplicates. Raises FileRefused if
-    there are more than ``MAX_BATCH_FILES`` and StorageFull if the rest does not fit.
+    already has are marked as duplicates, and those that have the name of a photo that is there as
+    such. Of the rest ``MAX_BATCH_FILES`` may be sent, and the others are refused, each by its
+    name. Raises StorageFull if what is to be sent does not fit.
     """
-    if len(announcements) > settings.MAX_BATCH_FILES:
-        raise FileRefused(
-            ngettext(
-                "At most %(count)d file can be sent in one batch.",
-                "At most %(count)d files can be sent in one batch.",
-                settings.MAX_BATCH_FILES,
-            )
-            % {"count": settings.MAX_BATCH_FILES}
-        )
     batch = UploadBatch.objects.create(gallery=gallery, uploader=uploader, purpose=purpose)
-    known = _known_files(gallery, purpose)
-    uploads = [_upload_for(batch, announcement, known) for announcement in announcements]
-    _require_space(
-        sum(upload.length for upload in uploads if upload.state == UploadState.ANNOUNCED)
-    )
+    known = known_files(gallery, purpose)
+    names = _display_names(gallery, announcements)
+    uploads = [
+        _upload_for(batch, announcement, name, known)
+        for announcement, name in zip(announcements, names, strict=True)
+    ]
+    to_send = [upload for upload in uploads if upload.state == UploadState.ANNOUNCED]
+    _refuse_surplus(to_send[settings.MAX_BATCH_FILES :])
+    require_space(gallery, to_send[: settings.MAX_BATCH_FILES])
     Upload.objects.bulk_create(uploads, batch_size=500)
     settle(batch)
     return batch
 
 
-def _known_files(gallery: Gallery, purpose: Purpose) -> dict[tuple, int]:
-    """Stored files of a gallery by what a browser can tell of a file without reading it."""
-    arrived = Upload.objects.filter(
-        batch__gallery=gallery,
-        batch__purpose=purpose,
-        state__in=(UploadState.ACCEPTED, UploadState.RECEIVED),
-        stored_file__isnull=False,
-        last_modified__isnull=False,
-    ).exclude(stored_file__stage=Stage.MISSING)
-    rows = arrived.values_list(
-        "relative_path", "file_name", "length", "last_modified", "stored_file"
-    )
-    return {row[:4]: row[4] for row in rows.iterator()}
+def _display_names(gallery: Gallery, announcements: list[Announcement]) -> list[str]:
+    """What the files are called; one without a name gets a number that no other has had."""
+    first = 1
+    if any(is_nameless(announcement.name) for announcement in announcements):
+        first += Upload.objects.filter(batch__gallery=gallery).count()
+    return [
+        display_name(announcement.name, if_nameless=f"photo-{number}")
+        for number, announcement in enumerate(announcements, start=first)
+    ]
 
 
-def _upload_for(batch: UploadBatch, announcement: Announcement, known: dict) -> Upload:
+def _upload_for(
+    batch: UploadBatch, announcement: Announcement, file_name: str, known: KnownFiles
+) -> Upload:
     upload = Upload(
         batch=batch,
         client_key=announcement.client_key or uuid.uuid4(),
-        file_name=display_name(announcement.name),
+        file_name=file_name,
         announced_name=clean_text(announcement.name)[:MAX_ANNOUNCED_NAME_LENGTH],
         relative_path=display_folder(announcement.relative_path),
         last_modified=announcement.last_modified,
@@ -111,21 +105,27 @@ def _upload_for(batch: UploadBatch, announcement: Announcement, known: dict) -> 
         metadata=announcement.metadata,
     )
     try:
-        check_announced(upload.file_name, upload.length)
+        check_announced(announcement.name, announcement.size)
     except FileRefused as refusal:
         upload.state, upload.reason = UploadState.REFUSED, str(refusal)
         upload.length = max(upload.length, 0)
         return upload
-    identity = (upload.relative_path, upload.file_name, upload.length, upload.last_modified)
-    if identity in known:
-        upload.state, upload.stored_file_id = UploadState.DUPLICATE, known[identity]
+    stored_file_id = known.stored_file_id(upload)
+    if stored_file_id is not None:
+        upload.state, upload.stored_file_id = UploadState.DUPLICATE, stored_file_id
         upload.reason = _("This file is in the gallery already.")
+    elif not is_nameless(announcement.name):
+        upload.is_same_name = known.has_photo_named(upload)
     return upload
 
 
-def check_announced(file_name: str, length_bytes: int) -> None:
-    """What can be said of a file by its name and size. Raises FileRefused."""
-    check_extension(file_name, settings.ALLOWED_FORMATS)
+def check_announced(announced_name: str, length_bytes: int) -> None:
+    """What can be said of a file by its name and size. Raises FileRefused.
+
+    A file whose name says nothing at all is judged by its content, once that is there.
+    """
+    if not is_nameless(announced_name) or split_extension(display_name(announced_name))[1]:
+        check_extension(announced_name, settings.ALLOWED_FORMATS)
     if length_bytes <= 0:
         raise FileRefused(_("This file is empty."))
     if length_bytes > settings.MAX_FILE_BYTES:
@@ -135,10 +135,13 @@ def check_announced(file_name: str, length_bytes: int) -> None:
         )
 
 
-def _require_space(planned_bytes: int) -> None:
-    storage = storage_for(INCOMING)
-    if isinstance(storage, NASStorage) and storage.reserve_left(planned_bytes) < 0:
-        raise StorageFull
+def _refuse_surplus(uploads: Iterable[Upload]) -> None:
+    for upload in uploads:
+        upload.state = UploadState.REFUSED
+        upload.reason = _(
+            "At most %(count)d files are sent at once. Drop this one again when the others are in."
+        ) % {"count": settings.MAX_BATCH_FILES}
+        upload.is_same_name = False
 
 
 def counts(batch: UploadBatch) -> dict[str, int]:

@@ -6,16 +6,23 @@ import json
 import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pumbaphoto_wagtail.models import Gallery, Purpose, State, Upload, UploadBatch, UploadState
+from pumbaphoto_wagtail.conf import settings
+from pumbaphoto_wagtail.exceptions import AnsweredOtherwise
+from pumbaphoto_wagtail.models import Gallery, Purpose, SameName, State, UploadBatch, UploadState
 
-from . import batches, receiving
+from . import arrival, batches, same_name
+from .documents import batch_document, changes_document
 from .endpoint import upload_endpoint
-from .protocol import ProtocolError, parse_number
+from .names import display_name
+from .protocol import ProtocolError, parse_number, parse_sha256
 
 MAX_MANIFEST_BYTES = 8 * 1024 * 1024
+# A folder that is dropped again may hold what several batches have sent already; a list of more
+# than this many batches is no shoot.
+MAX_MANIFEST_BATCHES = 10
+NAMES_SHOWN = 10
 
 
 @upload_endpoint
@@ -27,10 +34,7 @@ def manifest(request: HttpRequest, gallery: Gallery) -> HttpResponse:
         raise ProtocolError(409, _("This gallery is archived."))
     document = _read_json(request)
     purpose = Purpose.EDIT if document.get("purpose") == Purpose.EDIT else Purpose.ORIGINAL
-    try:
-        announcements = [_announcement(row) for row in document["files"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ProtocolError(400, "each file needs a name and a size") from None
+    announcements = _announcements(document.get("files"))
     keys = [row.client_key for row in announcements if row.client_key]
     if len(keys) != len(set(keys)):
         raise ProtocolError(400, "a client key is repeated")
@@ -43,14 +47,34 @@ def manifest(request: HttpRequest, gallery: Gallery) -> HttpResponse:
 def _read_json(request: HttpRequest) -> dict:
     length = parse_number(request.headers.get("Content-Length"), "Content-Length")
     if length > MAX_MANIFEST_BYTES:
-        raise ProtocolError(413, "the manifest is too long")
+        raise ProtocolError(413, "the body is too long")
     try:
         document = json.loads(request.read(MAX_MANIFEST_BYTES))
     except ValueError:
-        raise ProtocolError(400, "the manifest is not JSON") from None
-    if not isinstance(document, dict) or not isinstance(document.get("files"), list):
-        raise ProtocolError(400, "the manifest lists files")
+        raise ProtocolError(400, "the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise ProtocolError(400, "the body is no JSON object")
     return document
+
+
+def _announcements(rows: object) -> list[batches.Announcement]:
+    if not isinstance(rows, list):
+        raise ProtocolError(400, "the manifest lists files")
+    most = MAX_MANIFEST_BATCHES * settings.MAX_BATCH_FILES
+    if len(rows) > most:
+        raise ProtocolError(413, _too_many(rows, most))
+    try:
+        return [_announcement(row) for row in rows]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ProtocolError(400, "each file needs a name and a size") from None
+
+
+def _too_many(rows: list, most: int) -> str:
+    surplus = [str(row.get("name")) for row in rows[most:][:NAMES_SHOWN] if isinstance(row, dict)]
+    return _(
+        "These are %(count)d files, and a list of at most %(most)d can be looked through. Drop"
+        " them folder by folder. The first ones beyond that: %(names)s"
+    ) % {"count": len(rows), "most": most, "names": ", ".join(map(display_name, surplus))}
 
 
 def _announcement(row: dict) -> batches.Announcement:
@@ -66,58 +90,54 @@ def _announcement(row: dict) -> batches.Announcement:
         relative_path=str(row.get("relativePath") or ""),
         last_modified=batches.from_milliseconds(modified),
         client_key=uuid.UUID(str(key)) if key else None,
+        sha256=parse_sha256(row.get("sha256") or ""),
     )
 
 
 @upload_endpoint
 def batch(request: HttpRequest, gallery: Gallery, batch_uuid: uuid.UUID) -> HttpResponse:
-    """``GET`` tells how far a batch is; ``DELETE`` gives up what has not arrived."""
-    found = UploadBatch.objects.filter(gallery=gallery, uuid=batch_uuid).first()
-    if found is None:
-        raise Http404
+    """``GET`` tells how far a batch is; ``DELETE`` gives up what has not arrived.
+
+    ``?changed=<cursor>`` names only the files that are not as they were when the cursor was given
+    out, ``?files=0`` none of them.
+    """
+    found = _find_batch(gallery, batch_uuid)
     if request.method == "DELETE":
-        unfinished = (UploadState.ANNOUNCED, UploadState.UPLOADING)
-        for one in found.uploads.filter(state__in=unfinished).select_related("batch"):
-            receiving.abandon(one)
-        found.refresh_from_db()
+        arrival.end_unsent(
+            found.uploads.all(), UploadState.ABANDONED, _("This file did not arrive.")
+        )
+        batches.settle(found)
     elif request.method != "GET":
         raise ProtocolError(405, "GET or DELETE")
+    cursor = request.GET.get("changed")
+    if cursor is not None:
+        return JsonResponse(changes_document(found, gallery, cursor))
     with_files = request.GET.get("files") != "0"
     return JsonResponse(batch_document(found, gallery, with_files=with_files))
 
 
-def batch_document(batch: UploadBatch, gallery: Gallery, *, with_files: bool = True) -> dict:
-    """A batch as JSON: counts by state, files by stage, bytes, and each file unless left out."""
-    received, announced = batches.received_bytes(batch)
-    document = {
-        "uuid": str(batch.uuid),
-        "purpose": batch.purpose,
-        "settled": batch.settled_at is not None,
-        "counts": batches.counts(batch),
-        "stages": batches.progress(batch),
-        "receivedBytes": received,
-        "announcedBytes": announced,
-        "address": reverse("pumbaphoto_wagtail:batch", args=[gallery.uuid, batch.uuid]),
-        "createAddress": reverse("pumbaphoto_wagtail:uploads", args=[gallery.uuid]),
-    }
-    if with_files:
-        rows = batch.uploads.select_related("stored_file")
-        document["files"] = [_file_document(row) for row in rows]
-    return document
+@upload_endpoint
+def answer(request: HttpRequest, gallery: Gallery, batch_uuid: uuid.UUID) -> HttpResponse:
+    """``POST`` decides what becomes of photos that were exported again: replace, keep or skip."""
+    if request.method != "POST":
+        raise ProtocolError(405, "POST answers")
+    found = _find_batch(gallery, batch_uuid)
+    decision = _read_json(request).get("answer")
+    if decision not in (SameName.REPLACE, SameName.KEEP_BOTH, SameName.SKIP):
+        raise ProtocolError(400, "the answer is replace, keep or skip")
+    try:
+        same_name.answer(found, SameName(decision))
+    except AnsweredOtherwise:
+        return JsonResponse(batch_document(found, gallery, with_files=False), status=409)
+    return JsonResponse(batch_document(found, gallery))
 
 
-def _file_document(upload: Upload) -> dict:
-    stored = upload.stored_file
-    return {
-        "uuid": str(upload.uuid),
-        "clientKey": str(upload.client_key),
-        "name": upload.file_name,
-        "relativePath": upload.relative_path,
-        "size": upload.length,
-        "offset": upload.durable_offset,
-        "state": upload.state,
-        "alreadyStored": upload.state == UploadState.DUPLICATE,
-        "stage": stored.stage if stored else "",
-        "stageLabel": str(stored.get_stage_display()) if stored else "",
-        "reason": upload.reason or (stored.reason if stored else ""),
-    }
+def _find_batch(gallery: Gallery, batch_uuid: uuid.UUID) -> UploadBatch:
+    found = (
+        UploadBatch.objects.filter(gallery=gallery, uuid=batch_uuid)
+        .select_related("gallery", "uploader")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found

@@ -23,17 +23,32 @@ INVISIBLE = {
 DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def display_name(raw_name: str) -> str:
+def display_name(raw_name: str, *, if_nameless: str = "photo") -> str:
     """The name a file is shown under: the last part of whatever path was sent.
 
     Control characters, direction marks and lone surrogates are gone, the text is in Unicode's
     composed form (NFC) and has at most 255 characters with the extension kept. A name of nothing
-    but dots and spaces becomes ``photo``; only an extension, ``photo`` before it.
+    but dots and spaces becomes ``if_nameless``; only an extension, ``if_nameless`` before it.
     """
+    stem, extension = _parts(raw_name)
+    return (stem or if_nameless)[: MAX_NAME_LENGTH - len(extension)] + extension
+
+
+def is_nameless(raw_name: str) -> bool:
+    """Whether nothing is left of a name but perhaps an extension, so that one has to be made up."""
+    return not _parts(raw_name)[0]
+
+
+def folded(name: str) -> str:
+    """What names that mean the same have in common: NFC, whatever the case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _parts(raw_name: str) -> tuple[str, str]:
+    """What is left of a name's stem, empty if nothing is, and its extension."""
     name = clean_text(_last_component(raw_name)).strip().rstrip(". ")
     stem, extension = split_extension(name)
-    stem = stem.strip() if stem.strip(". ") else "photo"
-    return stem[: MAX_NAME_LENGTH - len(extension)] + extension
+    return stem.strip() if stem.strip(". ") else "", extension
 
 
 def display_folder(relative_path: str) -> str:

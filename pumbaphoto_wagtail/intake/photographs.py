@@ -2,7 +2,8 @@
 
 A RAW and a JPEG are one frame only if folder, stem and capture second agree (and the camera's
 serial number, where both have it). The same name, folder and capture time with other bytes is a
-proof that was exported again: a new version, which keeps heart, note and place.
+proof that was exported again. What becomes of it is decided once for its batch: it is a new
+version, which keeps heart, note and place, or a second photo beside the first, or not taken in.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Max
 
+from pumbaphoto_wagtail.exceptions import AlreadyThere, DecisionNeeded, Skipped
 from pumbaphoto_wagtail.models import (
     CameraClock,
     FileRole,
     Gallery,
     Photo,
     PhotoFile,
+    SameName,
     Section,
     Stage,
     StoredFile,
@@ -33,8 +35,9 @@ from pumbaphoto_wagtail.models import (
 from pumbaphoto_wagtail.workflow import lock_gallery
 
 from .formats import FORMATS
+from .known import USELESS_STAGES
 from .metadata import PhotoMetadata
-from .names import split_extension
+from .names import folded, split_extension
 
 NAME_KEY_LENGTH = 600
 _DIGITS = re.compile(r"\d+")
@@ -42,8 +45,7 @@ _DIGITS = re.compile(r"\d+")
 
 def natural_key(name: str) -> str:
     """A text whose plain order is the natural order of names: IMG_9 before IMG_10."""
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return _DIGITS.sub(lambda match: match.group().zfill(10), folded)[:NAME_KEY_LENGTH]
+    return _DIGITS.sub(lambda match: match.group().zfill(10), folded(name))[:NAME_KEY_LENGTH]
 
 
 def frame_keys(file: StoredFile, metadata: PhotoMetadata) -> list[str]:
@@ -54,7 +56,7 @@ def frame_keys(file: StoredFile, metadata: PhotoMetadata) -> list[str]:
     proved to be the same frame, and the bytes themselves are the key.
     """
     stem, extension = split_extension(file.original_name)
-    frame = [natural_key(file.relative_path), natural_key(stem)]
+    frame = [folded(file.relative_path), folded(stem)]
     if metadata.taken_at is None:
         return [_digest([*frame, extension.casefold(), file.sha256])]
     frame.append(metadata.taken_at.replace(microsecond=0).isoformat())
@@ -66,22 +68,28 @@ def _digest(parts: list[str]) -> str:
 
 
 @transaction.atomic
-def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo | None:
-    """The photograph that a scanned file belongs to; None if its bytes are in the gallery already.
+def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
+    """The photograph that a scanned file belongs to. Done twice for one file, it changes nothing.
 
-    Done twice for one file, it changes nothing.
+    Raises AlreadyThere if its bytes are in the gallery; for a proof that was exported again
+    DecisionNeeded if nobody has decided yet, and Skipped if the present one is to stay.
     """
     gallery = lock_gallery(upload.batch.gallery)
     known = PhotoFile.objects.filter(photo__gallery=gallery).select_related("photo")
     if mine := known.filter(stored_file=file).first():
         return mine.photo
     same_bytes = known.filter(stored_file__sha256=file.sha256)
-    if same_bytes.exclude(stored_file__stage=Stage.MISSING).exists():
-        return None
+    if same_bytes.exclude(stored_file__stage__in=USELESS_STAGES).exists():
+        raise AlreadyThere
     role = FileRole.RAW if FORMATS[file.format].is_raw else FileRole.PICTURE
-    photo = _find_photo(gallery, file, metadata, role) or _make_photo(
-        gallery, file, upload, metadata
-    )
+    photo = _find_photo(gallery, file, metadata, role)
+    present = photo and _present_file(photo, role)
+    is_exported_again = present is not None and present.sha256 != file.sha256
+    _note_same_name(upload, is_exported_again)
+    if is_exported_again:
+        photo = _decided(gallery, photo, file, upload, metadata)
+    elif photo is None:
+        photo = _make_photo(gallery, file, upload, metadata)
     _add_file(photo, file, role)
     return photo
 
@@ -99,27 +107,71 @@ def _find_photo(
 def _belongs_to(photo: Photo, file: StoredFile, metadata: PhotoMetadata, role: FileRole) -> bool:
     if photo.serial and metadata.serial and photo.serial != metadata.serial:
         return False
-    present = photo.files.filter(role=role, is_current=True).select_related("stored_file").first()
-    return present is None or present.stored_file.format == file.format
+    present = _present_file(photo, role)
+    if present is None:
+        return True
+    return present.format == file.format and _is_same_instant(photo, metadata)
+
+
+def _present_file(photo: Photo, role: FileRole) -> StoredFile | None:
+    entries = photo.files.filter(role=role, is_current=True).select_related("stored_file")
+    return next((entry.stored_file for entry in entries), None)
+
+
+def _is_same_instant(photo: Photo, metadata: PhotoMetadata) -> bool:
+    """Whether sub-seconds agree, where both have them: a burst has many frames in one second."""
+    if photo.taken_at is None or metadata.taken_at is None:
+        return photo.taken_at == metadata.taken_at
+    one, other = photo.taken_at.microsecond, metadata.taken_at.microsecond
+    return not one or not other or one == other
+
+
+def _note_same_name(upload: Upload, is_exported_again: bool) -> None:
+    """Correct what the manifest could only guess from the name."""
+    if upload.is_same_name != is_exported_again:
+        Upload.objects.filter(pk=upload.pk).update(is_same_name=is_exported_again)
+
+
+def _decided(
+    gallery: Gallery, photo: Photo, file: StoredFile, upload: Upload, metadata: PhotoMetadata
+) -> Photo:
+    """The photograph that a proof exported again goes to, as was decided for its batch."""
+    decision = upload.batch.same_name
+    if decision == SameName.SKIP:
+        raise Skipped
+    if decision == SameName.UNDECIDED:
+        raise DecisionNeeded
+    if decision == SameName.REPLACE:
+        return photo
+    return _make_photo(
+        gallery,
+        file,
+        upload,
+        metadata,
+        # A key of its own, so that whatever else comes of the frame still finds the first one.
+        frame_key=_digest([photo.frame_key, file.sha256]),
+        section=photo.section,
+        position=photo.position,
+    )
 
 
 def _make_photo(
-    gallery: Gallery, file: StoredFile, upload: Upload, metadata: PhotoMetadata
+    gallery: Gallery,
+    file: StoredFile,
+    upload: Upload,
+    metadata: PhotoMetadata,
+    **place: object,
 ) -> Photo:
-    taken = set(
-        Photo.objects.filter(gallery=gallery, frame_key__in=frame_keys(file, metadata)).values_list(
-            "frame_key", flat=True
-        )
-    )
-    free_keys = [key for key in frame_keys(file, metadata) if key not in taken]
+    if not place:
+        place = {
+            "frame_key": _free_frame_key(gallery, file, metadata),
+            "section": _section(gallery, upload),
+        }
     return Photo.objects.create(
         gallery=gallery,
-        section=_section(gallery, upload),
         name=file.original_name,
         name_key=natural_key(file.original_name),
         folder=file.relative_path,
-        # Both are taken only by frames that differ in all but name and second.
-        frame_key=free_keys[0] if free_keys else _digest([file.sha256]),
         taken_at=metadata.taken_at,
         taken_at_source=TimeSource.EXIF if metadata.taken_at else TimeSource.NONE,
         ordered_at=_ordered_at(gallery, metadata),
@@ -128,7 +180,17 @@ def _make_photo(
         serial=metadata.serial,
         exposure=metadata.exposure,
         is_shown=gallery.first_shared_at is None,
+        **place,
     )
+
+
+def _free_frame_key(gallery: Gallery, file: StoredFile, metadata: PhotoMetadata) -> str:
+    keys = frame_keys(file, metadata)
+    photos = Photo.objects.filter(gallery=gallery, frame_key__in=keys)
+    taken = set(photos.values_list("frame_key", flat=True))
+    free = (key for key in keys if key not in taken)
+    # All are taken only by frames that differ in all but name and second.
+    return next(free, _digest([file.sha256]))
 
 
 def _ordered_at(gallery: Gallery, metadata: PhotoMetadata):  # noqa: ANN202

@@ -16,8 +16,11 @@ from django.utils.translation import gettext as _
 from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import (
+    AlreadyThere,
+    DecisionNeeded,
     FileRefused,
     RenderFailed,
+    Skipped,
     StorageFull,
     StorageOffline,
 )
@@ -41,7 +44,8 @@ from pumbaphoto_wagtail.storage import (
     write_sidecar,
 )
 
-from .arrival import end_upload, upload_of
+from . import same_name
+from .arrival import end_as_duplicate, end_upload, upload_of
 from .claims import Claim, claim, in_seconds
 from .formats import check_content
 from .metadata import read_metadata
@@ -84,6 +88,10 @@ def render_file(stored_file_id: int) -> Stage | None:
         _refuse(work, str(refusal))
     except RenderFailed as failure:
         _fail(work, str(failure))
+    except (AlreadyThere, Skipped) as found:
+        _drop(work, is_skipped=isinstance(found, Skipped))
+    except DecisionNeeded:
+        same_name.hold(work)
     except FileNotFoundError:
         _end(work, Stage.MISSING, _("The file is missing from the storage."))
     except (StorageOffline, StorageFull, OSError, MemoryError) as error:
@@ -109,9 +117,6 @@ def _process(work: Claim) -> None:
         photo = None
         if upload.batch.purpose == Purpose.ORIGINAL:
             photo = take_in(file, upload, metadata)
-            if photo is None:
-                _drop_duplicate(work)
-                return
         result = make_renditions(source, kind)
     publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
@@ -171,15 +176,18 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
     end_upload(file, UploadState.ACCEPTED, reason)
 
 
-def _drop_duplicate(work: Claim) -> None:
-    """The same bytes came twice at the same time: the later copy goes, its upload is told so."""
+def _drop(work: Claim, *, is_skipped: bool) -> None:
+    """A file that is not wanted goes, and its upload tells why."""
     file = work.file
-    end_upload(file, UploadState.DUPLICATE, _("This file is in the gallery already."))
-    place = (file.storage, file.name)
-    file.uploads.update(stored_file=None)
-    StoredFile.objects.filter(pk=file.pk, lease_holder=work.holder).delete()
-    remove(*place)
-    remove(place[0], sidecar_name(place[1]))
+    there = _("This file is in the gallery already.")
+    reason = same_name.words_of_skipping() if is_skipped else there
+    with transaction.atomic():
+        if not work.update(reason=reason):
+            return
+        end_as_duplicate(file, reason, is_skipped=is_skipped)
+        StoredFile.objects.filter(pk=file.pk).delete()
+    remove(file.storage, file.name)
+    remove(file.storage, sidecar_name(file.name))
 
 
 def _refuse(work: Claim, reason: str) -> None:

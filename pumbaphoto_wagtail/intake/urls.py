@@ -14,5 +14,10 @@ urlpatterns = [
         manifest.batch,
         name="batch",
     ),
+    path(
+        "uploads/<uuid:gallery_uuid>/batches/<uuid:batch_uuid>/answer/",
+        manifest.answer,
+        name="batch_answer",
+    ),
     path("uploads/<uuid:gallery_uuid>/<uuid:upload_uuid>/", tus.upload, name="upload"),
 ]

@@ -410,14 +410,6 @@ class TestManifest:
         changed = self.announce(browser, gallery, [{**files[0], "clientKey": None, "size": 9}])
         assert not changed.json()["files"][0]["alreadyStored"]
 
-    def test_more_files_than_allowed_are_refused_with_the_number(self, browser, gallery, settings):
-        settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "MAX_BATCH_FILES": 2}
-        files = [{"name": f"{number}.jpg", "size": 1} for number in range(3)]
-        response = self.announce(browser, gallery, files)
-        assert response.status_code == 415
-        assert "2" in response.json()["error"]
-        assert not UploadBatch.objects.exists()
-
     def test_a_batch_that_does_not_fit_is_507_before_a_byte_flows(self, browser, gallery):
         response = self.announce(
             browser,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pumbaphoto_wagtail.models import Gallery, Purpose, SameName, Upload, UploadBatch, UploadState
+from pumbaphoto_wagtail.models import Gallery, Purpose, SameName, Upload, UploadState
 
-from . import batches, receiving
+from . import batches, receiving, same_name
 
 
 def receive_single(
@@ -32,7 +32,7 @@ def receive_single(
         announcements=[batches.Announcement(name=name, size=size)],
     )
     if decision:
-        UploadBatch.objects.filter(pk=batch.pk).update(same_name=decision)
+        same_name.answer(batch, decision)
     upload = batch.uploads.select_related("batch__gallery").get()
     if upload.state == UploadState.ANNOUNCED:
         _receive(upload, chunks)

@@ -206,6 +206,8 @@ class Uploader {
       return;
     }
     this.part("queue").hidden = false;
+    // What was dropped has the room now.
+    this.root.classList.add("pumba-uploader--small");
     this.drawTotal(sending);
     this.drawProcessing(served);
     this.drawTrouble();

@@ -47,6 +47,12 @@ PACKAGE = {
     "MAX_FILE_BYTES": 64 * MEBIBYTE,
 }
 
+CLUSTERS = {
+    "worker": "pumbaphoto",
+    "second worker": "pumbaphoto",
+    "slow worker": "pumbaphoto-slow",
+}
+
 _numbers = itertools.count(1)
 
 
@@ -93,17 +99,18 @@ class LiveSite:
                 *("--no-control-socket", "example_site.wsgi"),
             ],
             "worker": [*manage, "qcluster"],
+            "second worker": [*manage, "qcluster"],
             "slow worker": [*manage, "qcluster"],
             "watch": [*manage, "scan_uploads", "--watch", "--interval", "1"],
         }[name]
 
     def start(self, *names: str) -> None:
-        """Start programs: "web", "worker", "slow worker", "clamd", "watch" (scan_uploads)."""
+        """Start programs: "web", "worker", "second worker", "slow worker", "clamd", "watch"."""
         for name in names:
             if name == "clamd":
                 self._start_scanner()
                 continue
-            cluster = {"worker": "pumbaphoto", "slow worker": "pumbaphoto-slow"}.get(name)
+            cluster = CLUSTERS.get(name)
             with self._log_path(name).open("ab") as log:
                 self._running[name] = subprocess.Popen(
                     self._command(name),

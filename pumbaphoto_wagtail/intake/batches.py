@@ -220,3 +220,8 @@ def from_milliseconds(milliseconds: int | None) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, OSError, ValueError):
         return None
+
+
+def to_milliseconds(moment: datetime | None) -> int | None:
+    """The same time as a browser tells it."""
+    return None if moment is None else round(moment.timestamp() * 1000)

@@ -81,6 +81,8 @@ def _file_document(upload: Upload) -> dict:
         "name": upload.file_name,
         "relativePath": upload.relative_path,
         "size": upload.length,
+        # By name, size and time a browser knows the file again, and goes on where it stopped.
+        "lastModified": batches.to_milliseconds(upload.last_modified),
         "offset": upload.durable_offset,
         "state": upload.state,
         "sameName": upload.is_same_name,

@@ -60,6 +60,10 @@ class AnsweredOtherwise(PumbaphotoError):
     """This was decided otherwise already."""
 
 
+class ClockNotSet(PumbaphotoError):
+    """The clock of this camera cannot be set like that."""
+
+
 class RenderFailed(PumbaphotoError):
     """No picture could be made of this file."""
 

@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import LogFormatter
 
+from ..intake.clocks import SET_CLOCK
+from .clock_words import ClockFormatter
+
 ACTIONS = {
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
@@ -69,6 +72,7 @@ def register(actions) -> None:
         actions.register_action(name, words, words)
     for name, (label, sentence) in (LINK_ACTIONS | FILE_ACTIONS).items():
         actions.register_action(name)(_formatter(label, sentence))
+    actions.register_action(SET_CLOCK)(ClockFormatter)
 
 
 def _formatter(action_label, sentence) -> type[LogFormatter]:

@@ -12,14 +12,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Max
 
 from pumbaphoto_wagtail.exceptions import AlreadyThere, DecisionNeeded, Skipped
 from pumbaphoto_wagtail.models import (
-    CameraClock,
     FileRole,
     Gallery,
     Photo,
@@ -34,6 +32,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.workflow import lock_gallery
 
+from . import clocks
 from .formats import FORMATS
 from .known import USELESS_STAGES
 from .metadata import PhotoMetadata
@@ -174,7 +173,10 @@ def _make_photo(
         folder=file.relative_path,
         taken_at=metadata.taken_at,
         taken_at_source=TimeSource.EXIF if metadata.taken_at else TimeSource.NONE,
-        ordered_at=_ordered_at(gallery, metadata),
+        taken_at_offset_minutes=metadata.offset_minutes,
+        ordered_at=clocks.ordered_at(
+            gallery, metadata.taken_at, serial=metadata.serial, camera=metadata.camera
+        ),
         camera=metadata.camera,
         lens=metadata.lens,
         serial=metadata.serial,
@@ -191,13 +193,6 @@ def _free_frame_key(gallery: Gallery, file: StoredFile, metadata: PhotoMetadata)
     free = (key for key in keys if key not in taken)
     # All are taken only by frames that differ in all but name and second.
     return next(free, _digest([file.sha256]))
-
-
-def _ordered_at(gallery: Gallery, metadata: PhotoMetadata):  # noqa: ANN202
-    if metadata.taken_at is None or not metadata.serial:
-        return metadata.taken_at
-    clock = CameraClock.objects.filter(gallery=gallery, serial=metadata.serial).first()
-    return metadata.taken_at + (clock.shift if clock else timedelta())
 
 
 def _section(gallery: Gallery, upload: Upload) -> Section | None:

@@ -18,6 +18,7 @@ help:
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make bench     measure against other ways and the goals, in six minutes;  make fuzz 20,000 files"
+	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -55,12 +56,15 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
 
-.PHONY: bench fuzz
+.PHONY: bench fuzz chaos
 bench: packages-test $(VENV)/.installed
 	@$(BIN)/python -m tests.benchmarks $(PARTS)
 
 fuzz: $(VENV)/.installed
 	@FUZZ_FILES=$(or $(FUZZ_FILES),20000) $(BIN)/python -m pytest -q tests/intake/test_fuzz.py
+
+chaos: packages-test $(VENV)/.installed frontend
+	@CHAOS_FILES=$(or $(CHAOS_FILES),500) $(BIN)/python -m pytest -q -s tests/uploads/test_chaos.py
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

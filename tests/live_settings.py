@@ -17,6 +17,8 @@ SECRET_KEY = "of a live site that lives for one test"
 ALLOWED_HOSTS = ["127.0.0.1"]
 WAGTAILADMIN_BASE_URL = OPTIONS["address"]
 ROOT_URLCONF = "tests.live_urls"
+# For those sites that stand behind nginx and HTTPS; nobody else sends this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if os.environ.get("PGDATABASE"):

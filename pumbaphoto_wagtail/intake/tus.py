@@ -52,6 +52,9 @@ def uploads(request: HttpRequest, gallery: Gallery) -> HttpResponse:
     require_version(request.headers.get("Tus-Resumable"))
     if request.headers.get("Upload-Defer-Length") is not None:
         raise ProtocolError(400, "the length must be known")
+    if request.headers.get("Upload-Concat") is not None:
+        # Taken for a whole file, each part would become a photograph.
+        raise ProtocolError(400, "files are sent in one piece after the other")
     length = parse_number(request.headers.get("Upload-Length"), "Upload-Length")
     if length > settings.MAX_FILE_BYTES:
         raise ProtocolError(413, _("This file is too large."))

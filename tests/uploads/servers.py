@@ -1,0 +1,217 @@
+"""The web servers of a live site as it is deployed: nginx in front, gunicorn for pages and uploads.
+
+What runs is ``example_site/deploy``, with the paths, ports and certificate of a test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.live import ROOT, SITE, LiveSite, free_port
+
+DEPLOY = SITE / "deploy"
+# Django's start, with a machine that does other things beside.
+START_SECONDS = 60
+
+# nginx as a distribution configures it, around what is ours.
+NGINX_MAIN = """
+daemon off;
+user root;
+worker_processes 2;
+pid {home}/nginx.pid;
+error_log {home}/log/nginx-main.log;
+events {{ worker_connections 1024; }}
+http {{
+    client_body_temp_path {home}/nginx/body;
+    proxy_temp_path {home}/nginx/proxy;
+    fastcgi_temp_path {home}/nginx/fastcgi;
+    uwsgi_temp_path {home}/nginx/uwsgi;
+    scgi_temp_path {home}/nginx/scgi;
+    include {home}/nginx/studio.conf;
+}}
+"""
+
+
+class Program:
+    """A program with children of its own, that a test can kill and start again."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.command = command
+        self.environment = environment
+        self.log = log
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=SITE,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """As a power cut would end it and all it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def pids(self) -> list[int]:
+        """The program's own process and its children."""
+        return [self.process.pid, *self.workers()]
+
+    def workers(self) -> list[int]:
+        pid = self.process.pid
+        with suppress(FileNotFoundError):
+            text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            return [int(word) for word in text.split()]
+        return []
+
+
+def gunicorn(site: LiveSite, service: str, *options: str, **environment: str) -> Program:
+    """One of the two services; ``options`` come after the shipped configuration."""
+    config = DEPLOY / f"gunicorn_{service}.py"
+    command = [sys.executable, "-m", "gunicorn", "--config", str(config), *options]
+    return Program(
+        [*command, "example_site.wsgi"],
+        {**site.environment, "STUDIO_RUN_DIR": str(site.directory), **environment},
+        site.directory / "log" / f"gunicorn-{service}.log",
+    )
+
+
+class UploadServer:
+    """The service for uploads alone, on a port, without nginx."""
+
+    def __init__(self, site: LiveSite, **environment: str) -> None:
+        self.site = site
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.program = gunicorn(
+            site, "uploads", "--bind", f"127.0.0.1:{self.port}", "--graceful-timeout", "3",
+            **environment,
+        )  # fmt: skip
+
+    def __enter__(self) -> UploadServer:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.program.kill()
+
+    def start(self) -> None:
+        self.program.start()
+        self.site.wait_until(lambda: is_open(self.port), seconds=START_SECONDS, what="gunicorn")
+
+
+class Front:
+    """nginx on HTTPS with both services behind it; ``address`` is where it answers.
+
+    ``change`` may edit the filled configuration, to show what its lines are for.
+    """
+
+    def __init__(
+        self, site: LiveSite, change: Callable[[str], str] = str, wsgi: str = "example_site.wsgi"
+    ) -> None:
+        if shutil.which("nginx") is None and not Path("/usr/sbin/nginx").exists():
+            pytest.skip("nginx is not installed")
+        self.site = site
+        self.port = free_port()
+        self.plain_port = free_port()
+        self.address = f"https://127.0.0.1:{self.port}"
+        self.body_directory = site.directory / "nginx" / "body"
+        (site.directory / "nginx").mkdir(exist_ok=True)
+        self.certificate = make_certificate(site.directory)
+        self._write_configuration(change)
+        main = site.directory / "nginx" / "nginx.conf"
+        self.nginx = Program(
+            ["/usr/sbin/nginx", "-c", str(main), "-e", str(site.directory / "log/nginx-start.log")],
+            dict(os.environ),
+            site.directory / "log" / "nginx.log",
+        )
+        self.pages = gunicorn(site, "pages")
+        self.uploads = gunicorn(site, "uploads")
+
+    def _write_configuration(self, change: Callable[[str], str]) -> None:
+        home = self.site.directory
+        values = {
+            "DOMAIN": "127.0.0.1",
+            "HTTP_PORT": f"127.0.0.1:{self.plain_port}",
+            "HTTPS_PORT": f"127.0.0.1:{self.port}",
+            "CERTIFICATE": home / "certificate.pem",
+            "CERTIFICATE_KEY": home / "key.pem",
+            "RUN_DIR": home,
+            "LOG_DIR": home / "log",
+            "STATIC_DIR": home / "static",
+            "MEDIA_DIR": home / "media",
+            "VOLUME_DIR": home / "volume",
+        }
+        write = [sys.executable, DEPLOY / "write.py", "--to", home / "nginx"]
+        subprocess.run([*write, *(f"{name}={value}" for name, value in values.items())], check=True)
+        (home / "nginx" / "nginx.conf").rename(home / "nginx" / "studio.conf")
+        ours = home / "nginx" / "studio.conf"
+        ours.write_text(change(ours.read_text()))
+        (home / "nginx" / "nginx.conf").write_text(NGINX_MAIN.format(home=home))
+
+    def __enter__(self) -> Front:
+        for program in self.programs:
+            program.start()
+        self.site.wait_until(self._answers, seconds=START_SECONDS, what="nginx and gunicorn")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for program in self.programs:
+            program.kill()
+
+    @property
+    def programs(self) -> list[Program]:
+        return [self.nginx, self.pages, self.uploads]
+
+    def _answers(self) -> bool:
+        sockets = [self.site.directory / f"{name}.sock" for name in ("pages", "uploads")]
+        if not all(path.exists() for path in sockets):
+            return False
+        with suppress(requests.ConnectionError):
+            return requests.get(f"{self.address}/admin/login/", verify=self.certificate).ok
+        return False
+
+    def log(self, name: str) -> str:
+        return (self.site.directory / "log" / name).read_text(errors="replace")
+
+
+def make_certificate(directory: Path) -> str:
+    """A certificate for 127.0.0.1, and its key beside it."""
+    certificate = directory / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", directory / "key.pem", "-out", certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return str(certificate)
+
+
+def is_open(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    return False
+
+
+__all__ = ["DEPLOY", "ROOT", "Front", "Program", "UploadServer", "gunicorn"]

@@ -78,9 +78,10 @@ def _is_task(name: str) -> bool:
 
 
 def scan_file(stored_file_id: int) -> None:
-    from .intake.pipeline import scan_file
+    """Scan a file and, where that was quick, render it as well."""
+    from .intake.turns import scan_and_render
 
-    scan_file(stored_file_id)
+    scan_and_render(stored_file_id)
 
 
 def scan_waiting() -> None:

@@ -53,29 +53,32 @@ class _Beat:
         self.work.update(lease_until=in_seconds(SCAN_LEASE_SECONDS))
 
 
-def scan_file(stored_file_id: int) -> Stage | None:
-    """Scan one received file and record what came of it; None if there was nothing to do."""
+def scan_file(stored_file_id: int, *, wakes_rendering: bool = True) -> Stage | None:
+    """Scan one received file and record what came of it; None if there was nothing to do.
+
+    A clean file is left to the queue, or to a caller who renders it without ``wakes_rendering``.
+    """
     work = claim(
         stored_file_id, from_stages=SCANNABLE, to_stage=Stage.SCANNING, counter="scan_attempts"
     )
     if work is None:
         return None
     if is_demo_without_scanner():
-        _pass(work, Verdict.NOT_SCANNED_DEMO, "")
+        _pass(work, Verdict.NOT_SCANNED_DEMO, "", wakes_rendering)
     elif work.file.scan_attempts > settings.MAX_SCAN_ATTEMPTS:
         # Its last attempts did not come to any end: it has killed or outlived its workers.
         _block(work, _("The virus scan of this file was never finished."))
     else:
-        _attempt(work)
+        _attempt(work, wakes_rendering)
     return work.file.stage
 
 
-def _attempt(work: Claim) -> None:
+def _attempt(work: Claim, wakes_rendering: bool) -> None:
     client, beat, is_counted = scanner(), _Beat(work), False
     try:
         version = trusted_version(client, work.file.storage, beat)
         is_counted = True
-        _record(work, _scan(client, work, beat), version)
+        _record(work, _scan(client, work, beat), version, wakes_rendering)
     except ScannerUnavailable as error:
         _wait(work, str(error), is_counted=is_counted)
     except FileNotFoundError:
@@ -94,7 +97,7 @@ def _scan(client: ClamdClient, work: Claim, beat: _Beat) -> ScanAnswer:
         return client.scan_stream(source, file.size, beat)
 
 
-def _record(work: Claim, answer: ScanAnswer, version: str) -> None:
+def _record(work: Claim, answer: ScanAnswer, version: str, wakes_rendering: bool) -> None:
     if (answer.sha256, answer.size) != (work.file.sha256, work.file.size):
         _wait(work, _("The scanner did not see the whole file."), is_counted=True)
     elif answer.outcome == "unclear":
@@ -108,13 +111,13 @@ def _record(work: Claim, answer: ScanAnswer, version: str) -> None:
     elif answer.outcome == "infected":
         _condemn(work, answer.signature, version)
     else:
-        _pass(work, Verdict.CLEAN, version)
+        _pass(work, Verdict.CLEAN, version, wakes_rendering)
     if answer.outcome in {"clean", "infected"}:
         waiting.wake_the_waiting()
 
 
 @transaction.atomic
-def _pass(work: Claim, verdict: Verdict, version: str) -> None:
+def _pass(work: Claim, verdict: Verdict, version: str, wakes_rendering: bool) -> None:
     passed = work.release(
         stage=Stage.CLEAN,
         verdict=verdict,
@@ -122,7 +125,7 @@ def _pass(work: Claim, verdict: Verdict, version: str) -> None:
         scanned_at=timezone.now(),
         reason="",
     )
-    if passed:
+    if passed and wakes_rendering:
         tasks.wake("render_file", work.file.pk)
 
 

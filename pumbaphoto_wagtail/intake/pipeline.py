@@ -40,13 +40,13 @@ from pumbaphoto_wagtail.storage import (
     link_or_copy,
     open_file,
     remove,
-    sidecar_name,
     write_sidecar,
 )
 
 from . import same_name
-from .arrival import end_as_duplicate, end_upload, upload_of
+from .arrival import end_upload, upload_of
 from .claims import Claim, claim, in_seconds
+from .dropping import drop, drop_or_heal
 from .formats import check_content
 from .metadata import read_metadata
 from .photographs import show_picture, take_in
@@ -88,8 +88,11 @@ def render_file(stored_file_id: int) -> Stage | None:
         _refuse(work, str(refusal))
     except RenderFailed as failure:
         _fail(work, str(failure))
-    except (AlreadyThere, Skipped) as found:
-        _drop(work, is_skipped=isinstance(found, Skipped))
+    except AlreadyThere:
+        if not drop_or_heal(work):
+            _put_back(work, is_counted=False)
+    except Skipped:
+        drop(work, same_name.words_of_skipping(), is_skipped=True)
     except DecisionNeeded:
         same_name.hold(work)
     except FileNotFoundError:
@@ -174,20 +177,6 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
         Edit.objects.get_or_create(gallery=upload.batch.gallery, stored_file=file)
         tasks.wake("match_edits", upload.batch.gallery_id)
     end_upload(file, UploadState.ACCEPTED, reason)
-
-
-def _drop(work: Claim, *, is_skipped: bool) -> None:
-    """A file that is not wanted goes, and its upload tells why."""
-    file = work.file
-    there = _("This file is in the gallery already.")
-    reason = same_name.words_of_skipping() if is_skipped else there
-    with transaction.atomic():
-        if not work.update(reason=reason):
-            return
-        end_as_duplicate(file, reason, is_skipped=is_skipped)
-        StoredFile.objects.filter(pk=file.pk).delete()
-    remove(file.storage, file.name)
-    remove(file.storage, sidecar_name(file.name))
 
 
 def _refuse(work: Claim, reason: str) -> None:

@@ -35,7 +35,7 @@ from pumbaphoto_wagtail.storage import (
     storage_for,
 )
 
-from . import arrival, batches, quarantine, receiving, waiting
+from . import arrival, batches, dropping, quarantine, receiving, waiting
 from .claims import free
 from .scanning import SCANNABLE
 
@@ -61,7 +61,7 @@ def reconcile() -> dict[str, int]:
         "renderings woken": _wake_renderings(),
         "quarantined": quarantine.quarantine_the_condemned(),
         "purged": quarantine.purge(),
-        "deletions finished": quarantine.finish_deletions(),
+        "deletions finished": quarantine.finish_deletions() + dropping.finish(),
         "uploads ended": _end_uploads(),
         "uploads given up": receiving.abandon_expired(),
         "batches settled": _settle_batches(),

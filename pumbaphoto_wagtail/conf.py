@@ -86,7 +86,9 @@ DEFAULTS: dict[str, Any] = {
     # Quarantined files are deleted after this long, their record stays; 0 keeps them for ever.
     "QUARANTINE_SECONDS": 90 * DAY,
     # --- Renditions ------------------------------------------------------------------------
-    # Each tier: the box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality.
+    # Each tier: the box in pixels, "fit" (inside it) or "fill" (cropped to it), JPEG quality; with
+    # "formats": {"avif": 75, "webp": 80} more formats beside the JPEG, each with its quality. For
+    # "grid" and "view" AVIF makes a fifth less of bytes and a seventh more of work.
     "TIERS": {
         "grid": {"width": 300, "height": 300, "mode": "fit", "quality": 85},
         "view": {"width": 800, "height": 800, "mode": "fit", "quality": 85},

@@ -9,14 +9,18 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, register
+from PIL import features
 
 from ..conf import DEFAULTS, MEBIBYTE
 from ..intake.formats import FORMATS
+from ..intake.tiers import OTHER_FORMATS
 from ..models import Kind, ShareLink
 
 TAG = "pumbaphoto"
 CLAMD_ADDRESS = re.compile(r"unix:/.+|tcp:.+:\d{1,5}")
 MODEL_NAME = re.compile(r"\w+\.\w+")
+# The most that a JPEG can be wide or high.
+MAX_TIER_SIDE = 65500
 NEEDED_TIERS = ("grid", "view", "display")
 KEY_ID_LENGTH = ShareLink._meta.get_field("key_id").max_length
 
@@ -78,12 +82,28 @@ def are_tiers(value: Any) -> bool:
 def is_tier(tier: Any) -> bool:
     return (
         isinstance(tier, dict)
-        and set(tier) == {"width", "height", "mode", "quality"}
-        and is_positive(tier["width"])
-        and is_positive(tier["height"])
+        and set(tier) - {"formats"} == {"width", "height", "mode", "quality"}
+        and is_side(tier["width"])
+        and is_side(tier["height"])
         and is_one_of("fit", "fill")(tier["mode"])
-        and is_positive(tier["quality"])
-        and tier["quality"] <= 100
+        and is_quality(tier["quality"])
+        and are_other_formats(tier.get("formats", {}))
+    )
+
+
+def is_side(value: Any) -> bool:
+    return is_positive(value) and value <= MAX_TIER_SIDE
+
+
+def is_quality(value: Any) -> bool:
+    return is_positive(value) and value <= 100
+
+
+def are_other_formats(value: Any) -> bool:
+    """Formats beside JPEG that this server's Pillow can write, each with its quality."""
+    return isinstance(value, dict) and all(
+        is_one_of(*OTHER_FORMATS)(name) and features.check(name) and is_quality(value[name])
+        for name in value
     )
 
 
@@ -151,7 +171,8 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "TIERS": (
         are_tiers,
         "a dictionary with 'grid', 'view' and 'display', each with 'width', 'height', "
-        "'mode' ('fit' or 'fill') and 'quality' (1 to 100)",
+        "'mode' ('fit' or 'fill'), 'quality' (1 to 100) and perhaps 'formats': beside the JPEG "
+        "those of 'avif' and 'webp' that the server's Pillow can write, each with its quality",
     ),
     "RENDITION_ENGINE": (is_one_of("auto", "pillow"), "'auto' or 'pillow'"),
     "MAX_PIXELS": (is_positive, "a number of pixels"),

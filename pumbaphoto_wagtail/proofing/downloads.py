@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from .. import access
 from ..delivery import archives, zip_layout
+from ..intake.tiers import JPEG
 from ..models import DeliveryItem, Downloads, Gallery
 from . import links
 from .media import media, visible_item
@@ -32,7 +33,8 @@ def item_in_web_size(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """One delivered file in the size for screens."""
     delivered = visible_item(request, item_uuid)
     _require_download(request, delivered.delivery.gallery, Downloads.WEB)
-    rendition = get_object_or_404(delivered.stored_file.renditions.filter(tier=WEB_TIER)[:1])
+    jpegs = delivered.stored_file.renditions.filter(tier=WEB_TIER, format=JPEG)
+    rendition = get_object_or_404(jpegs.order_by("-pk")[:1])
     stem = delivered.member_name.rpartition(".")[0] or delivered.member_name
     return send_rendition_as_download(request, rendition, f"{stem}-web.jpg")
 

@@ -10,12 +10,16 @@ from functools import wraps
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from .. import access
+from ..conf import settings
+from ..exceptions import StorageOffline
+from ..intake.rerendering import render_on_demand
+from ..intake.tiers import JPEG
 from ..models import (
     DeliveryItem,
     FileRole,
@@ -23,12 +27,17 @@ from ..models import (
     Photo,
     PhotoFile,
     Rendition,
+    Stage,
     StoredFile,
 )
 from ..permissions import galleries_for
+from ..storage import storage_for
 from . import links
-from .pictures import DIGEST_LENGTH
-from .sending import NOT_KEPT, send_file, send_picture
+from .pictures import DIGEST_LENGTH, EXTENSIONS, newest, picture_url
+from .sending import NOT_KEPT, send_file, send_picture, send_placeholder
+
+# Set by the web server where it did not find the file that it was told to send.
+LOST_HEADER = "X-Pumbaphoto-Lost"
 
 
 def media(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -39,7 +48,7 @@ def media(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except Http404:
+        except (Http404, FileNotFoundError):
             return _refusal()
 
     return answer
@@ -55,10 +64,10 @@ def _refusal() -> HttpResponse:
 
 
 @media
-def photo_picture(request: HttpRequest, photo_uuid: UUID, tier: str, digest: str) -> HttpResponse:
+def photo_picture(request: HttpRequest, photo_uuid: UUID, **which: str) -> HttpResponse:
     """A photograph in one of the tiers."""
-    photo = _visible_photo(request, photo_uuid, tier)
-    return send_picture(request, _rendition(photo.picture, tier, digest))
+    photo = _visible_photo(request, photo_uuid, which["tier"])
+    return _picture(request, photo.picture, **which)
 
 
 @media
@@ -77,14 +86,14 @@ def photo_original(request: HttpRequest, photo_uuid: UUID, role: str) -> HttpRes
 
 
 @media
-def item_picture(request: HttpRequest, item_uuid: UUID, tier: str, digest: str) -> HttpResponse:
+def item_picture(request: HttpRequest, item_uuid: UUID, **which: str) -> HttpResponse:
     """A delivered file in one of the tiers."""
     item = visible_item(request, item_uuid)
-    return send_picture(request, _rendition(item.stored_file, tier, digest))
+    return _picture(request, item.stored_file, **which)
 
 
 @media
-def file_picture(request: HttpRequest, file_uuid: UUID, tier: str, digest: str) -> HttpResponse:
+def file_picture(request: HttpRequest, file_uuid: UUID, **which: str) -> HttpResponse:
     """Any file of a gallery in one of the tiers, for its photographers: edits not yet delivered."""
     file = get_object_or_404(StoredFile.objects.trusted(), uuid=file_uuid)
     belongs = Q(pk__in=file.pictured_photos.values("gallery")) | Q(
@@ -92,7 +101,7 @@ def file_picture(request: HttpRequest, file_uuid: UUID, tier: str, digest: str) 
     )
     if not galleries_for(request.user).filter(belongs).exists():
         raise Http404
-    return send_picture(request, _rendition(file, tier, digest))
+    return _picture(request, file, **which)
 
 
 def visible_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:
@@ -121,11 +130,58 @@ def _visible_photo(request: HttpRequest, photo_uuid: UUID, tier: str) -> Photo:
     return photo
 
 
-def _rendition(file: StoredFile, tier: str, digest: str) -> Rendition:
-    # A file that was rendered anew has another digest, and another address.
-    if len(digest) != DIGEST_LENGTH:
+def _picture(
+    request: HttpRequest, file: StoredFile, *, tier: str, digest: str, extension: str
+) -> HttpResponse:
+    """A picture of a file that the viewer may see, or how to come by it.
+
+    An address names a digest, and a file that was rendered anew has others: a page that was opened
+    before is led to the present picture. One that was cleared or lost is asked for, once.
+    """
+    if len(digest) != DIGEST_LENGTH or extension not in EXTENSIONS.values():
         raise Http404
-    return get_object_or_404(file.renditions.filter(tier=tier), digest__startswith=digest)
+    renditions = list(file.renditions.filter(tier=tier))
+    for rendition in renditions:
+        if rendition.digest.startswith(digest) and EXTENSIONS[rendition.format] == extension:
+            return _send_or_await(request, file, rendition)
+    present = newest(renditions).get((tier, JPEG))
+    if present is None:
+        return _await(file, tier)
+    return _lead_to(request, present)
+
+
+def _send_or_await(request: HttpRequest, file: StoredFile, rendition: Rendition) -> HttpResponse:
+    try:
+        if LOST_HEADER in request.headers and _is_lost(rendition):
+            raise FileNotFoundError
+        return send_picture(request, rendition)
+    except FileNotFoundError:
+        render_on_demand(file)
+        return send_placeholder(rendition.width, rendition.height)
+
+
+def _is_lost(rendition: Rendition) -> bool:
+    try:
+        return not storage_for(rendition.storage).exists(rendition.name)
+    except StorageOffline:
+        return False
+
+
+def _await(file: StoredFile, tier: str) -> HttpResponse:
+    box = settings.TIERS.get(tier)
+    if box is None or file.stage != Stage.READY:
+        raise Http404
+    render_on_demand(file)
+    return send_placeholder(box["width"], box["height"])
+
+
+def _lead_to(request: HttpRequest, rendition: Rendition) -> HttpResponse:
+    names = request.resolver_match
+    (uuid,) = (value for value in names.kwargs.values() if isinstance(value, UUID))
+    response = HttpResponseRedirect(picture_url(names.url_name, uuid, rendition))
+    response["Cache-Control"] = NOT_KEPT
+    patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 def _note_use(viewer: access.Viewer, gallery: Gallery) -> None:

@@ -9,9 +9,16 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
-from ..models import Rendition, StoredFile
+from ..conf import settings
+from ..intake.tiers import JPEG, OTHER_FORMATS
+from ..models import Rendition, Stage, StoredFile
 
 DIGEST_LENGTH = 16
+EXTENSIONS = {JPEG: "jpg", "avif": "avif", "webp": "webp"}
+# What stands for the digest of a picture that nobody has made yet.
+AWAITED = "0" * DIGEST_LENGTH
+# Of height to width, as most cameras have it, where no picture is left to tell.
+UNKNOWN_PROPORTION = 2 / 3
 TIERS = ("grid", "view", "display")
 # Proportions have one style rule each (static_src/gallery/proportions.css): by single per cents
 # where camera formats are, by larger steps beyond.
@@ -19,12 +26,24 @@ NARROWEST, FINE_UP_TO, WIDEST, COARSE_STEP = 30, 180, 400, 5
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """The same rendition in another format: its address and media type, as of ``<source>``."""
+
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One rendition: its address, and its size in pixels."""
+    """One rendition: address of its JPEG, size in pixels, and other formats, the best first.
+
+    One that has still to be made has an address as well, at which it is asked for.
+    """
 
     url: str
     width: int
     height: int
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +74,7 @@ def with_renditions(path: str) -> Prefetch:
 
 
 def photo_pictures(photo_uuid: UUID, file: StoredFile) -> Pictures | None:
-    """The pictures of a photograph made of ``file``; None while they are not all there."""
+    """The pictures of a photograph made of ``file``; None until they have all been there once."""
     return _pictures("photo_picture", photo_uuid, file)
 
 
@@ -69,27 +88,65 @@ def file_pictures(file: StoredFile) -> Pictures | None:
     return _pictures("file_picture", file.uuid, file)
 
 
+def picture_url(url_name: str, uuid: UUID, rendition: Rendition) -> str:
+    """The address of a rendition; ``url_name`` is photo_picture, item_picture or file_picture."""
+    digest = rendition.digest[:DIGEST_LENGTH]
+    return _url(url_name, uuid, rendition.tier, digest, EXTENSIONS[rendition.format])
+
+
+def newest(renditions: Iterable[Rendition]) -> dict[tuple[str, str], Rendition]:
+    """The renditions to show, by tier and format."""
+    made = sorted(renditions, key=lambda row: row.pk)
+    return {(row.tier, row.format): row for row in made}
+
+
 def _shown_renditions() -> QuerySet[Rendition]:
-    return Rendition.objects.filter(tier__in=TIERS, format="jpeg").order_by("pk")
+    return Rendition.objects.filter(tier__in=TIERS)
 
 
 def _pictures(url_name: str, uuid: UUID, file: StoredFile) -> Pictures | None:
-    renditions = _newest_by_tier(file.renditions.all())
-    if not all(tier in renditions for tier in TIERS):
+    made = newest(file.renditions.all())
+    found = {tier: made.get((tier, JPEG)) for tier in TIERS}
+    if None in found.values() and file.stage != Stage.READY:
         return None
-    return Pictures(**{tier: _picture(url_name, uuid, renditions[tier]) for tier in TIERS})
+    known = next(filter(None, reversed(found.values())), None)
+    proportion = known.height / known.width if known else UNKNOWN_PROPORTION
+    return Pictures(
+        **{
+            tier: _picture(url_name, uuid, rendition, made)
+            if rendition
+            else _awaited(url_name, uuid, tier, proportion)
+            for tier, rendition in found.items()
+        }
+    )
 
 
-def _newest_by_tier(renditions: Iterable[Rendition]) -> dict[str, Rendition]:
-    return {rendition.tier: rendition for rendition in renditions}
-
-
-def _picture(url_name: str, uuid: UUID, rendition: Rendition) -> Picture:
+def _picture(
+    url_name: str, uuid: UUID, rendition: Rendition, made: dict[tuple[str, str], Rendition]
+) -> Picture:
+    others = (made.get((rendition.tier, format)) for format in OTHER_FORMATS)
     return Picture(
-        url=reverse(
-            f"pumbaphoto_wagtail:{url_name}",
-            args=[uuid, rendition.tier, rendition.digest[:DIGEST_LENGTH]],
-        ),
+        url=picture_url(url_name, uuid, rendition),
         width=rendition.width,
         height=rendition.height,
+        sources=tuple(
+            Source(url=picture_url(url_name, uuid, other), type=f"image/{other.format}")
+            for other in others
+            if other
+        ),
     )
+
+
+def _awaited(url_name: str, uuid: UUID, tier: str, proportion: float) -> Picture:
+    """A picture of a ready file that was cleared or lost: whoever looks at it asks for it."""
+    box = settings.TIERS[tier]
+    width = min(box["width"], box["height"] / proportion)
+    return Picture(
+        url=_url(url_name, uuid, tier, AWAITED, EXTENSIONS[JPEG]),
+        width=max(1, round(width)),
+        height=max(1, round(width * proportion)),
+    )
+
+
+def _url(url_name: str, *parts: object) -> str:
+    return reverse(f"pumbaphoto_wagtail:{url_name}", args=parts)

@@ -1,6 +1,7 @@
 """Sending stored bytes to a browser: by the web server where there is one, by Django otherwise.
 
-Who may have them was asked before. Content types come from our own list, never from a name.
+Who may have them was asked before. Content types come from our own list, never from a name. Where
+Django itself sends them, a file that is not there raises FileNotFoundError.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
@@ -31,6 +32,11 @@ KEPT = "private, max-age=31536000, immutable"
 NOT_KEPT = "private, no-store"
 RETRY_SECONDS = "30"
 
+PLACEHOLDER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+    '<rect width="100%" height="100%" fill="#dcdcdc"/></svg>'
+)
+
 # The bytes from one position up to another, exclusive.
 Read = Callable[[int, int], Iterator[bytes]]
 
@@ -41,6 +47,18 @@ def send_picture(request: HttpRequest, rendition: Rendition) -> HttpResponse:
         request, rendition.storage, rendition.name, rendition.size, f'"{rendition.digest}"'
     )
     return _finish(response, CONTENT_TYPES.get(rendition.format, UNKNOWN_TYPE), KEPT)
+
+
+def send_placeholder(width: int, height: int) -> HttpResponse:
+    """A grey area of this size in the place of a picture that is being made; kept by nobody.
+
+    "Accepted" (202) rather than an error: browsers show it, and nobody is alarmed.
+    """
+    content = PLACEHOLDER.format(width=width, height=height)
+    response = _finish(HttpResponse(content), "image/svg+xml", NOT_KEPT)
+    response.status_code = 202
+    response["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def send_rendition_as_download(
@@ -112,8 +130,6 @@ def _stream(request: HttpRequest, read: Read, start: int, stop: int) -> HttpResp
     try:
         # The first block shows whether the file is there, while an answer can still say so.
         first = next(blocks, b"")
-    except FileNotFoundError as error:
-        raise Http404 from error
     except StorageOffline:
         return HttpResponse(status=503, headers={"Retry-After": RETRY_SECONDS})
     return StreamingHttpResponse(chain((first,), blocks))

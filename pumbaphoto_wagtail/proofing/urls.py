@@ -15,17 +15,17 @@ urlpatterns = [
     path("picks/<uuid:gallery_uuid>/send/", views.send, name="send"),
     path("picks/<uuid:gallery_uuid>/take-back/", views.take_back, name="take_back"),
     path(
-        "media/photo/<uuid:photo_uuid>/<slug:tier>/<slug:digest>.jpg",
+        "media/photo/<uuid:photo_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
         media.photo_picture,
         name="photo_picture",
     ),
     path(
-        "media/item/<uuid:item_uuid>/<slug:tier>/<slug:digest>.jpg",
+        "media/item/<uuid:item_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
         media.item_picture,
         name="item_picture",
     ),
     path(
-        "media/file/<uuid:file_uuid>/<slug:tier>/<slug:digest>.jpg",
+        "media/file/<uuid:file_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
         media.file_picture,
         name="file_picture",
     ),

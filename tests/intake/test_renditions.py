@@ -10,7 +10,7 @@ import time
 import zlib
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageColor, ImageDraw, ImageStat
+from PIL import Image, ImageChops, ImageCms, ImageColor, ImageDraw, ImageStat, features
 from PIL.ExifTags import IFD, Base
 
 from pumbaphoto_wagtail.conf import DEFAULTS
@@ -212,6 +212,42 @@ def test_a_real_file_is_read_from_its_beginning_wherever_it_stands(tmp_path, eng
     with path.open("rb") as file:
         file.read(1000)
         assert make(file, engine=engine).width == 1200
+
+
+# --- Other formats -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["avif", "webp"])
+@pytest.mark.parametrize("kind", ["fit", "fill"])
+def test_another_format_shows_the_same_picture_beside_the_jpeg(format, kind, engine):
+    if not features.check(format):
+        pytest.skip(f"Pillow cannot write {format}")
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6
+    exif[Base.Artist] = "secret"
+    source = saved(
+        photograph(1200, 900), "JPEG", quality=95, exif=exif, icc_profile=adobe_rgb_profile()
+    )
+    jpeg, other = make(
+        source, tiers={kind: SMALL[kind] | {"formats": {format: 90}}}, engine=engine
+    ).renditions
+
+    assert (jpeg.format, other.format) == ("jpeg", format)
+    images = [Image.open(io.BytesIO(made.data)) for made in (jpeg, other)]
+    assert [image.format.lower() for image in images] == ["jpeg", format]
+    sizes = {image.size for image in images} | {(made.width, made.height) for made in (jpeg, other)}
+    assert len(sizes) == 1
+    assert decibels(*(image.convert("RGB") for image in images)) > 30
+    assert not images[1].getexif()
+    assert not {"icc_profile", "xmp"} & set(images[1].info)
+
+
+def test_formats_are_made_where_they_are_wanted_and_nowhere_else(engine):
+    tiers = TIERS | {"grid": TIERS["grid"] | {"formats": {"webp": 80}}}
+    result = make(saved(photograph(), "JPEG"), tiers=tiers, engine=engine)
+
+    made = [(rendition.tier, rendition.format) for rendition in result.renditions]
+    assert made == [("grid", "jpeg"), ("grid", "webp"), ("view", "jpeg"), ("display", "jpeg")]
 
 
 # --- Two engines, one picture --------------------------------------------------------------------

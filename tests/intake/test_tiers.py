@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pumbaphoto_wagtail.conf import DEFAULTS
-from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest
+from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest, recipes
 
 SIDES = st.integers(1, 4000)
 
@@ -61,3 +61,17 @@ def test_a_recipe_is_named_by_all_that_it_says(change):
     assert recipe_digest(grid) == recipe_digest(dict(reversed(grid.items())))
     assert recipe_digest(grid) != recipe_digest(grid | change)
     assert len(recipe_digest(grid)) == 12
+
+
+def test_another_format_has_a_recipe_of_its_own_and_leaves_that_of_the_jpeg():
+    grid = DEFAULTS["TIERS"]["grid"]
+    both = grid | {"formats": {"avif": 75}}
+
+    assert recipe_digest(both) == recipe_digest(grid)
+    assert recipe_digest(both, "avif") != recipe_digest(both)
+    assert recipe_digest(both, "avif") != recipe_digest(grid | {"formats": {"avif": 76}}, "avif")
+    assert set(recipes({"grid": both, "view": grid})) == {
+        ("grid", "jpeg"),
+        ("grid", "avif"),
+        ("view", "jpeg"),
+    }

@@ -6,9 +6,11 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_q.models import OrmQ
 from PIL import Image
 
 from pumbaphoto_wagtail import testing
+from pumbaphoto_wagtail.intake.pipeline import render_file
 from pumbaphoto_wagtail.models import (
     Downloads,
     Gallery,
@@ -21,6 +23,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.pictures import file_pictures, item_pictures, photo_pictures
+from pumbaphoto_wagtail.storage import remove, write_new
 
 pytestmark = pytest.mark.django_db
 
@@ -151,21 +154,138 @@ def test_an_archived_gallery_serves_nothing_to_its_clients(recipient, gallery, p
     assert recipient.get(picture(photo)).status_code == 404
 
 
-@pytest.mark.parametrize("digest", ["0" * 16, "0", "x" * 16])
-def test_another_digest_is_another_picture(recipient, photo, digest):
-    address = f"/galleries/media/photo/{photo.uuid}/grid/{digest}.jpg"
+@pytest.mark.parametrize("name", ["0.jpg", f"{'0' * 17}.jpg", f"{'0' * 16}.exe"])
+def test_no_address_of_ours_is_404(recipient, photo, name):
+    address = f"/galleries/media/photo/{photo.uuid}/grid/{name}"
     assert recipient.get(address).status_code == 404
 
 
-def test_a_missing_picture_is_404(recipient, photo):
+@pytest.mark.parametrize("digest", ["0" * 16, "x" * 16])
+def test_a_page_of_before_is_led_to_the_present_picture(recipient, photo, digest):
+    response = recipient.get(f"/galleries/media/photo/{photo.uuid}/grid/{digest}.jpg")
+    assert response.status_code == 302
+    assert response["Location"] == picture(photo)
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def test_who_may_not_see_the_photo_is_led_nowhere(gallery, photo):
+    address = f"/galleries/media/photo/{photo.uuid}/grid/{'0' * 16}.jpg"
+    assert Client().get(address).status_code == 404
+
+
+# --- Pictures that were cleared or lost ----------------------------------------------------------
+
+
+def is_placeholder(response) -> bool:
+    """Whether a picture of no photo came at once, that nobody keeps."""
+    return (
+        response.status_code == 202
+        and response["Content-Type"] == "image/svg+xml"
+        and response["Cache-Control"] == "private, no-store"
+        and "Retry-After" in response
+        and response.content.startswith(b"<svg")
+    )
+
+
+@pytest.mark.parametrize("loss", ["row", "file", "all rows"])
+def test_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, photo, loss):
+    address = picture(photo)
+    if loss == "file":
+        photo.picture.renditions.filter(tier="grid").update(name="not/there.jpg")
+    elif loss == "row":
+        photo.picture.renditions.filter(tier="grid").delete()
+    else:
+        photo.picture.renditions.all().delete()
+    for _visitor in range(5):
+        assert is_placeholder(recipient.get(address))
+
+    photo.picture.refresh_from_db()
+    assert photo.picture.stage == Stage.READY
+    assert photo.picture.render_requested_at
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_lost_picture_comes_back(recipient, photo):
+    rendition = photo.picture.renditions.get(tier="grid")
+    remove(rendition.storage, rendition.name)
+    assert is_placeholder(recipient.get(picture(photo)))
+    assert render_file(photo.picture_id) == Stage.READY
+
+    response = recipient.get(picture(photo), follow=True)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/jpeg"
+
+
+def test_a_cleared_photo_is_shown_with_a_picture_to_ask_for(recipient, photo):
+    proportion = photo_pictures(photo.uuid, photo.picture).proportion
+    photo.picture.renditions.exclude(tier="view").delete()
+    shown = photo_pictures(photo.uuid, photo.picture)
+    assert (shown.grid.width, shown.grid.height) == (300, 200)
+    assert shown.proportion == proportion
+    photo.picture.renditions.all().delete()
+    for tier in ("grid", "view", "display"):
+        assert is_placeholder(recipient.get(picture(photo, tier)))
+
+
+def test_a_photo_that_was_never_rendered_is_not_shown(gallery):
+    photo = testing.make_photo(gallery, is_rendered=False)
+    photo.picture.stage = Stage.CLEAN
+    assert photo_pictures(photo.uuid, photo.picture) is None
+
+
+def test_a_stranger_asks_for_nothing(photo):
     address = picture(photo)
     photo.picture.renditions.all().delete()
+    assert Client().get(address).status_code == 404
+    photo.picture.refresh_from_db()
+    assert photo.picture.render_requested_at is None
+
+
+def test_a_tier_that_is_not_configured_is_404(recipient, photo):
+    address = f"/galleries/media/photo/{photo.uuid}/huge/{'0' * 16}.jpg"
     assert recipient.get(address).status_code == 404
 
 
-def test_a_picture_whose_file_is_gone_is_404(recipient, photo):
-    photo.picture.renditions.update(name="not/there.jpg")
-    assert recipient.get(picture(photo)).status_code == 404
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_what_the_web_server_did_not_find_is_looked_for(recipient, photo, settings, is_lost):
+    settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "X_ACCEL_PREFIX": "/protected/"}
+    if is_lost:
+        photo.picture.renditions.update(name="not/there.jpg")
+    assert "X-Accel-Redirect" in recipient.get(picture(photo)).headers
+    response = recipient.get(picture(photo), headers={"X-Pumbaphoto-Lost": "1"})
+    assert is_placeholder(response) is is_lost
+    assert ("X-Accel-Redirect" in response.headers) is not is_lost
+
+
+def test_a_delivered_file_and_an_edit_come_back_as_well(gallery, photo, client):
+    edit = testing.make_edit(gallery, photo)
+    address = file_pictures(edit.stored_file).grid.url
+    client.force_login(testing.make_photographer())
+    edit.stored_file.renditions.update(name="not/there.jpg")
+    assert is_placeholder(client.get(address))
+
+
+# --- Other formats -------------------------------------------------------------------------------
+
+
+def test_another_format_has_its_own_address_and_type(recipient, photo):
+    jpeg = photo.picture.renditions.get(tier="grid")
+    other = photo.picture.renditions.get(tier="grid")
+    other.pk, other.format, other.size = None, "avif", 4
+    other.digest, other.name = "a" * 64, jpeg.name.replace(".jpg", ".avif")
+    other.save()
+    write_new(other.storage, other.name, b"avif")
+
+    shown = photo_pictures(photo.uuid, photo.picture)
+    (source,) = shown.grid.sources
+    assert shown.grid.url.endswith(f"{jpeg.digest[:16]}.jpg")
+    assert source.url.endswith(f"{other.digest[:16]}.avif")
+    assert source.type == "image/avif"
+    assert not shown.view.sources
+    response = recipient.get(source.url)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/avif")
+    assert body(response) == b"avif"
+    assert recipient.get(shown.grid.url)["Content-Type"] == "image/jpeg"
 
 
 def test_pictures_are_only_read(recipient, photo):

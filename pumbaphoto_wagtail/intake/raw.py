@@ -5,6 +5,10 @@ LibRaw puts the RAW's orientation into an Exif block in front of previews that h
 with Exif of their own come as they are, with or without an orientation; and ``sizes.flip`` has it
 always. So the preview's own Exif decides, and ``sizes.flip`` where that is silent; a development
 is asked for unturned, so that it takes the same way as a preview.
+
+Some software writes previews that stand upright already, or a tag that belongs to other pixels. A
+preview that would lie on its side where the sensor's picture stands is such a one, and the next
+orientation that makes it stand is taken.
 """
 
 from __future__ import annotations
@@ -26,8 +30,9 @@ from pumbaphoto_wagtail.intake.formats import FORMATS
 from pumbaphoto_wagtail.intake.metadata import read_orientation
 from pumbaphoto_wagtail.intake.picture import Picture, turned
 
-# LibRaw's flip, as Exif says the same.
-ORIENTATIONS = {0: 1, 3: 3, 5: 8, 6: 6}
+# LibRaw's flip, as Exif says the same; the mirrored ones are written by software into DNGs.
+ORIENTATIONS = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
+UPRIGHT = 1
 
 # A development less than this much larger shows nothing more, and loses the camera's own look.
 WORTHWHILE_GAIN = 1.1
@@ -117,18 +122,38 @@ def _preview(raw: Any, orientation: int, max_pixels: int) -> Picture | None:
     except (rawpy.LibRawError, rawpy.NotSupportedError):
         return None
     if thumbnail.format == rawpy.ThumbFormat.BITMAP:
-        return _usable(_in_memory(_image(thumbnail.data), orientation), max_pixels)
+        image = _image(thumbnail.data)
+        standing = _standing(image.size, orientation, orientation, raw.sizes)
+        return _usable(_in_memory(image, standing), max_pixels)
     data = io.BytesIO(thumbnail.data)
     # Before the decoder sees it: a preview's header can claim anything.
     frame = jpeg_frame(data)
     if frame is None or frame[0] * frame[1] > max_pixels:
         return None
-    own = read_orientation(data, FORMATS["jpeg"])
+    told = read_orientation(data, FORMATS["jpeg"]) or orientation
+    standing = _standing(frame, told, orientation, raw.sizes)
     try:
-        return _usable(pillow.open_picture(data, "jpeg", own or orientation), max_pixels)
+        return _usable(pillow.open_picture(data, "jpeg", standing), max_pixels)
     except Exception:
         # Hostile bytes make a decoder raise nearly anything; the sensor data may still be good.
         return None
+
+
+def _standing(size: tuple[int, int], told: int, orientation: int, sizes: Any) -> int:
+    """The first of what the preview and the RAW tell that makes the preview stand as the RAW does.
+
+    What the preview tells counts where shapes prove nothing: squares, turns by 180°, and crops.
+    """
+    upright = _shape(turned((sizes.width, sizes.height), orientation))
+    for choice in (told, orientation, UPRIGHT):
+        if _shape(turned(size, choice)) == upright:
+            return choice
+    return told
+
+
+def _shape(size: tuple[int, int]) -> int:
+    """1 for a wide picture, -1 for a tall one, 0 for a square."""
+    return (size[0] > size[1]) - (size[0] < size[1])
 
 
 def _usable(picture: Picture, max_pixels: int) -> Picture | None:

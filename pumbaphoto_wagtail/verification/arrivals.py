@@ -48,6 +48,10 @@ def _check_acknowledged(inspection: Inspection, uploads: QuerySet[Upload]) -> It
     for upload in one_by_one(cut.select_related("stored_file")):
         words = f"{upload.length} bytes were received, {upload.stored_file.size} are stored"
         yield _finding(upload, "I1", words)
+    # What its client said of the file before it sent a byte.
+    other = done.exclude(claimed_sha256="").exclude(claimed_sha256=F("stored_file__sha256"))
+    for upload in one_by_one(other.exclude(stored_file=None)):
+        yield _finding(upload, "I1", "another SHA-256 is stored than its client announced")
 
 
 def _check_growing(inspection: Inspection, uploads: QuerySet[Upload]) -> Iterator[Finding]:

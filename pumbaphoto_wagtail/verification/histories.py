@@ -58,7 +58,7 @@ def _trouble_with_history(gallery: Gallery) -> str:
 
 def _check_once(messages: QuerySet[Message], occasion: str) -> Iterator[Finding]:
     repeated = (
-        messages.filter(sent_at__isnull=False, **{f"{occasion}__isnull": False})
+        messages.filter(failed_at__isnull=True, **{f"{occasion}__isnull": False})
         .order_by()
         .values(occasion, "kind", "recipient", "share_link", "gallery__uuid")
         .annotate(amount=Count("pk"))
@@ -68,7 +68,7 @@ def _check_once(messages: QuerySet[Message], occasion: str) -> Iterator[Finding]
         yield Finding(
             invariant="I8",
             severity=Severity.ERROR,
-            what=f"{row['amount']} messages {row['kind']!r} were sent to one recipient",
+            what=f"{row['amount']} messages {row['kind']!r} were owed to one recipient",
             where=f"{occasion} {row[occasion]} (gallery {row['gallery__uuid']})",
             hint="A message was put into the outbox under a second key.",
         )

@@ -522,7 +522,7 @@ class TestMessages:
         self.again(studio, delivery=None)
         finding = studio.only_finding()
         assert about(finding) == ("I8", Severity.ERROR)
-        assert finding.what == "2 messages 'delivered' were sent to one recipient"
+        assert finding.what == "2 messages 'delivered' were owed to one recipient"
         assert finding.where.startswith("transition ")
 
     def test_two_sent_about_one_delivery_are_told_without_a_step(self, studio):

@@ -68,3 +68,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }
+
+# Photographs that kill, stop or bloat what renders them (tests/faults/poison.py).
+if os.environ.get("LIVE_POISON"):
+    INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.poison.Poison"]  # noqa: F405
+    clusters = Q_CLUSTER["ALT_CLUSTERS"]  # noqa: F405
+    clusters["pumbaphoto"] |= {"timeout": int(os.environ["LIVE_POISON"])}

@@ -16,7 +16,7 @@ def spell(span: timedelta) -> str:
     """A length of time, as "2 days 3 h", "1 h 2 min 13 s" or "0.4 s"; its sign is left out."""
     seconds = abs(span.total_seconds())
     if seconds < MINUTE:
-        return _("%(seconds)s s") % {"seconds": number_format(round(seconds, 1), use_l10n=True)}
+        return _("%(seconds)s s") % {"seconds": number_format(f"{seconds:.1f}".removesuffix(".0"))}
     days, rest = divmod(round(seconds), DAY)
     hours, rest = divmod(rest, HOUR)
     minutes, seconds = divmod(rest, MINUTE)

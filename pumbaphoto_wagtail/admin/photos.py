@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.paginator import WagtailPaginator
 
 from ..delivery.selected import counting_picks
+from ..intake.clocks import has_several_cameras
 from ..models import Photo, Pick, Purpose, State, Upload
 from .figures import troubled_uploads
 from .rooms import GalleryView
@@ -73,6 +74,7 @@ class PhotosView(GalleryView):
             filters=self.get_filters(),
             shows_refused=self.filter_name == "refused",
             is_filtering=self.filter_name != "all",
+            has_clocks=self.may("change") and has_several_cameras(self.gallery),
             uploader=uploader_context(self.gallery, Purpose.ORIGINAL, self.request.user)
             if may_upload
             else None,

@@ -6,6 +6,7 @@ from django.urls import path
 
 from . import (
     acts,
+    clocks,
     deliveries,
     edits,
     galleries,
@@ -53,6 +54,7 @@ urlpatterns = [
         name="renew_link",
     ),
     path("<uuid:uuid>/delivery/", deliveries.DeliveryView.as_view(), name="delivery"),
+    path("<uuid:uuid>/clocks/", clocks.ClocksView.as_view(), name="clocks"),
     path("<uuid:uuid>/history/", history.HistoryView.as_view(), name="history"),
     path("<uuid:uuid>/settings/", gallery_settings.SettingsView.as_view(), name="settings"),
     path("<uuid:uuid>/steps/<slug:step_name>/", acts.StepView.as_view(), name="step"),

@@ -60,6 +60,11 @@ class Camera:
         return camera_mark(self.key)
 
     @property
+    def label(self) -> str:
+        """Its name, with the end of its serial number where it has one."""
+        return f"{self.name} …{self.serial_end}" if self.serial else self.name
+
+    @property
     def serial_end(self) -> str:
         """The last digits of its serial number; all of a short one."""
         return self.serial[-SERIAL_END:]

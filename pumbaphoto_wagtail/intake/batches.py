@@ -20,8 +20,8 @@ from pumbaphoto_wagtail import notifications, tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import FileRefused
 from pumbaphoto_wagtail.models import (
-    FINAL_UPLOAD_STATES,
     UNDECIDED_STATUSES,
+    UNFINISHED_UPLOAD_STATES,
     Edit,
     Gallery,
     MessageKind,
@@ -181,7 +181,8 @@ def settle(batch: UploadBatch) -> bool:
     True if this call settled it; the uploader is then owed one message, unless nothing arrived
     that they do not know already.
     """
-    if batch.uploads.exclude(state__in=FINAL_UPLOAD_STATES).exists():
+    # Not "all but the final ones": that would look at every finished upload, at each file's end.
+    if batch.uploads.filter(state__in=UNFINISHED_UPLOAD_STATES).exists():
         return False
     now = timezone.now()
     if not UploadBatch.objects.filter(pk=batch.pk, settled_at=None).update(settled_at=now):

@@ -40,13 +40,22 @@ from .gallery import (
 from .message import Message, MessageKind
 from .photo import FileRole, Photo, PhotoFile, TimeSource
 from .selection import Pick, Selection, SelectionList
-from .upload import FINAL_UPLOAD_STATES, Purpose, SameName, Upload, UploadBatch, UploadState
+from .upload import (
+    FINAL_UPLOAD_STATES,
+    UNFINISHED_UPLOAD_STATES,
+    Purpose,
+    SameName,
+    Upload,
+    UploadBatch,
+    UploadState,
+)
 
 __all__ = [
     "FINAL_UPLOAD_STATES",
     "SETTLED_STAGES",
     "TRUSTED_VERDICTS",
     "UNDECIDED_STATUSES",
+    "UNFINISHED_UPLOAD_STATES",
     "AccessPolicy",
     "CameraClock",
     "ChangeRequest",

@@ -86,6 +86,7 @@ FINAL_UPLOAD_STATES = (
     UploadState.DUPLICATE,
     UploadState.ABANDONED,
 )
+UNFINISHED_UPLOAD_STATES = tuple(state for state in UploadState if state not in FINAL_UPLOAD_STATES)
 
 
 class Upload(PublicIdentity, Leased):
@@ -133,7 +134,11 @@ class Upload(PublicIdentity, Leased):
         verbose_name = _("upload")
         verbose_name_plural = _("uploads")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["state", "expires_at"], name="pumba_upload_state")]
+        indexes = [
+            models.Index(fields=["state", "expires_at"], name="pumba_upload_state"),
+            # Whether a batch is settled is asked at the end of each of its 5,000 files.
+            models.Index(fields=["batch", "state"], name="pumba_upload_batch_state"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "client_key"], name="pumba_upload_key_once"),
             models.CheckConstraint(

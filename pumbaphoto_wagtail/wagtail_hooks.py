@@ -17,6 +17,7 @@ from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.group_permissions import GroupGalleryPermissionFormSet
 from .admin.menu import GalleriesGroup
 from .admin.operations import UploadBatchAdmin
+from .admin.quarantine import QuarantineAdmin, add_alarm_panel
 from .models import Gallery
 from .proofing.pages import let_holders_through
 
@@ -25,6 +26,8 @@ register_admin_url_finder(Gallery, GalleryURLFinder)
 
 upload_log = UploadBatchAdmin()
 upload_log.register_with_wagtail()
+quarantine = QuarantineAdmin()
+quarantine.register_with_wagtail()
 
 
 @hooks.register("register_admin_viewset")
@@ -35,6 +38,11 @@ def register_galleries() -> GalleriesGroup:
 @hooks.register("register_pumbaphoto_submenu")
 def register_upload_log() -> MenuItem:
     return upload_log.get_menu_item(order=300)
+
+
+@hooks.register("register_pumbaphoto_submenu")
+def register_quarantine() -> MenuItem:
+    return quarantine.get_menu_item(order=310)
 
 
 @hooks.register("register_icons")
@@ -69,6 +77,9 @@ def describe_clients(collection) -> dict | None:
 @hooks.register("construct_homepage_panels")
 def add_waiting_panel(request, homepage_panels: list) -> None:
     panels.add_waiting_panel(request, homepage_panels)
+
+
+hooks.register("construct_homepage_panels", add_alarm_panel)
 
 
 @hooks.register("register_page_listing_buttons")

@@ -57,11 +57,11 @@ FILE_ACTIONS = {
     ),
     "pumbaphoto.scan_again": (
         gettext_lazy("Scanned again"),
-        gettext_lazy("%(file)s sent to the virus scan again"),
+        gettext_lazy("Sent to the virus scan again: %(file)s"),
     ),
     "pumbaphoto.delete_quarantined": (
         gettext_lazy("Deleted from quarantine"),
-        gettext_lazy("%(file)s deleted from quarantine"),
+        gettext_lazy("Deleted from quarantine: %(file)s"),
     ),
 }
 

@@ -6,9 +6,11 @@ edited. Its views ask for model-wide permissions; the classes here ask about the
 
 from __future__ import annotations
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail_modeladmin.helpers import PermissionHelper
@@ -45,7 +47,17 @@ class ThroughTheGallery(PermissionHelper):
         return False
 
 
-class UploadBatchIndexView(IndexView):
+class ForgivingIndexView(IndexView):
+    """An address with filters that nobody offered shows the whole list, not an error."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except IncorrectLookupParameters:
+            return redirect(self.index_url)
+
+
+class UploadBatchIndexView(ForgivingIndexView):
     def get_page_title(self) -> str:
         return _("Upload log")
 

@@ -21,6 +21,7 @@ from ..models import Gallery
 from ..permissions import galleries_for, may
 from .addresses import galleries_url, gallery_url
 from .figures import Figures
+from .quarantine import scanner_alarm
 from .security import protect
 from .steps import presentable_state, steps_for, what_next
 
@@ -155,6 +156,7 @@ class GalleryView(WagtailAdminTemplateMixin, TemplateView):
             "steps": steps_for(self.gallery, self.request.user, self.figures),
             "what_next": what_next(self.gallery, self.figures),
             "tabs": self.get_tabs(),
+            "alarm": scanner_alarm(self.request.user),
             "may_change": self.may("change"),
             "may_share": self.may("share"),
             "may_deliver": self.may("deliver"),

@@ -23,7 +23,6 @@ from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import BytesDiffer, NameTaken, PumbaphotoError
 from pumbaphoto_wagtail.models import (
     Gallery,
-    Stage,
     StoredFile,
     Upload,
     UploadState,
@@ -41,6 +40,7 @@ from pumbaphoto_wagtail.storage import (
 from . import batches
 from .conflicts import retried
 from .formats import format_by_extension
+from .known import USELESS_STAGES
 from .lease import WRITER_LEASE_SECONDS, UploadBusy, UploadLease
 from .slots import storage_slot
 
@@ -246,7 +246,7 @@ def _same_bytes(upload: Upload, found: FileDigest, lost: list[int]) -> StoredFil
             uploads__batch__purpose=upload.batch.purpose,
             uploads__state__in=(UploadState.ACCEPTED, UploadState.RECEIVED, UploadState.ASKED),
         )
-        .exclude(stage=Stage.MISSING)
+        .exclude(stage__in=USELESS_STAGES)
         .exclude(pk__in=lost)
         .first()
     )

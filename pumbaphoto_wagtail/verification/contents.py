@@ -10,7 +10,9 @@ from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place
 from .volumes import look_at
 
 MISSING = "missing"
+UNDELETED = "deleted, but there"
 _HINTS = {
+    UNDELETED: "Nobody misses it; the reconciler removes it (manage.py reconcile).",
     MISSING: "Restore it from a backup or upload the same file again; no other copy is known.",
     "mismatch": "The bytes have changed on the storage: restore the file from a backup.",
     "unreadable": "Look at the storage's own log; the file may come back.",
@@ -59,6 +61,8 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
         return
 
     def look(row: StoredFile) -> str:
+        if row.stage == Stage.DELETED:
+            return _trouble_with_deleted(row)
         return trouble_with(
             row.storage,
             row.name,
@@ -74,6 +78,8 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
     if trouble:
         yield from _tell(inspection, present, trouble)
         return
+    if present.stage == Stage.DELETED:
+        return
     inspection.looked_at["bytes"] += present.size
     if present.stage == Stage.MISSING:
         yield Finding(
@@ -85,6 +91,16 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
         )
     if present.is_owned and present.storage != INCOMING:
         yield from _check_sidecar(present)
+
+
+def _trouble_with_deleted(file: StoredFile) -> str:
+    try:
+        storage_for(file.storage).size(file.name)
+    except FileNotFoundError:
+        return ""
+    except Exception as error:  # as above
+        return f"unreadable: {type(error).__name__}: {error}"
+    return UNDELETED
 
 
 def _tell(inspection: Inspection, file: StoredFile, trouble: str) -> Iterator[Finding]:

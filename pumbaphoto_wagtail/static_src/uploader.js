@@ -261,7 +261,7 @@ class Uploader {
     if (queue.problem) {
       return fill(words.announceFailed, { reason: queue.problem });
     }
-    return queue.trouble && queue.hasWork ? fill(words.trouble, { reason: queue.trouble }) : "";
+    return queue.hasWork ? queue.trouble : "";
   }
 
   drawButtons(sending, served) {
@@ -270,7 +270,7 @@ class Uploader {
     this.toggle("resume", hasWork && isPaused);
     this.toggle("retry", sending.failed > 0 || Boolean(problem));
     this.toggle("give-up", sending.open > 0);
-    this.toggle("close", !hasWork && !served.moving);
+    this.toggle("close", !hasWork && !served.moving && !this.queue.isIncomplete);
     this.part("stay").hidden = !sending.open;
   }
 

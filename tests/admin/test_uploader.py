@@ -113,6 +113,23 @@ def wait_until_uploaded(page):
     wait_until_figures_say(page, "Everything is uploaded")
 
 
+def hold_patches(page):
+    """Let no byte through until the routes are taken away."""
+    page.route(
+        "**/uploads/**",
+        lambda route: None if route.request.method == "PATCH" else route.continue_(),
+    )
+
+
+def wait_until(page, condition, milliseconds=LONG):
+    """Wait for something in the database, while the browser goes on."""
+    for _moment in range(milliseconds // 100):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("waited in vain")
+
+
 def test_a_folder_is_uploaded_and_what_is_no_photo_left_out(page, live_server, shoot, card):
     open_tab(page, live_server, shoot)
     choose(page, card)
@@ -242,6 +259,219 @@ def test_pausing_stops_and_resuming_goes_on(page, live_server, shoot, card):
     assert len([state for state in states(shoot).values() if state == UploadState.REFUSED]) == 2
 
 
+def test_the_servers_own_words_are_shown_while_it_is_full_and_it_goes_on_by_itself(
+    page, live_server, shoot, card
+):
+    is_full = [True]
+
+    def refuse(route):
+        if route.request.method == "PATCH" and is_full:
+            headers = {"Retry-After": "1", "Content-Type": "application/json"}
+            body = json.dumps({"error": "The photo storage is full."})
+            route.fulfill(status=507, headers=headers, body=body)
+        else:
+            route.continue_()
+
+    open_tab(page, live_server, shoot)
+    page.route("**/uploads/**", refuse)
+    choose(page, card)
+    trouble = page.locator("[data-pumba-trouble]", has_text="The photo storage is full.")
+    trouble.wait_for(timeout=LONG)
+    is_full.clear()
+    wait_until_uploaded(page)
+
+    assert page.locator("[data-pumba-trouble]").is_hidden()
+
+
+def test_a_manifest_for_which_there_is_no_room_is_announced_again(page, live_server, shoot, card):
+    answers = [
+        {"status": 507, "json": {"error": "The photo storage is full."}},
+        {"status": 502, "content_type": "text/html", "body": "<html>Bad gateway</html>"},
+    ]
+    open_tab(page, live_server, shoot)
+    page.route(
+        "**/batches/",
+        lambda route: route.fulfill(**answers.pop(0)) if answers else route.continue_(),
+    )
+    choose(page, card)
+    page.locator("[data-pumba-trouble]", has_text="storage is full").wait_for(timeout=LONG)
+    wait_until_uploaded(page)
+
+    assert answers == []
+    assert shoot.upload_batches.count() == 1
+
+
+def test_one_file_that_never_goes_through_lets_the_others_pass(page, live_server, shoot, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(8):
+        (folder / f"IMG_{number}.jpg").write_bytes(testing.jpeg_bytes(60 + number, 60))
+    cursed = []
+
+    def curse(route):
+        if not cursed and route.request.method == "PATCH":
+            cursed.append(route.request.url)
+        if route.request.url in cursed and route.request.method == "PATCH":
+            route.fulfill(status=500, body="<html>Server Error</html>")
+        else:
+            route.continue_()
+
+    open_tab(page, live_server, shoot)
+    page.route("**/uploads/**", curse)
+    choose(page, folder)
+    wait_until_figures_say(page, "7 of 8 files")
+    cursed[:] = ["nothing"]
+    wait_until_uploaded(page)
+
+
+def test_a_file_is_removed_and_the_batch_is_told(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, card)
+    page.get_by_role("button", name="Remove DCIM/IMG_10.jpg").click(timeout=LONG)
+    wait_until_figures_say(page, "1 removed")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    choose(page, card)
+    wait_until_uploaded(page)
+
+    states = Upload.objects.filter(batch__gallery=shoot, file_name="IMG_10.jpg")
+    assert UploadState.ABANDONED in set(states.values_list("state", flat=True))
+
+
+def test_all_that_waits_is_removed_after_a_question(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, card)
+    page.get_by_role("button", name="Remove all waiting").click(timeout=LONG)
+    page.get_by_role("button", name="Keep them").click()
+    assert page.locator("[data-pumba-confirm]").is_hidden()
+    page.get_by_role("button", name="Remove all waiting").click()
+    page.get_by_role("button", name="Remove them").click()
+    wait_until_figures_say(page, "3 removed")
+    page.locator("[data-pumba-summary]", has_text="5 files: 2 left out + 3 given up").wait_for(
+        timeout=LONG
+    )
+
+    batch = shoot.upload_batches.get()
+    assert batch.settled_at is not None
+    assert set(states(shoot).values()) == {UploadState.ABANDONED, UploadState.REFUSED}
+
+
+def test_an_upload_of_an_earlier_visit_goes_on_at_the_byte_where_it_stopped(
+    page, live_server, shoot, tmp_path, settings
+):
+    settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "CHUNK_BYTES": 1000}
+    content = testing.jpeg_bytes(800, 600)
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / "photo.jpg").write_bytes(content)
+    passed = []
+
+    def one_chunk_only(route):
+        if route.request.method != "PATCH":
+            route.continue_()
+        elif not passed:
+            passed.append(route)
+            route.continue_()
+
+    open_tab(page, live_server, shoot)
+    page.route("**/uploads/**", one_chunk_only)
+    choose(page, tmp_path / "card")
+    wait_until(page, lambda: Upload.objects.filter(durable_offset=1000).exists())
+    page.once("dialog", lambda dialog: dialog.accept())
+    open_tab(page, live_server, shoot)
+    page.unroute_all(behavior="ignoreErrors")
+    page.locator(".pumba-visit", has_text="1 of 1 files have not arrived").wait_for(timeout=LONG)
+    offsets = []
+    page.on(
+        "request",
+        lambda request: (
+            request.method == "PATCH" and offsets.append(request.headers["upload-offset"])
+        ),
+    )
+    choose(page, tmp_path / "card")
+    wait_until_uploaded(page)
+
+    assert offsets[0] == "1000"
+    assert Upload.objects.get().stored_file.size == len(content)
+    assert shoot.upload_batches.count() == 1
+
+
+def test_an_upload_of_an_earlier_visit_is_given_up(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, card)
+    page.locator("[data-pumba-give-up]").wait_for(timeout=LONG)
+    page.once("dialog", lambda dialog: dialog.accept())
+    open_tab(page, live_server, shoot)
+    page.unroute_all(behavior="ignoreErrors")
+    page.locator(".pumba-visit", has_text="3 of 5 files have not arrived").wait_for(timeout=LONG)
+    page.get_by_role("button", name="Give the rest up").click()
+    page.get_by_role("button", name="Remove them").click()
+    page.locator("[data-pumba-summary]", has_text="3 given up").wait_for(timeout=LONG)
+
+    assert shoot.upload_batches.get().settled_at is not None
+    assert page.locator(".pumba-visit").is_hidden()
+
+
+def test_links_open_in_a_new_tab_while_files_are_sent(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, card)
+    page.get_by_text("Keep this tab open until everything is uploaded").wait_for(timeout=LONG)
+    with page.context.expect_page() as opened:
+        page.locator("#pumba-tabs").get_by_role("link", name="Sharing").click()
+
+    assert "/sharing/" in opened.value.url
+    assert page.locator("[data-pumba-pause]").is_visible()
+
+
+def test_the_proofs_go_before_the_raw_files_which_may_be_left_out(
+    page, live_server, shoot, tmp_path
+):
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"IMG_{number}.CR2").write_bytes(b"II*\0" + bytes(2000))
+        (folder / f"IMG_{number}.jpg").write_bytes(testing.jpeg_bytes(60 + number, 60))
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, folder)
+    page.get_by_text("The proofs go first").wait_for(timeout=LONG)
+    page.get_by_role("button", name="Proofs only").click()
+    page.unroute_all(behavior="ignoreErrors")
+    page.locator("[data-pumba-pause]").click()
+    page.locator("[data-pumba-resume]").click()
+    wait_until_uploaded(page)
+
+    ends = states(shoot)
+    assert {ends[f"IMG_{number}.CR2"] for number in range(4)} == {UploadState.ABANDONED}
+    assert UploadState.ABANDONED not in {ends[f"IMG_{number}.jpg"] for number in range(4)}
+
+
+def test_all_files_of_a_reason_are_a_press_away(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    choose(page, card)
+    wait_until_uploaded(page)
+    page.get_by_role("button", name="Show them").click()
+
+    names = page.locator(".pumba-row__name").all_inner_texts()
+    assert names == ["DCIM/IMG_9.xmp", "DCIM/IMG_10.xmp"]
+
+
+def test_arrow_keys_go_from_file_to_file_and_delete_removes(page, live_server, shoot, card):
+    open_tab(page, live_server, shoot)
+    hold_patches(page)
+    choose(page, card)
+    page.locator(".pumba-row").first.focus(timeout=LONG)
+    page.keyboard.press("End")
+    page.keyboard.press("Delete")
+    wait_until_figures_say(page, "1 removed")
+    focused = page.evaluate("document.activeElement.querySelector('.pumba-row__name').textContent")
+
+    assert focused == "DCIM/IMG_11.jpg"
+
+
 def test_edits_go_up_as_edits(page, live_server, shoot, card):
     shoot.state = State.EDITING
     shoot.save()
@@ -250,37 +480,6 @@ def test_edits_go_up_as_edits(page, live_server, shoot, card):
     wait_until_uploaded(page)
 
     assert shoot.upload_batches.get().purpose == Purpose.EDIT
-
-
-def test_5000_rows_are_not_5000_elements(page, live_server, shoot):
-    def answer(route):
-        files = json.loads(route.request.post_data)["files"]
-        rows = [
-            {"clientKey": row["clientKey"], "state": "duplicate", "alreadyStored": True}
-            for row in files
-        ]
-        body = {"files": rows, "address": "/nowhere/", "createAddress": "/nowhere/"}
-        route.fulfill(status=201, json=body)
-
-    open_tab(page, live_server, shoot)
-    page.route("**/batches/", answer)
-    page.evaluate(
-        """() => {
-            const transfer = new DataTransfer();
-            for (let number = 0; number < 5000; number += 1) {
-                transfer.items.add(new File(["x"], `IMG_${number}.jpg`));
-            }
-            const input = document.querySelector("[data-pumba-files]");
-            input.files = transfer.files;
-            input.dispatchEvent(new Event("change"));
-        }"""
-    )
-    wait_until_figures_say(page, "5,000 were here already")
-
-    assert page.locator(".pumba-row").count() < 60
-    page.evaluate("document.querySelector('[data-pumba-rows]').scrollTop = 1e9")
-    page.get_by_text("IMG_4999.jpg").wait_for()
-    assert page.locator(".pumba-row").count() < 60
 
 
 def test_a_link_is_copied_without_https_too(page, live_server, shoot):

@@ -2,6 +2,9 @@
 
 import { byName } from "./files.js";
 
+// Memory cards keep times to even seconds, and the copy on a disk those of the card.
+const CARD_MILLISECONDS = 2000;
+
 const STATES = {
   announced: "missing",
   uploading: "missing",
@@ -44,7 +47,7 @@ export class Earlier {
 
   keep(item) {
     if (item.state === "missing" && item.lastModified) {
-      const identity = identityOf(item.path, item.size, item.lastModified);
+      const identity = identityOf(item.path, item.size);
       this.missing.set(identity, [...(this.missing.get(identity) || []), item]);
     }
   }
@@ -54,14 +57,19 @@ export class Earlier {
    * too where several agree, since a card may also be dropped as its files alone.
    */
   take({ file, path }) {
-    const identity = identityOf(path, file.size, file.lastModified);
-    const alike = (this.missing.get(identity) || []).filter((item) => item.state === "missing");
+    const alike = (this.missing.get(identityOf(path, file.size)) || []).filter(
+      (item) => item.state === "missing" && isSameTime(item.lastModified, file.lastModified),
+    );
     const wanted = path.normalize("NFC");
     const found = alike.find((item) => item.path === wanted) || (alike.length === 1 && alike[0]);
     return found || null;
   }
 }
 
-function identityOf(path, size, lastModified) {
-  return `${byName(path)}\n${size}\n${lastModified}`;
+function identityOf(path, size) {
+  return `${byName(path)}\n${size}`;
+}
+
+function isSameTime(one, other) {
+  return Math.abs(one - other) <= CARD_MILLISECONDS;
 }

@@ -36,6 +36,7 @@ export class Ledger {
       reason: "",
       attempts: 0,
       isCompanion: false,
+      isSent: false,
       isHere: Boolean(facts.file),
       ...facts,
     };
@@ -57,7 +58,7 @@ export class Ledger {
   }
 
   setSent(item, sent) {
-    if (item.isHere && COUNTED.has(item.state)) {
+    if (item.isHere && COUNTED.has(shownState(item))) {
       this.sent += sent - item.sent;
     }
     item.sent = sent;
@@ -87,9 +88,10 @@ export class Ledger {
   }
 
   tally(item, sign) {
-    const count = item.isHere ? item.state : `${item.state} elsewhere`;
+    const state = shownState(item);
+    const count = item.isHere ? state : `${state} elsewhere`;
     this.states[count] = (this.states[count] || 0) + sign;
-    if (item.isHere && COUNTED.has(item.state)) {
+    if (item.isHere && COUNTED.has(state)) {
       this.bytes += sign * item.size;
       this.sent += sign * item.sent;
     }
@@ -139,6 +141,11 @@ export class Ledger {
     this.companions = { count: 0, bytes: 0 };
     kept.forEach((item) => this.enter(item));
   }
+}
+
+/** What was sent stays sent in the sums, also when it is refused for its content afterwards. */
+function shownState(item) {
+  return item.isSent ? "uploaded" : item.state;
 }
 
 export function isOpen(item) {

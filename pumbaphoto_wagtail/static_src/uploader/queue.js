@@ -10,6 +10,10 @@ import { Lanes } from "./lanes.js";
 import { inReadingOrder } from "./order.js";
 import { send } from "./sending.js";
 import { Speed } from "./speed.js";
+import { pause } from "./words.js";
+
+// Files of a long answer that are taken before the browser may draw and answer in between.
+const BREATH = 1000;
 
 export class UploadQueue extends EventTarget {
   constructor({ options, session }) {
@@ -100,16 +104,19 @@ export class UploadQueue extends EventTarget {
         this.problem = this.announcer.problem;
         break;
       }
-      this.takeAnswer(batch, part);
+      await this.takeAnswer(batch, part);
     }
     this.changed();
   }
 
-  takeAnswer(batch, items) {
+  async takeAnswer(batch, items) {
     const answers = new Map(batch.files.map((answer) => [answer.clientKey, answer]));
     const shared = this.sharedFor(batch);
     const unwanted = [];
-    for (const item of items) {
+    for (const [index, item] of items.entries()) {
+      if (index % BREATH === BREATH - 1) {
+        await pause();
+      }
       const answer = answers.get(item.key);
       const isRemoved = item.state === "removed";
       this.ledger.change(item, {
@@ -215,7 +222,7 @@ export class UploadQueue extends EventTarget {
       this.lanes.succeed(item);
       this.ledger.setSent(item, item.size);
     }
-    this.ledger.change(item, { state, reason });
+    this.ledger.change(item, { state, reason, isSent: state === "uploaded" });
     if (state !== "failed") {
       // 5,000 finished uploads would keep 5,000 files in reach of the collector.
       item.upload = null;
@@ -235,9 +242,12 @@ export class UploadQueue extends EventTarget {
   // --- What the server tells later
 
   /** Follow what the server says of the files of a batch, this page's or an earlier visit's. */
-  takeDocument(batch) {
+  async takeDocument(batch) {
     const shared = this.sharedFor(batch);
-    for (const file of batch.files || []) {
+    for (const [index, file] of (batch.files || []).entries()) {
+      if (index % BREATH === BREATH - 1) {
+        await pause();
+      }
       const item = this.ledger.byKey.get(file.clientKey);
       if (item) {
         this.takeStage(item, file);
@@ -366,6 +376,11 @@ export class UploadQueue extends EventTarget {
   /** Whether closing the page would leave files behind. */
   get hasWork() {
     return this.figures.open > 0 || this.givingUp.isBusy;
+  }
+
+  /** Whether files of an earlier visit have not arrived. */
+  get isIncomplete() {
+    return Boolean(this.ledger.states["missing elsewhere"]);
   }
 
   setTrouble(words) {

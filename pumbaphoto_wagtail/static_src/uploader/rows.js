@@ -30,8 +30,6 @@ export class Rows {
     this.count = root.querySelector("[data-pumba-rows-count]");
     this.group = null;
     this.items = [];
-    this.rows = new Map();
-    this.current = null;
     this.touchedAt = 0;
     this.version = -1;
     this.window.addEventListener("scroll", () => this.draw());
@@ -110,63 +108,68 @@ export class Rows {
     const count = Math.ceil(this.window.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
     const from = Math.max(0, first);
     const visible = this.items.slice(from, from + count);
-    this.dropRows(new Set(visible));
+    const focused = this.focused();
+    while (this.list.children.length < visible.length) {
+      this.list.append(this.template.content.firstElementChild.cloneNode(true));
+    }
+    while (this.list.children.length > visible.length) {
+      this.list.lastElementChild.remove();
+    }
     this.list.style.blockSize = `${this.items.length * ROW_HEIGHT}px`;
-    let before = this.list.firstElementChild;
-    visible.forEach((item, index) => {
-      let row = this.rows.get(item);
-      if (!row) {
-        row = this.makeRow(item);
-        this.list.insertBefore(row, before);
-      } else if (row === before) {
-        before = before.nextElementSibling;
-      }
-      this.fillRow(row, item, from + index);
-    });
-    if (!this.list.querySelector('[tabindex="0"]') && this.list.firstElementChild) {
+    this.list.style.paddingBlockStart = `${from * ROW_HEIGHT}px`;
+    visible.forEach((item, index) => this.fillRow(this.list.children[index], item, from + index));
+    this.giveBack(focused);
+    this.offerOneStop();
+  }
+
+  /** What has the focus: the file, and which of its buttons if not the row itself. */
+  focused() {
+    const element = document.activeElement;
+    const row = this.list.contains(element) ? element.closest("li") : null;
+    return row && { item: row.pumbaItem, row, act: element.dataset.pumbaAct };
+  }
+
+  /** Rows change their files; the focus stays with the file, or with the list if that is gone. */
+  giveBack(focused) {
+    if (!focused || (focused.row.isConnected && focused.row.pumbaItem === focused.item)) {
+      return;
+    }
+    const row = this.rowOf(focused.item);
+    const button = row && focused.act && row.querySelector(`[data-pumba-act="${focused.act}"]`);
+    (button || row || this.window).focus({ preventScroll: true });
+  }
+
+  rowOf(item) {
+    return [...this.list.children].find((row) => row.pumbaItem === item) || null;
+  }
+
+  /** Tab finds the list at one place, whichever rows there are. */
+  offerOneStop() {
+    if (!this.list.querySelector('li[tabindex="0"]') && this.list.firstElementChild) {
       this.list.firstElementChild.tabIndex = 0;
     }
   }
 
-  /** A row keeps its file, so that what has the focus never becomes another file's button. */
-  dropRows(wanted) {
-    for (const [item, row] of this.rows) {
-      if (!wanted.has(item)) {
-        if (row.contains(document.activeElement)) {
-          this.window.focus({ preventScroll: true });
-        }
-        this.rows.delete(item);
-        row.remove();
-      }
-    }
-  }
-
-  makeRow(item) {
-    const row = this.template.content.firstElementChild.cloneNode(true);
-    row.pumbaItem = item;
-    const [remove, retry] = row.querySelectorAll("button");
-    remove.setAttribute("aria-label", fill(this.words.removeFile, { name: item.path }));
-    retry.setAttribute("aria-label", fill(this.words.retryFile, { name: item.path }));
-    setText(row.children[0], item.path);
-    row.children[0].title = item.path;
-    setText(row.children[1], bytes(item.size));
-    this.rows.set(item, row);
-    return row;
-  }
-
   fillRow(row, item, position) {
-    row.style.insetBlockStart = `${position * ROW_HEIGHT}px`;
-    row.setAttribute("aria-posinset", position + 1);
-    row.setAttribute("aria-setsize", this.items.length);
-    const [, , progress, state, acts] = row.children;
+    const [name, size, progress, state, acts] = row.children;
+    const [remove, retry] = acts.children;
+    if (row.pumbaItem !== item) {
+      row.pumbaItem = item;
+      setText(name, item.path);
+      name.title = item.path;
+      setText(size, bytes(item.size));
+      remove.setAttribute("aria-label", fill(this.words.removeFile, { name: item.path }));
+      retry.setAttribute("aria-label", fill(this.words.retryFile, { name: item.path }));
+    }
+    setAttribute(row, "aria-posinset", position + 1);
+    setAttribute(row, "aria-setsize", this.items.length);
+    setAttribute(row, "data-state", item.stage || item.state);
     const share = item.size ? item.sent / item.size : 0;
     progress.value = share;
     progress.hidden = !SENDING.has(item.state);
-    row.dataset.state = item.stage || item.state;
     const words = this.stateWords(item, share);
     setText(state, words);
-    state.title = words;
-    const [remove, retry] = acts.children;
+    setAttribute(state, "title", words);
     this.toggle(remove, canBeRemoved(item));
     this.toggle(retry, item.state === "failed");
   }
@@ -175,7 +178,7 @@ export class Rows {
     if (button.hidden === isShown) {
       const hadFocus = document.activeElement === button;
       button.hidden = !isShown;
-      if (hadFocus && !isShown) {
+      if (hadFocus) {
         button.closest("li").focus({ preventScroll: true });
       }
     }
@@ -212,7 +215,6 @@ export class Rows {
     for (const element of [row, ...row.querySelectorAll("button")]) {
       element.tabIndex = 0;
     }
-    this.current = row.pumbaItem;
   }
 
   onKey(event) {
@@ -241,7 +243,7 @@ export class Rows {
       this.window.scrollTop = top - (top < scrollTop ? 0 : clientHeight - ROW_HEIGHT);
       this.draw();
     }
-    this.rows.get(item).focus({ preventScroll: true });
+    this.rowOf(item).focus({ preventScroll: true });
   }
 
   onClick(event) {
@@ -260,4 +262,10 @@ function canBeRemoved(item) {
     item.state === "failed" ||
     item.state === "missing"
   );
+}
+
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) {
+    element.setAttribute(name, value);
+  }
 }

@@ -25,9 +25,12 @@ from pumbaphoto_wagtail.models import (
     Pick,
     Selection,
     ShareLink,
+    Stage,
+    StoredFile,
     Upload,
     UploadBatch,
     UploadState,
+    Verdict,
 )
 from pumbaphoto_wagtail.notifications import compose, due_messages, owe, send_message
 
@@ -176,6 +179,81 @@ def test_a_batchs_message_names_what_was_refused_and_why(gallery):
     assert "2 accepted, 1 already there, 1 abandoned" in text
     assert "file2.jpg: not a photo" in text
     assert "file2.jpg" in html
+
+
+def an_upload(batch, name, state=UploadState.ACCEPTED, *, stage=None, **fields) -> Upload:
+    file = None
+    if stage is not None:
+        file = testing.make_stored_file()
+        is_infected = stage == Stage.INFECTED
+        verdict = {"verdict": Verdict.INFECTED, "virus_name": "Win.Eicar-1"} if is_infected else {}
+        reason = f"{stage} for a reason"
+        StoredFile.objects.filter(pk=file.pk).update(stage=stage, reason=reason, **verdict)
+    return Upload.objects.create(
+        batch=batch, file_name=name, length=1, state=state, stored_file=file, **fields
+    )
+
+
+def words_about(batch) -> str:
+    message = owe(
+        MessageKind.UPLOAD_SETTLED,
+        key=f"batch:{batch.pk}",
+        gallery=batch.gallery,
+        recipient=batch.gallery.owner,
+        batch=batch,
+    )
+    return " ".join(parts(message)[1].split())
+
+
+def test_a_batchs_message_names_what_arrived_and_is_no_photo_with_its_reason(gallery):
+    batch = UploadBatch.objects.create(gallery=gallery, uploader=gallery.owner)
+    an_upload(batch, "good.jpg", stage=Stage.READY)
+    an_upload(batch, "bad.jpg", stage=Stage.INFECTED, relative_path="Card 1")
+    an_upload(batch, "big.jpg", stage=Stage.BLOCKED)
+    an_upload(batch, "broken.jpg", stage=Stage.FAILED)
+    an_upload(batch, "late.jpg", UploadState.ABANDONED, reason="This file did not arrive.")
+    words = words_about(batch)
+
+    assert "5 files announced, 1 accepted" in words
+    assert "quarantine (1): Card 1/bad.jpg: Win.Eicar-1" in words
+    assert "big.jpg: blocked for a reason" in words
+    assert "Could not be processed (1): broken.jpg: failed for a reason" in words
+    assert "Did not arrive (1): late.jpg" in words
+
+
+def test_a_batchs_message_names_fifty_of_a_kind_and_counts_the_rest(gallery):
+    batch = UploadBatch.objects.create(gallery=gallery, uploader=gallery.owner)
+    for number in range(53):
+        an_upload(batch, f"clip{number}.mp4", UploadState.REFUSED, reason="no photo")
+    words = words_about(batch)
+
+    assert "Not accepted (53):" in words
+    assert "clip49.mp4" in words
+    assert "clip50.mp4" not in words
+    assert "and 3 more" in words
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("replace", "2 photos were exported again and replaced"),
+        ("keep", "2 photos were exported again and are kept beside"),
+        ("skip", "1 photo was exported again and skipped"),
+    ],
+)
+def test_a_batchs_message_says_what_became_of_photos_exported_again(gallery, answer, expected):
+    batch = UploadBatch.objects.create(gallery=gallery, uploader=gallery.owner, same_name=answer)
+    for number in range(2 if answer != "skip" else 0):
+        an_upload(batch, f"{number}.jpg", stage=Stage.READY, is_same_name=True)
+    an_upload(batch, "bad.jpg", stage=Stage.INFECTED, is_same_name=True)
+    an_upload(batch, "same.jpg", UploadState.DUPLICATE)
+    if answer == "skip":
+        an_upload(batch, "skipped.jpg", UploadState.DUPLICATE, is_same_name=True)
+    words = words_about(batch)
+
+    assert expected in words
+    assert words.count("exported again") == 1
+    assert "1 already there" in words
 
 
 def test_a_clients_button_opens_the_door(gallery):

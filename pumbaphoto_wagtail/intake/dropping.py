@@ -9,12 +9,10 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.exceptions import PumbaphotoError
-from pumbaphoto_wagtail.models import FileMove, Stage, StoredFile
-from pumbaphoto_wagtail.storage import digest, read_sidecar, remove, sidecar_name, write_sidecar
+from pumbaphoto_wagtail.models import Stage, StoredFile
+from pumbaphoto_wagtail.storage import remove, sidecar_name
 
 from .arrival import end_as_duplicate
 from .claims import Claim, free
@@ -56,60 +54,3 @@ def _forget(file: StoredFile) -> None:
         logger.warning("file %s could not be dropped yet: %r", file.pk, error)
         return
     StoredFile.objects.filter(pk=file.pk, stage=Stage.DELETED).delete()
-
-
-# --- The same bytes are in the gallery -----------------------------------------------------------
-
-
-def drop_or_heal(work: Claim) -> bool:
-    """Drop a file whose bytes the gallery has, or give them to the row that has lost them.
-
-    The later copy goes only when the earlier one was read and is whole. False if that one is on its
-    way to another storage: then both stay, and this is asked again.
-    """
-    galleries = work.file.uploads.values("batch__gallery")
-    twins = StoredFile.objects.filter(
-        photo_files__photo__gallery__in=galleries, sha256=work.file.sha256
-    ).exclude(pk=work.file.pk)
-    broken = None
-    for twin in twins.distinct():
-        if _is_whole(twin):
-            drop(work, _("This file is in the gallery already."), is_skipped=False)
-            return True
-        broken = broken or twin
-    return broken is not None and _heal(work, broken)
-
-
-def _is_whole(file: StoredFile) -> bool:
-    try:
-        return digest(file.storage, file.name).sha256 == file.sha256
-    except FileNotFoundError:
-        return False
-
-
-def _heal(work: Claim, broken: StoredFile) -> bool:
-    """Let the row that lost its bytes name the ones that have arrived; photo and hearts stay."""
-    file = work.file
-    words = read_sidecar(file.storage, file.name) | {"file": str(broken.uuid)}
-    write_sidecar(file.storage, file.name, words)
-    with transaction.atomic():
-        if FileMove.objects.filter(stored_file=broken).exists() or not work.release():
-            return False
-        end_as_duplicate(file, _("This file has replaced a copy that was lost."), is_skipped=False)
-        StoredFile.objects.filter(pk=file.pk).delete()
-        StoredFile.objects.filter(pk=broken.pk).update(
-            storage=file.storage,
-            name=file.name,
-            stage=Stage.CLEAN,
-            verdict=file.verdict,
-            scanner_version=file.scanner_version,
-            scanned_at=file.scanned_at,
-            render_attempts=0,
-            retry_at=None,
-            reason="",
-        )
-        tasks.wake("render_file", broken.pk)
-    logger.warning("file %s was lost or damaged, and has been sent again", broken.pk)
-    remove(broken.storage, broken.name)
-    remove(broken.storage, sidecar_name(broken.name))
-    return True

@@ -48,6 +48,7 @@ __all__ = [
     "check_extension",
     "display_folder",
     "display_name",
+    "format_by_content",
     "format_by_extension",
     "sniff",
 ]
@@ -144,6 +145,22 @@ def check_extension(file_name: str, allowed: Collection[str]) -> Format:
     raise FileRefused(
         _(".%(extension)s files are not accepted. Accepted are %(formats)s.")
         % {"extension": extension, "formats": _labels(allowed)}
+    )
+
+
+def format_by_content(source: BinaryIO, allowed: Collection[str]) -> Format:
+    """The format of a file that came without a name, or FileRefused saying what it is.
+
+    ``source`` is seekable; its position afterwards is not defined.
+    """
+    found = sniff(source)
+    if found in FORMATS and found in allowed:
+        return FORMATS[found]
+    if found is None:
+        raise FileRefused(_("This file came without a name, and its content is no photograph."))
+    raise FileRefused(
+        _("This is a %(found)s. Accepted are %(formats)s.")
+        % {"found": _label(found), "formats": _labels(allowed)}
     )
 
 

@@ -113,10 +113,11 @@ def _add_photographs(known: KnownFiles, gallery: Gallery) -> None:
         "stored_file",
     )
     for is_current, folder, name, stage, sha256, size, stored_file_id in rows.iterator():
+        if stage in USELESS_STAGES:
+            continue
         if is_current:
             known.photo_names.add(_name_key(folder, name))
-        if stage not in USELESS_STAGES:
-            known.by_bytes.setdefault((sha256, size), stored_file_id)
+        known.by_bytes.setdefault((sha256, size), stored_file_id)
 
 
 def _name_key(folder: str, name: str) -> tuple[str, str]:

@@ -83,7 +83,12 @@ def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
     role = FileRole.RAW if FORMATS[file.format].is_raw else FileRole.PICTURE
     photo = _find_photo(gallery, file, metadata, role)
     present = photo and _present_file(photo, role)
-    is_exported_again = present is not None and present.sha256 != file.sha256
+    # What is lost or failed is not asked about: there is nothing to keep.
+    is_exported_again = (
+        present is not None
+        and present.sha256 != file.sha256
+        and present.stage not in USELESS_STAGES
+    )
     _note_same_name(upload, is_exported_again)
     if is_exported_again:
         photo = _decided(gallery, photo, file, upload, metadata)

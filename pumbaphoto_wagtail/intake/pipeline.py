@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
@@ -46,9 +47,11 @@ from pumbaphoto_wagtail.storage import (
 from . import same_name
 from .arrival import end_upload, upload_of
 from .claims import Claim, claim, in_seconds
-from .dropping import drop, drop_or_heal
-from .formats import check_content
+from .dropping import drop
+from .formats import Format, check_content, format_by_content
+from .healing import heal, lost_file
 from .metadata import read_metadata
+from .names import split_extension
 from .photographs import show_picture, take_in
 from .publishing import make_renditions, publish_renditions
 from .renditions import RenderResult
@@ -89,8 +92,7 @@ def render_file(stored_file_id: int) -> Stage | None:
     except RenderFailed as failure:
         _fail(work, str(failure))
     except AlreadyThere:
-        if not drop_or_heal(work):
-            _put_back(work, is_counted=False)
+        drop(work, _("This file is in the gallery already."), is_skipped=False)
     except Skipped:
         drop(work, same_name.words_of_skipping(), is_skipped=True)
     except DecisionNeeded:
@@ -112,24 +114,43 @@ def _process(work: Claim) -> None:
     upload = upload_of(file)
     if upload is None:
         raise RenderFailed(_("Nobody knows which gallery this file belongs to."))
+    photo = None
     with open_file(file.storage, file.name) as source:
-        kind = check_content(source, file.original_name, settings.ALLOWED_FORMATS)
+        kind = _check(work, source)
+        if lost := lost_file(file, upload):
+            promote(work, upload, as_file=lost)
+            if not heal(work, lost):
+                _put_back(work, is_counted=False)
+            return
+        if upload.batch.purpose == Purpose.ORIGINAL:
+            metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
+            # Before it is promoted: what turns out not to be wanted has never been an original.
+            photo = take_in(file, upload, metadata)
     promote(work, upload)
     with open_file(file.storage, file.name) as source:
-        metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
-        photo = None
-        if upload.batch.purpose == Purpose.ORIGINAL:
-            photo = take_in(file, upload, metadata)
         result = make_renditions(source, kind)
     publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
 
 
-def promote(work: Claim, upload: Upload) -> None:
+def _check(work: Claim, source: BinaryIO) -> Format:
+    """What a file is; one that came without a name gets its ending by that."""
+    file = work.file
+    if split_extension(file.original_name)[1]:
+        return check_content(source, file.original_name, settings.ALLOWED_FORMATS)
+    kind = format_by_content(source, settings.ALLOWED_FORMATS)
+    name = f"{file.original_name}.{kind.extensions[0]}"
+    work.update(original_name=name, format=kind.name)
+    file.uploads.update(file_name=name)
+    return kind
+
+
+def promote(work: Claim, upload: Upload, *, as_file: StoredFile | None = None) -> None:
     """Move a clean file from incoming to the originals, by a link on the same device.
 
     At no instant is there no copy: the new name is there, and synchronised, before the row names
-    it, and the old one goes last. A sidecar beside it tells what a lost database knew.
+    it, and the old one goes last. A sidecar beside it tells what a lost database knew, of
+    the file itself or of the one ``as_file`` that its bytes are to be.
     """
     file = work.file
     if file.storage != INCOMING:
@@ -138,7 +159,7 @@ def promote(work: Claim, upload: Upload) -> None:
     name = f"{upload.batch.gallery.uuid}/{file.uuid}{extension}"
     expected = FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
     link_or_copy(INCOMING, file.name, ORIGINALS, name, expected)
-    write_sidecar(ORIGINALS, name, _sidecar(file, upload))
+    write_sidecar(ORIGINALS, name, _sidecar(as_file or file, upload))
     part = file.name
     if work.update(storage=ORIGINALS, name=name):
         remove(INCOMING, part)

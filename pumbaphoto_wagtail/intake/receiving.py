@@ -191,6 +191,8 @@ class Writer(UploadLease):
     def _finish_as_duplicate(self, stored: StoredFile) -> None:
         self._end(
             state=UploadState.DUPLICATE,
+            # Of the same bytes, not exported again.
+            is_same_name=False,
             reason=_("This file is in the gallery already."),
             stored_file=stored,
         )

@@ -122,7 +122,7 @@ def _wake(task_name: str, files: QuerySet[StoredFile]) -> int:
 def _end_uploads() -> int:
     """End uploads whose file came to its end while nobody could write that down."""
     pending = Upload.objects.filter(
-        state=UploadState.RECEIVED, stored_file__stage__in=SETTLED_STAGES
+        state__in=arrival.ARRIVED, stored_file__stage__in=SETTLED_STAGES
     ).select_related("stored_file")
     for upload in pending:
         arrival.end_upload(upload.stored_file, UploadState.ACCEPTED, upload.stored_file.reason)

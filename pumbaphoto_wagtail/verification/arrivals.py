@@ -41,7 +41,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _check_acknowledged(inspection: Inspection, uploads: QuerySet[Upload]) -> Iterator[Finding]:
-    done = uploads.filter(state__in=(UploadState.RECEIVED, UploadState.ACCEPTED))
+    done = uploads.filter(state__in=(UploadState.RECEIVED, UploadState.ASKED, UploadState.ACCEPTED))
     for upload in one_by_one(done.filter(stored_file=None)):
         yield _finding(upload, "I1", f"{upload.state}, and no file is stored for it")
     cut = done.exclude(length=F("stored_file__size")).exclude(stored_file=None)
@@ -104,6 +104,8 @@ def _check_idle(inspection: Inspection) -> Iterator[Finding]:
         .filter(Q(lease_until=None) | Q(lease_until__lt=now), stage_changed_at__lt=long_ago())
         .exclude(stage__in=SETTLED_STAGES)
         .exclude(retry_at__gt=now)
+        # Not forgotten: the photographer has not decided yet.
+        .exclude(Exists(Upload.objects.filter(stored_file=OuterRef("pk"), state=UploadState.ASKED)))
     )
     for file in one_by_one(idle):
         yield Finding(

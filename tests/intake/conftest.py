@@ -9,7 +9,7 @@ import pytest
 
 from pumbaphoto_wagtail.intake import batches, receiving
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
-from pumbaphoto_wagtail.models import Gallery, Purpose, StoredFile
+from pumbaphoto_wagtail.models import Gallery, Purpose, StoredFile, Upload
 from pumbaphoto_wagtail.testing import make_gallery, temporary_storages
 
 
@@ -59,15 +59,22 @@ class Arrivals:
         uploads = batch.uploads.order_by("pk")
         for upload, content in zip(uploads, files.values(), strict=True):
             if upload.state == "announced":
-                with receiving.Writer(receiving.start(upload)) as writer:
-                    writer.append(0, [content])
+                self.send(upload, content)
         return batch
+
+    def send(self, upload: Upload, content: bytes) -> None:
+        """All the bytes of one announced file."""
+        with receiving.Writer(receiving.start(upload)) as writer:
+            writer.append(0, [content])
 
     def process(self) -> None:
         """What the queue would do, here and now."""
         for key in StoredFile.objects.order_by("pk").values_list("pk", flat=True):
-            scan_file(key)
-            render_file(key)
+            self.process_one(key)
+
+    def process_one(self, key: int) -> None:
+        scan_file(key)
+        render_file(key)
 
     def __call__(self, files: dict[str, bytes], purpose=Purpose.ORIGINAL):
         batch = self.receive(files, purpose)

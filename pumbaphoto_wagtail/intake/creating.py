@@ -82,7 +82,11 @@ def _announced(gallery: Gallery, user, metadata: UploadMetadata) -> Upload | Non
 def _same_file(known: Upload, metadata: UploadMetadata, length: int) -> Upload:
     if known.length != length:
         raise ProtocolError(400, "another length was announced")
-    if display_name(metadata.file_name) != display_name(known.announced_name):
+    # Its own name for the file, or the one that the manifest's answer gave it.
+    if display_name(metadata.file_name) not in (
+        display_name(known.announced_name),
+        known.file_name,
+    ):
         raise ProtocolError(400, "another name was announced")
     if known.state == UploadState.ABANDONED:
         raise receiving.UploadGone

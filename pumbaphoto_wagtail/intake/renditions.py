@@ -7,6 +7,7 @@ the header before anything is decoded, for the previews inside RAW files as well
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
@@ -175,8 +176,11 @@ def _render_with_pillow(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient
 
 
 def _raise_storage_failure(error: Exception) -> None:
-    """Pillow's own OSErrors carry no number; one that does comes from the system."""
-    if isinstance(error, OSError) and error.errno is not None:
+    """Pillow's own OSErrors carry no number; one that does comes from the system.
+
+    All but one: what a broken file calls a place may be one that no file has (lseek(2), EINVAL).
+    """
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         raise error
 
 

@@ -253,6 +253,15 @@ class TestABadFile:
         assert (file.stage, file.is_damaged) == (Stage.READY, True)
         assert file.reason
 
+    def test_one_that_speaks_of_places_no_file_has_fails_and_waits_for_nothing(
+        self, scanned_shoot, arrivals
+    ):
+        far = b"II+\0" + (8).to_bytes(2, "little") + bytes(2) + (2**62).to_bytes(8, "little")
+        arrivals({"far.tif": far + bytes(200)})
+        file = StoredFile.objects.get()
+        assert (file.stage, file.retry_at) == (Stage.FAILED, None)
+        assert file.reason
+
     def test_one_without_a_picture_fails_with_a_reason_and_is_kept(self, scanned_shoot, arrivals):
         content = photograph()[:40] + b"\x00" * 5000
         arrivals({"broken.jpg": content})

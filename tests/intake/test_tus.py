@@ -388,6 +388,18 @@ class TestManifest:
         assert UploadBatch.objects.count() == 1
         assert browser.get(batch["address"]).json()["counts"]["received"] == 1
 
+    def test_a_nameless_file_is_sent_under_its_own_name_or_the_given_one(self, browser, gallery):
+        files = [
+            {"name": ".jpg", "size": 10, "clientKey": str(uuid.uuid4())},
+            {"name": ".jpg", "size": 10, "clientKey": str(uuid.uuid4())},
+        ]
+        batch = self.announce(browser, gallery, files).json()
+        for row, name in zip(batch["files"], (".jpg", batch["files"][1]["name"]), strict=True):
+            response = create(
+                browser, gallery, 10, name, clientKey=row["clientKey"], batch=batch["uuid"]
+            )
+            assert response.status_code == 201, response.content
+
     def test_what_is_stored_already_is_not_asked_for_again(self, browser, gallery):
         files = [
             {

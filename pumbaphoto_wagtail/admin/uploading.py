@@ -130,6 +130,7 @@ def uploader_words() -> dict[str, str]:
             "Upload of %title%: %missing% of %total% files have not arrived. Drop the same folder "
             "again to go on where it stopped."
         ),
+        "visitOfOther": _("Upload of %title%: %missing% of %total% files have not arrived."),
         "visitElsewhere": _(
             "Upload of %title%: under way in another window, %missing% of %total% files to go."
         ),

@@ -3,7 +3,6 @@
 import { Confirmation } from "./uploader/confirmation.js";
 import { listenForChoices, listenForDrops } from "./uploader/drop.js";
 import { companionWords, sendingWords, stageWords } from "./uploader/figures.js";
-import { isOpen } from "./uploader/ledger.js";
 import { Progress } from "./uploader/progress.js";
 import { Question } from "./uploader/question.js";
 import { UploadQueue } from "./uploader/queue.js";
@@ -38,9 +37,9 @@ class Uploader {
     this.readyCount = 0;
     this.makeParts();
     this.connect();
-    this.options.batches.forEach(({ url, title }) =>
-      this.progress.follow(url, { title, isEarlier: true }),
-    );
+    for (const { url, title, isMine } of this.options.batches) {
+      this.progress.follow(url, { title, isMine, isEarlier: true });
+    }
   }
 
   part(name) {
@@ -156,9 +155,8 @@ class Uploader {
   }
 
   /** Whatever of this page has not arrived will not come. */
-  async giveUpRest() {
-    const { queue } = this;
-    queue.remove(queue.ledger.items.filter((item) => item.isHere && isOpen(item)));
+  giveUpRest() {
+    this.queue.removeAll();
     this.part("choose-folder").focus();
   }
 

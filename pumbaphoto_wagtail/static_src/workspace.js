@@ -1,4 +1,6 @@
-// Small comforts of the workspace: the size of thumbnails, and copying without HTTPS.
+// Small comforts of the workspace: the size of thumbnails, copying without HTTPS, stray files.
+
+import { catchStrayFiles } from "./uploader/stray.js";
 
 const SIZE_KEY = "pumba-tile-size";
 
@@ -47,4 +49,9 @@ function copyFrom(text) {
   const isCopied = document.execCommand("copy");
   field.remove();
   return isCopied;
+}
+
+const notice = document.querySelector("[data-pumba-stray]");
+if (notice && !document.querySelector("[data-pumba-uploader]")) {
+  catchStrayFiles(notice);
 }

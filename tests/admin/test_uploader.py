@@ -207,6 +207,30 @@ def test_files_may_be_dropped_anywhere(page, live_server, shoot):
     assert page.locator("[data-pumba-overlay]").is_hidden()
 
 
+def test_files_above_another_tab_leave_the_page_where_it_is_and_open_the_right_tab(
+    page, live_server, shoot
+):
+    open_tab(page, live_server, shoot, "sharing")
+    transfer = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["x"], "IMG_1.jpg"));
+            return transfer;
+        }"""
+    )
+    page.dispatch_event("h2", "dragover", {"dataTransfer": transfer})
+    page.get_by_text("Photos are dropped on the tab “Photos”").wait_for()
+    is_kept = page.evaluate(
+        """transfer => !document.querySelector("h2").dispatchEvent(new DragEvent(
+            "drop", { dataTransfer: transfer, bubbles: true, cancelable: true }
+        ))""",
+        transfer,
+    )
+    assert is_kept
+    page.dispatch_event(".pumba-tabs a >> nth=0", "dragover", {"dataTransfer": transfer})
+    page.wait_for_url(live_server.url + gallery_url(shoot, "photos"), timeout=LONG)
+
+
 def test_after_logging_in_again_the_queue_goes_on_by_itself(page, live_server, shoot, card, chief):
     open_tab(page, live_server, shoot)
     page.context.clear_cookies()

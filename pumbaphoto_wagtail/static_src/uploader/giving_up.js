@@ -7,8 +7,10 @@ const AT_ONCE = 4;
 const AGAIN_SECONDS = 10;
 
 export class GivingUp {
-  constructor(session) {
+  /** `onEnd` is called when nothing is left to be told. */
+  constructor(session, onEnd) {
     this.session = session;
+    this.onEnd = onEnd;
     this.line = [];
     this.busy = 0;
   }
@@ -32,7 +34,14 @@ export class GivingUp {
         .finally(() => {
           this.busy -= 1;
           this.next();
+          this.endIfIdle();
         });
+    }
+  }
+
+  endIfIdle() {
+    if (!this.isBusy) {
+      this.onEnd();
     }
   }
 
@@ -68,6 +77,7 @@ export class GivingUp {
 
   /** Give up all of a batch that has not arrived. Returns the batch's document, null if it failed. */
   async batch(address) {
+    this.busy += 1;
     try {
       const response = await this.request(address);
       if (response.status === 401 || response.status === 403) {
@@ -76,6 +86,9 @@ export class GivingUp {
       return response.ok ? await response.json() : null;
     } catch {
       return null;
+    } finally {
+      this.busy -= 1;
+      this.endIfIdle();
     }
   }
 }

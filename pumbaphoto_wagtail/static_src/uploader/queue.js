@@ -3,9 +3,10 @@
 import { Announcer } from "./announcing.js";
 import { Earlier, stateOf } from "./earlier.js";
 import { companions } from "./files.js";
+import { follow } from "./following.js";
 import { GivingUp } from "./giving_up.js";
 import { newKey } from "./keys.js";
-import { isOpen, Ledger, SENDING, WAITING } from "./ledger.js";
+import { isOpen, Ledger, WAITING } from "./ledger.js";
 import { Lanes } from "./lanes.js";
 import { inReadingOrder } from "./order.js";
 import { send } from "./sending.js";
@@ -23,7 +24,7 @@ export class UploadQueue extends EventTarget {
     this.ledger = new Ledger();
     this.earlier = new Earlier();
     this.speed = new Speed();
-    this.givingUp = new GivingUp(session);
+    this.givingUp = new GivingUp(session, () => this.changed());
     this.lanes = new Lanes({
       start: (item) => this.send(item),
       isOpen: () => !this.isPaused && !this.session.isLost,
@@ -33,6 +34,7 @@ export class UploadQueue extends EventTarget {
       session,
       onTrouble: (words) => this.setTrouble(words),
     });
+    this.others = new Set(options.batches.filter(({ isMine }) => !isMine).map(({ url }) => url));
     this.known = new Map();
     this.batches = new Map();
     this.announcing = Promise.resolve();
@@ -239,26 +241,9 @@ export class UploadQueue extends EventTarget {
     this.changed();
   }
 
-  // --- What the server tells later
-
   /** Follow what the server says of the files of a batch, this page's or an earlier visit's. */
-  async takeDocument(batch) {
-    const shared = this.sharedFor(batch);
-    for (const [index, file] of (batch.files || []).entries()) {
-      if (index % BREATH === BREATH - 1) {
-        await pause();
-      }
-      const item = this.ledger.byKey.get(file.clientKey);
-      if (item) {
-        this.takeStage(item, file);
-      } else {
-        this.earlier.keep(this.ledger.add(this.earlier.facts(file, shared)));
-      }
-    }
-    if (!shared.isAsking) {
-      this.takeDecision(shared);
-    }
-    this.changed();
+  takeDocument(batch) {
+    return follow(this, batch);
   }
 
   /** What the items of a batch have in common; the document with its files is not kept. */
@@ -270,45 +255,6 @@ export class UploadQueue extends EventTarget {
     const shared = this.batches.get(batch.uuid);
     shared.isAsking = Boolean(batch.question && batch.question.isOpen);
     return shared;
-  }
-
-  takeStage(item, file) {
-    const state = stateOf(file);
-    if (SENDING.has(item.state)) {
-      if (state === "removed") {
-        item.upload.abort();
-        this.settle(item, "removed", file.reason);
-      }
-      return;
-    }
-    if (item.state === "failed" || (state === "missing" && item.state !== "missing")) {
-      return;
-    }
-    const isUploaded = item.state === "uploaded" && state === "already";
-    const changes = {
-      state: isUploaded ? "uploaded" : state,
-      stage: isUploaded ? "duplicate" : file.stage,
-      stageLabel: file.stageLabel,
-      reason: file.reason || "",
-      uuid: file.uuid,
-    };
-    if (Object.entries(changes).some(([name, value]) => item[name] !== value)) {
-      this.ledger.change(item, changes);
-      if (changes.state === "uploaded") {
-        this.ledger.setSent(item, item.size);
-      }
-    }
-  }
-
-  /** The question about photos exported again has its answer: what waited for it goes on. */
-  takeDecision(shared) {
-    const asking = this.ledger.count("asking")
-      ? this.ledger.items.filter((item) => item.state === "asking" && item.batch.uuid === shared.uuid)
-      : [];
-    // What was skipped is told file by file, and is not asking any more.
-    asking.forEach((item) => this.ledger.change(item, { state: "waiting" }));
-    this.line(asking);
-    this.lanes.fill();
   }
 
   // --- The photographer's buttons
@@ -350,6 +296,10 @@ export class UploadQueue extends EventTarget {
 
   /** Take items out of the queue, and tell the server that they will not come. */
   remove(items) {
+    this.givingUp.items(this.takeOut(items));
+  }
+
+  takeOut(items) {
     const leaving = items.filter((item) => isOpen(item) || ["failed", "missing"].includes(item.state));
     for (const item of leaving) {
       if (item.upload) {
@@ -358,8 +308,23 @@ export class UploadQueue extends EventTarget {
       this.lanes.leave(item);
       this.ledger.change(item, { state: "removed", reason: "", upload: null });
     }
-    this.givingUp.items(leaving);
     this.goOn();
+    return leaving;
+  }
+
+  /** Remove all that this page has not sent: a batch of which nothing else is open, in one go. */
+  async removeAll() {
+    const { items } = this.ledger;
+    const leaving = this.takeOut(items.filter((item) => item.isHere && isOpen(item)));
+    const others = new Set(items.filter(({ state }) => state === "missing").map(({ batch }) => batch));
+    for (const batch of new Set(leaving.map((item) => item.batch).filter(Boolean))) {
+      const document = others.has(batch) ? null : await this.givingUp.batch(batch.address);
+      if (document) {
+        this.dispatchEvent(new CustomEvent("batch", { detail: document }));
+      } else {
+        this.givingUp.items(leaving.filter((item) => item.batch === batch));
+      }
+    }
   }
 
   /** Leave out the RAW files that have a JPEG beside them, as far as they have not been begun. */

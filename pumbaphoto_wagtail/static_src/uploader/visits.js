@@ -48,7 +48,8 @@ export class Visits {
   fill(entry, batch, missing) {
     const total = batch.document.counts.announced;
     const isElsewhere = Date.now() - batch.movedAt < ELSEWHERE_SECONDS * 1000;
-    const sentence = isElsewhere ? this.words.visitElsewhere : this.words.visit;
+    const open = batch.isMine ? this.words.visit : this.words.visitOfOther;
+    const sentence = isElsewhere ? this.words.visitElsewhere : open;
     const values = { title: batch.title, missing: number(missing), total: number(total) };
     setText(entry.firstElementChild, fill(sentence, values));
     entry.lastElementChild.hidden = isElsewhere;
@@ -56,6 +57,7 @@ export class Visits {
 
   makeEntry(batch) {
     const entry = this.template.content.firstElementChild.cloneNode(true);
+    entry.querySelector('[data-pumba-act="again"]').hidden = !batch.isMine;
     for (const button of entry.querySelectorAll("[data-pumba-act]")) {
       button.addEventListener("click", () => this.acts[button.dataset.pumbaAct](batch));
     }

@@ -150,7 +150,8 @@ class Writer(UploadLease):
     def _begin_anew(self) -> None:
         """The storage has lost bytes that it had: the client, who still has them, is told so."""
         if not self.row.update(durable_offset=0):
-            raise UploadGone
+            # Not lost: somebody else has ended this upload. Asking where it stands tells how.
+            raise UploadBusy
         self.upload.durable_offset = 0
         with suppress(NameTaken):
             storage_for(INCOMING).create_empty(part_name(self.upload))
@@ -159,7 +160,12 @@ class Writer(UploadLease):
         # The last offset is recorded together with the stored file, never before it: a client
         # that asks after a crash must not be told that a file is complete which nobody knows.
         upload = self.upload
-        found = self._digest(INCOMING, part_name(upload))
+        try:
+            found = self._digest(INCOMING, part_name(upload))
+        except FileNotFoundError:
+            # Given up, part and all, while its last bytes came; or the storage has lost it.
+            self._begin_anew()
+            raise OffsetDiffers from None
         if upload.claimed_sha256 and upload.claimed_sha256 != found.sha256:
             self.row.update(durable_offset=0)
             raise ChecksumDiffers

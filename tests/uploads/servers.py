@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -30,15 +31,15 @@ daemon off;
 user root;
 worker_processes 2;
 pid {home}/nginx.pid;
-error_log {home}/log/nginx-main.log;
+error_log {home}/log/main.log;
 events {{ worker_connections 1024; }}
 http {{
-    client_body_temp_path {home}/nginx/body;
-    proxy_temp_path {home}/nginx/proxy;
-    fastcgi_temp_path {home}/nginx/fastcgi;
-    uwsgi_temp_path {home}/nginx/uwsgi;
-    scgi_temp_path {home}/nginx/scgi;
-    include {home}/nginx/studio.conf;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    include {home}/studio.conf;
 }}
 """
 
@@ -88,7 +89,7 @@ def gunicorn(site: LiveSite, service: str, *options: str, **environment: str) ->
     command = [sys.executable, "-m", "gunicorn", "--config", str(config), *options]
     return Program(
         [*command, "example_site.wsgi"],
-        {**site.environment, "STUDIO_RUN_DIR": str(site.directory), **environment},
+        {**site.environment, **environment},
         site.directory / "log" / f"gunicorn-{service}.log",
     )
 
@@ -132,39 +133,41 @@ class Front:
         self.port = free_port()
         self.plain_port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
-        self.body_directory = site.directory / "nginx" / "body"
-        (site.directory / "nginx").mkdir(exist_ok=True)
-        self.certificate = make_certificate(site.directory)
-        self._write_configuration(change)
-        main = site.directory / "nginx" / "nginx.conf"
+        # Directly under /tmp, for the sake of the sockets, and open to nginx alone.
+        self.home = Path(tempfile.mkdtemp(prefix="front-", dir=site.directory))
+        (self.home / "log").mkdir()
+        self.body_directory = self.home / "body"
+        self.certificate = make_certificate(self.home)
+        self.configuration = self._write_configuration(change)
+        main = self.home / "nginx.conf"
         self.nginx = Program(
-            ["/usr/sbin/nginx", "-c", str(main), "-e", str(site.directory / "log/nginx-start.log")],
+            ["/usr/sbin/nginx", "-c", str(main), "-e", str(self.home / "log" / "start.log")],
             dict(os.environ),
-            site.directory / "log" / "nginx.log",
+            self.home / "log" / "nginx.log",
         )
-        self.pages = gunicorn(site, "pages")
-        self.uploads = gunicorn(site, "uploads")
+        self.pages = gunicorn(site, "pages", STUDIO_RUN_DIR=str(self.home))
+        self.uploads = gunicorn(site, "uploads", STUDIO_RUN_DIR=str(self.home))
 
-    def _write_configuration(self, change: Callable[[str], str]) -> None:
-        home = self.site.directory
+    def _write_configuration(self, change: Callable[[str], str]) -> str:
+        data = self.site.directory
         values = {
             "DOMAIN": "127.0.0.1",
             "HTTP_PORT": f"127.0.0.1:{self.plain_port}",
             "HTTPS_PORT": f"127.0.0.1:{self.port}",
-            "CERTIFICATE": home / "certificate.pem",
-            "CERTIFICATE_KEY": home / "key.pem",
-            "RUN_DIR": home,
-            "LOG_DIR": home / "log",
-            "STATIC_DIR": home / "static",
-            "MEDIA_DIR": home / "media",
-            "VOLUME_DIR": home / "volume",
+            "CERTIFICATE": self.home / "certificate.pem",
+            "CERTIFICATE_KEY": self.home / "key.pem",
+            "RUN_DIR": self.home,
+            "LOG_DIR": self.home / "log",
+            "STATIC_DIR": data / "static",
+            "MEDIA_DIR": data / "media",
+            "VOLUME_DIR": data / "volume",
         }
-        write = [sys.executable, DEPLOY / "write.py", "--to", home / "nginx"]
+        write = [sys.executable, DEPLOY / "write.py", "--to", self.home / "filled"]
         subprocess.run([*write, *(f"{name}={value}" for name, value in values.items())], check=True)
-        (home / "nginx" / "nginx.conf").rename(home / "nginx" / "studio.conf")
-        ours = home / "nginx" / "studio.conf"
-        ours.write_text(change(ours.read_text()))
-        (home / "nginx" / "nginx.conf").write_text(NGINX_MAIN.format(home=home))
+        text = change((self.home / "filled" / "nginx.conf").read_text())
+        (self.home / "studio.conf").write_text(text)
+        (self.home / "nginx.conf").write_text(NGINX_MAIN.format(home=self.home))
+        return text
 
     def __enter__(self) -> Front:
         for program in self.programs:
@@ -181,7 +184,7 @@ class Front:
         return [self.nginx, self.pages, self.uploads]
 
     def _answers(self) -> bool:
-        sockets = [self.site.directory / f"{name}.sock" for name in ("pages", "uploads")]
+        sockets = [self.home / f"{name}.sock" for name in ("pages", "uploads")]
         if not all(path.exists() for path in sockets):
             return False
         with suppress(requests.ConnectionError):
@@ -189,7 +192,7 @@ class Front:
         return False
 
     def log(self, name: str) -> str:
-        return (self.site.directory / "log" / name).read_text(errors="replace")
+        return (self.home / "log" / name).read_text(errors="replace")
 
 
 def make_certificate(directory: Path) -> str:

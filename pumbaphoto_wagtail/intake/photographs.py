@@ -50,16 +50,18 @@ def natural_key(name: str) -> str:
 def frame_keys(file: StoredFile, metadata: PhotoMetadata) -> list[str]:
     """The keys under which a file's frame may be known, the likeliest first.
 
-    The second one sets apart what only looks like the same frame: two cameras' IMG_4521 of one
-    second, or a PNG beside the JPEG of the same name. Without a capture time nothing can be
+    The others set apart what only looks like the same frame: two cameras' IMG_4521 of one second,
+    and a PNG beside the JPEG of the same name. The time is the one on the camera's display, since
+    of a frame's two files only one may tell the time zone. Without a capture time nothing can be
     proved to be the same frame, and the bytes themselves are the key.
     """
     stem, extension = split_extension(file.original_name)
     frame = [folded(file.relative_path), folded(stem)]
     if metadata.taken_at is None:
         return [_digest([*frame, extension.casefold(), file.sha256])]
-    frame.append(metadata.taken_at.replace(microsecond=0).isoformat())
-    return [_digest(frame), _digest([*frame, file.format, metadata.serial])]
+    frame.append(metadata.taken_at.replace(microsecond=0, tzinfo=None).isoformat())
+    by_camera = [_digest([*frame, metadata.serial])] if metadata.serial else []
+    return [_digest(frame), *by_camera, _digest([*frame, file.format, metadata.serial])]
 
 
 def _digest(parts: list[str]) -> str:

@@ -9,7 +9,7 @@ PHOTOS ?=
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo demo-reset screenshots frontend lint format docs wheel packages-test packages-demo clean
+.PHONY: help test demo demo-reset screenshots frontend lint format docs wheel packages-test packages-demo packages-bench clean
 
 help:
 	@echo "make test      install what is needed and run the whole suite"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make bench     measure against other ways and the goals, in six minutes;  make fuzz 20,000 files"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
+	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -30,7 +31,7 @@ demo: packages-demo $(VENV)/.installed frontend
 demo-reset:
 	rm -rf example_site/var
 
-packages-test packages-demo: packages-%:
+packages-test packages-demo packages-bench: packages-%:
 	@PYTHON="$(PYTHON)" bash scripts/system_packages.sh $*
 
 $(VENV)/.installed: setup.py pyproject.toml scripts/virtual_environment.sh
@@ -57,7 +58,8 @@ docs: $(VENV)/.installed
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
 
 .PHONY: bench fuzz chaos
-bench: packages-test $(VENV)/.installed
+bench: packages-bench $(VENV)/.installed
+	@cd tests/benchmarks && npm install --silent --no-package-lock || true
 	@$(BIN)/python -m tests.benchmarks $(PARTS)
 
 fuzz: $(VENV)/.installed
@@ -65,6 +67,13 @@ fuzz: $(VENV)/.installed
 
 chaos: packages-test $(VENV)/.installed frontend
 	@CHAOS_FILES=$(or $(CHAOS_FILES),500) $(BIN)/python -m pytest -q -s tests/uploads/test_chaos.py
+
+.PHONY: drills soak
+drills: packages-test $(VENV)/.installed
+	@FAULT_DRILLS=all $(BIN)/python -m pytest -q -s tests/faults
+
+soak: packages-test $(VENV)/.installed
+	@SOAK_FILES=$(or $(SOAK_FILES),5000) $(BIN)/python -m pytest -q -s tests/faults/test_soak.py
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

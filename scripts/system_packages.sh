@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests or the demo can use, where they are missing and this
-# user may. Never fails: a test whose server is absent skips and says so, and the demo goes on
+# Installs the Debian packages that tests, demo or benchmarks can use, where they are missing and
+# this user may. Never fails: a test whose server is absent skips and says so, and the demo goes on
 # without a scanner.
 #
-# Usage: system_packages.sh test|demo
+# Usage: system_packages.sh test|demo|bench
 set -u
 
 purpose=${1:-test}
@@ -26,6 +26,10 @@ if [ "$purpose" = test ]; then
     need nginx-light command -v nginx
     need postgresql have_postgresql
     need strace command -v strace
+fi
+if [ "$purpose" = bench ]; then
+    need libvips-tools command -v vipsthumbnail
+    need postgresql have_postgresql
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

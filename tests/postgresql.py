@@ -41,7 +41,7 @@ def account() -> str | None:
 
 
 @contextmanager
-def private_server() -> Iterator[dict[str, str]]:
+def private_server(options: str = OPTIONS) -> Iterator[dict[str, str]]:
     """Run a new, empty server; yields PGHOST, PGUSER and PGDATABASE for its clients.
 
     Raises RuntimeError if this machine has no PostgreSQL or no user to run it as.
@@ -72,7 +72,7 @@ def private_server() -> Iterator[dict[str, str]]:
     try:
         run("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync")
         log = str(home / "log")
-        run("pg_ctl", "-D", data, "-w", "-l", log, "-o", f"{OPTIONS} -k {home}", "start")
+        run("pg_ctl", "-D", data, "-w", "-l", log, "-o", f"{options} -k {home}", "start")
         try:
             server = {"PGHOST": str(home), "PGUSER": OWNER}
             yield new_database(server, "pumbaphoto")

@@ -75,10 +75,15 @@ class OursWithPillow(Ours):
 
 
 class Bare(Ours):
-    """A photo's way through intake without database, queue and storage: scanned, then rendered."""
+    """A photo's way through intake without database, queue and safe storage.
+
+    Hashed while it is scanned, rendered, and its renditions written to files, none synchronised.
+    """
 
     def __init__(self) -> None:
         self.scanner = ClamdClient(os.environ["BENCH_CLAMD"])
+        # On the volume that the product's renditions go to.
+        self.folder = Path(tempfile.mkdtemp(prefix="bare-", dir=os.environ["PUMBAPHOTO_TEST_DATA"]))
 
     def __call__(self, path: Path) -> Made:
         with path.open("rb") as file:
@@ -86,7 +91,10 @@ class Bare(Ours):
             answer = self.scanner.scan_descriptor(file.fileno(), path.stat().st_size)
         if answer.outcome != "clean":
             raise RuntimeError(f"clamd said {answer.raw_answer}")
-        return super().__call__(path)
+        made = super().__call__(path)
+        for name, content in made.items():
+            (self.folder / f"{path.stem}-{name}.jpg").write_bytes(content)
+        return made
 
 
 class WholeIntake(Bare):
@@ -148,9 +156,17 @@ class Wagtail(Method):
 
 
 class VipsThumbnail(Method):
-    """The command of libvips' tools, once for each size, with colours managed."""
+    """The command of libvips' tools, once for each size, with colours managed where there is need.
+
+    Asked to convert what has no profile, it decodes in full and takes three times as long.
+    """
 
     program = shutil.which("vipsthumbnail")
+
+    def prepare(self, path: Path) -> None:
+        with Image.open(path) as image:
+            has_profile = "icc_profile" in image.info
+        self.colours = ["--eprofile", "srgb"] if has_profile else []
 
     def __call__(self, path: Path) -> Made:
         made = {}
@@ -160,7 +176,7 @@ class VipsThumbnail(Method):
                 size = f"{tier['width']}x{tier['height']}>"
                 options = f"{target}[Q={tier['quality']},strip]"
                 subprocess.run(
-                    [self.program, path, "--size", size, "--eprofile", "srgb", "-o", options],
+                    [self.program, path, "--size", size, *self.colours, "-o", options],
                     check=True,
                 )
                 made[name] = target.read_bytes()
@@ -168,7 +184,7 @@ class VipsThumbnail(Method):
 
 
 class Floor(Method):
-    """What no method can do without: a decode at the same scale, and three encodes.
+    """What no method can do without: a decode at the largest scale that covers, three encodes.
 
     Sizes between are for nothing here: what is encoded has been made ready before. libjpeg-turbo
     through simplejpeg where it is installed, through Pillow otherwise.
@@ -176,12 +192,14 @@ class Floor(Method):
 
     def __init__(self) -> None:
         self.ready = {}
+        self.shrinks = {}
 
     def prepare(self, path: Path) -> None:
         if path not in self.ready:
             whole = Image.open(path)
             whole.load()
             self.ready[path] = [self._ready(whole, tier) for tier in TIERS.values()]
+            self.shrinks[path] = _largest_shrink(whole)
 
     def _ready(self, whole: Image.Image, tier: dict) -> tuple[Image.Image, int]:
         image = whole.copy()
@@ -189,10 +207,19 @@ class Floor(Method):
         return image, tier["quality"]
 
 
+def _largest_shrink(image: Image.Image) -> int:
+    """By how much a JPEG's decoder may shrink the picture for the largest tier."""
+    wanted = max(
+        min(tier["width"] / image.width, tier["height"] / image.height) for tier in TIERS.values()
+    )
+    return next(shrink for shrink in (8, 4, 2, 1) if shrink == 1 or 1 / shrink >= wanted)
+
+
 class FloorWithPillow(Floor):
     def __call__(self, path: Path) -> Made:
         image = Image.open(path)
-        image.draft(image.mode, (image.width // 2, image.height // 2))
+        shrink = self.shrinks[path]
+        image.draft(image.mode, (image.width // shrink, image.height // shrink))
         image.load()
         for ready, quality in self.ready[path]:
             ready.save(io.BytesIO(), "JPEG", quality=quality)
@@ -211,7 +238,10 @@ class FloorWithSimplejpeg(Floor):
 
         content = path.read_bytes()
         height, width, *_rest = simplejpeg.decode_jpeg_header(content)
-        simplejpeg.decode_jpeg(content, min_height=-(-height // 2), min_width=-(-width // 2))
+        shrink = self.shrinks[path]
+        simplejpeg.decode_jpeg(
+            content, min_height=-(-height // shrink), min_width=-(-width // shrink)
+        )
         for pixels, quality in self.ready[path]:
             simplejpeg.encode_jpeg(pixels, quality, colorsubsampling="420")
         return {}

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 _started = time.monotonic()
-met: list[tuple[str, bool]] = []
+
+
+class Goal(NamedTuple):
+    """What was to be reached and what was measured, as they are shown."""
+
+    name: str
+    value: str
+    wanted: str
+    is_met: bool
+
+    @property
+    def word(self) -> str:
+        return "met" if self.is_met else "NOT MET"
+
+
+goals: list[Goal] = []
 
 
 def heading(text: str) -> None:
@@ -33,11 +51,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def goal(name: str, value: float, wanted: float, *, at_most: bool = False, unit: str = "") -> None:
     """Say whether a goal of ``wanted`` or more (or less) is met, with the number."""
     is_met = value <= wanted if at_most else value >= wanted
-    met.append((name, is_met))
-    sign, word = ("<=" if at_most else ">="), ("met" if is_met else "NOT MET")
-    print(
-        f"   {word:8} {name}: {_text(value)}{unit} (goal {sign} {_text(wanted)}{unit})", flush=True
-    )
+    sign = "<=" if at_most else ">="
+    found = Goal(name, f"{_text(value)}{unit}", f"{sign} {_text(wanted)}{unit}", is_met)
+    goals.append(found)
+    print(f"   {found.word:8} {name}: {found.value} (goal {found.wanted})", flush=True)
+
+
+def all_goals() -> None:
+    """Every goal that was asked after, in one table."""
+    heading(f"{sum(found.is_met for found in goals)} of {len(goals)} goals met")
+    table(("goal", "measured", "wanted", ""), [(g.name, g.value, g.wanted, g.word) for g in goals])
+
+
+def save_goals(path: Path) -> None:
+    """For another process's :func:`take_goals`."""
+    path.write_text(json.dumps(goals))
+
+
+def take_goals(path: Path) -> None:
+    goals.extend(Goal(*found) for found in json.loads(path.read_text()))
 
 
 def mean_ratio(ratios: Iterable[float]) -> float:

@@ -5,7 +5,10 @@ import os
 from tests.settings import *  # noqa: F403
 from tests.settings import DATA_DIR, PUMBAPHOTO, Q_CLUSTER
 
-DATABASES["default"]["OPTIONS"]["timeout"] = 60  # noqa: F405
+if "OPTIONS" in DATABASES["default"]:  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["timeout"] = 60  # noqa: F405
+# As the example site's production has it: a task must not connect anew.
+DATABASES["default"]["CONN_MAX_AGE"] = 60  # noqa: F405
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

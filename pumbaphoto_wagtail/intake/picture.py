@@ -22,7 +22,8 @@ class Picture:
     """Something to make renditions of, known from its header only, unless it is ``decoded``.
 
     ``width``, ``height`` and ``mode`` (Pillow's) are as stored; ``orientation``, 1 to 8 as in Exif,
-    is how to turn it; ``profile`` an ICC profile. ``format`` is "jpeg", "png" or "tiff".
+    is how to turn it; ``profile`` an ICC profile. ``format`` is "jpeg", "png" or "tiff". A decoder
+    holds ``layered_bytes`` of a JPEG that comes in layers, whatever size is wanted of it.
     """
 
     source: BinaryIO | None = None
@@ -32,6 +33,7 @@ class Picture:
     mode: str
     orientation: int = 1
     profile: bytes | None = None
+    layered_bytes: int = 0
     decoded: Image.Image | None = None
 
     @property

@@ -28,13 +28,15 @@ from pumbaphoto_wagtail.intake.picture import (
     perceptual_hash,
 )
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
-from pumbaphoto_wagtail.intake.sandbox import keep_memory, too_little_memory
+from pumbaphoto_wagtail.intake.sandbox import has_room_for, keep_memory, too_little_memory
 from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers
 
 __all__ = ["RenderResult", "RenderedTier", "render"]
 
 # A progressive JPEG has about ten scans; thousands of them keep a decoder busy for minutes.
 MAX_SCANS = 100
+# What decoding takes beside the layers themselves: the file, and the picture at the size wanted.
+BESIDE_LAYERS = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +153,8 @@ def _with_declared_profile(picture: Picture, source: BinaryIO, format: Format) -
 
 def _render(picture: Picture, tiers: tuple[Tier, ...], engine: str) -> tuple[Rendered, bool]:
     """The renditions, and whether the picture was damaged."""
-    if picture.format == "jpeg" and count_scans(picture.source, MAX_SCANS + 1) > MAX_SCANS:
-        raise RenderFailed(_("This JPEG is made of so many layers that it cannot be shown."))
+    if picture.format == "jpeg" and picture.source is not None:
+        _check_layers(picture)
     if engine != "pillow" and vips.takes(picture):
         try:
             return vips.render(picture, tiers), False
@@ -162,6 +164,15 @@ def _render(picture: Picture, tiers: tuple[Tier, ...], engine: str) -> tuple[Ren
         return _render_with_pillow(picture, tiers, is_lenient=False), False
     except RenderFailed:
         return _render_with_pillow(picture, tiers, is_lenient=True), True
+
+
+def _check_layers(picture: Picture) -> None:
+    scans = count_scans(picture.source, MAX_SCANS + 1)
+    if scans > MAX_SCANS:
+        raise RenderFailed(_("This JPEG is made of so many layers that it cannot be shown."))
+    # Want of memory looks like damage to the decoders, and a grey area would be shown.
+    if scans > 1 and not has_room_for(picture.layered_bytes + BESIDE_LAYERS):
+        raise RenderFailed(too_little_memory())
 
 
 def _render_with_pillow(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool) -> Rendered:

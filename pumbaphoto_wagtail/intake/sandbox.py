@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import multiprocessing
 import os
 import resource
@@ -49,6 +50,15 @@ def is_out_of_memory(error: Exception) -> bool:
 def too_little_memory() -> str:
     """Why a picture was given up that a worker's memory is too small for."""
     return _("This picture needs more memory than the server allows.")
+
+
+def has_room_for(size: int) -> bool:
+    """Whether this process could take so many bytes more, without taking them."""
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def limit_this_worker() -> None:

@@ -46,6 +46,22 @@ def test_a_picture_too_large_for_a_worker_fails_in_words_and_the_next_is_rendere
     assert found == ("This picture needs more memory than the server allows.", 900)
 
 
+def test_a_layered_picture_too_large_for_a_worker_fails_in_words_and_is_not_taken_for_damaged():
+    # Its layers alone take 300 MB.
+    layered = io.BytesIO()
+    Image.new("RGB", (10000, 5000), "#345").save(
+        layered, "JPEG", progressive=True, subsampling="4:4:4", quality=50
+    )
+    pictures = layered.getvalue(), jpeg_bytes(900, 600)
+    small, large = (
+        in_a_worker(render_one_after_the_other, *pictures, "jpeg", spare_bytes=spare * MEBIBYTE)
+        for spare in (400, 700)
+    )
+
+    assert small == ("This picture needs more memory than the server allows.", 900)
+    assert large == ("", 900)
+
+
 @pytest.mark.samples
 def test_a_raw_is_developed_under_the_default_limit():
     if raw.load() is None:

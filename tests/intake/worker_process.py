@@ -66,8 +66,8 @@ def limits() -> dict:
     }
 
 
-def render_one_after_the_other(large: bytes, small: bytes) -> tuple[str, int]:
-    """Why the first, a PNG, failed, and how wide the second, a JPEG, became all the same."""
+def render_one_after_the_other(large: bytes, small: bytes, format: str = "png") -> tuple[str, int]:
+    """Why the first failed, if it did, and how wide the second, a JPEG, became all the same."""
     from pumbaphoto_wagtail.conf import DEFAULTS
     from pumbaphoto_wagtail.exceptions import RenderFailed
     from pumbaphoto_wagtail.intake.formats import FORMATS
@@ -76,7 +76,7 @@ def render_one_after_the_other(large: bytes, small: bytes) -> tuple[str, int]:
     words = ""
     tiers = DEFAULTS["TIERS"]
     try:
-        render(io.BytesIO(large), FORMATS["png"], tiers, max_pixels=DEFAULTS["MAX_PIXELS"])
+        render(io.BytesIO(large), FORMATS[format], tiers, max_pixels=DEFAULTS["MAX_PIXELS"])
     except RenderFailed as failure:
         words = str(failure)
     source = io.BytesIO(small)

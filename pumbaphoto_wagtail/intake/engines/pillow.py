@@ -64,6 +64,7 @@ def open_picture(source: BinaryIO, format: str, orientation: int) -> Picture:
         # Pillow turns TIFFs upright by itself, and reports the turned size.
         orientation=1 if format == "tiff" else orientation,
         profile=image.info.get("icc_profile"),
+        layered_bytes=_layered_bytes(image) if format == "jpeg" else 0,
     )
 
 
@@ -132,6 +133,12 @@ def flatten(image: Image.Image) -> Image.Image:
 def _open(source: BinaryIO, format: str) -> ImageFile.ImageFile:
     source.seek(0)
     return DECODERS[format](source)
+
+
+def _layered_bytes(image: JpegImagePlugin.JpegImageFile) -> int:
+    """Two bytes for each coefficient: as many as pixels, less where colour has fewer."""
+    shares = [across * down for _component, across, down, _table in image.layer]
+    return 2 * image.width * image.height * sum(shares) // max(shares, default=1)
 
 
 def _decode(picture: Picture, wanted: tuple[int, int]) -> Image.Image:

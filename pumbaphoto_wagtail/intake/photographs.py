@@ -253,6 +253,24 @@ def _add_file(photo: Photo, file: StoredFile, role: FileRole) -> None:
         photo.save(update_fields=["picture"])
 
 
+def choose_current(file: StoredFile) -> bool:
+    """Let the newest version of use be a photograph's current one, now that a file has ended.
+
+    One that no picture can be made of leaves its place to the one before it. True if ``file`` is
+    current then.
+    """
+    is_current = False
+    for entry in file.photo_files.select_related("photo"):
+        versions = entry.photo.files.filter(role=entry.role).order_by("-version")
+        useful = versions.exclude(stored_file__stage__in=USELESS_STAGES)
+        best = useful.first() or versions.first()
+        if not best.is_current:
+            versions.update(is_current=False)
+            PhotoFile.objects.filter(pk=best.pk).update(is_current=True)
+        is_current = best.stored_file_id == file.pk
+    return is_current
+
+
 def show_picture(photo: Photo, file: StoredFile, **facts: object) -> None:
     """Make a rendered file the photograph's picture if it is the one to show.
 
@@ -261,14 +279,14 @@ def show_picture(photo: Photo, file: StoredFile, **facts: object) -> None:
     """
     current = photo.files.filter(is_current=True).select_related("stored_file")
     roles = {entry.stored_file_id: entry.role for entry in current}
-    if file.pk not in roles:
+    if file.pk not in roles and not choose_current(file):
         return
     has_picture = any(
         entry.role == FileRole.PICTURE and entry.stored_file.stage == Stage.READY
         for entry in current
         if entry.stored_file_id != file.pk
     )
-    if roles[file.pk] == FileRole.RAW and has_picture:
+    if FORMATS[file.format].is_raw and has_picture:
         return
     Photo.objects.filter(pk=photo.pk).update(
         picture=file,

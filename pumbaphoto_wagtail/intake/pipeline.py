@@ -52,7 +52,7 @@ from .formats import Format, check_content, format_by_content
 from .healing import heal, lost_file
 from .metadata import read_metadata
 from .names import split_extension
-from .photographs import show_picture, take_in
+from .photographs import choose_current, show_picture, take_in
 from .publishing import make_renditions, publish_renditions
 from .renditions import RenderResult
 from .rerendering import render_anew
@@ -216,6 +216,7 @@ def _fail(work: Claim, reason: str) -> None:
 @transaction.atomic
 def _end(work: Claim, stage: Stage, reason: str) -> None:
     if work.release(stage=stage, reason=reason):
+        choose_current(work.file)
         end_upload(work.file, UploadState.ACCEPTED, reason)
 
 

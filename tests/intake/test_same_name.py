@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
+
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 from django_q.models import OrmQ
 from wagtail.models import Collection
 
 from pumbaphoto_wagtail.exceptions import AnsweredOtherwise
 from pumbaphoto_wagtail.intake import batches, receiving, same_name
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
+from pumbaphoto_wagtail.intake.reconciling import reconcile
 from pumbaphoto_wagtail.models import (
     Message,
     Photo,
@@ -23,6 +28,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.storage import INCOMING, ORIGINALS, walk
 from pumbaphoto_wagtail.testing import make_photographer
+from pumbaphoto_wagtail.verification import Inspection, verify
 from tests.intake.announcing import announce, browser_of, post, row
 from tests.intake.test_pipeline import photograph
 
@@ -353,6 +359,38 @@ class TestAnotherFrameOfThatName:
 
 
 class TestAnUnansweredBatch:
+    def test_is_woken_by_nobody_and_found_wrong_by_nobody(
+        self, scanned_shoot, arrivals, own_storages
+    ):
+        batch = exported_again(arrivals)
+        OrmQ.objects.all().delete()
+        long_ago = timezone.now() - timedelta(days=30)
+        StoredFile.objects.update(stage_changed_at=long_ago)
+        type(batch).objects.update(created_at=long_ago)
+        for path in own_storages.rglob("*"):
+            os.utime(path, (0, 0))
+
+        for _ in range(2):
+            assert reconcile()["renderings woken"] == 0
+        assert batch.uploads.get().state == UploadState.ASKED
+        assert list(verify(Inspection())) == []
+
+    def test_that_was_answered_is_woken_again_where_the_queue_lost_it(
+        self, scanned_shoot, arrivals
+    ):
+        batch = exported_again(arrivals)
+        same_name.answer(batch, SameName.REPLACE)
+        OrmQ.objects.all().delete()
+        StoredFile.objects.update(stage_changed_at=timezone.now() - timedelta(days=1))
+        assert reconcile()["renderings woken"] == 1
+
+    def test_whose_file_is_lost_settles(self, scanned_shoot, arrivals):
+        batch = exported_again(arrivals)
+        StoredFile.objects.filter(uploads__batch=batch).update(stage=Stage.MISSING)
+        reconcile()
+        batch.refresh_from_db()
+        assert batch.settled_at
+
     def test_sends_no_mail_until_it_is_settled_and_then_one(self, scanned_shoot, arrivals):
         batch = exported_again(arrivals)
         assert not Message.objects.filter(batch=batch).exists()

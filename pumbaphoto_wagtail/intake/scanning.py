@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
-from pumbaphoto_wagtail.exceptions import ScannerUnavailable, StorageOffline
+from pumbaphoto_wagtail.exceptions import ScannerUnavailable, StorageFull, StorageOffline
 from pumbaphoto_wagtail.models import Stage, UploadState, Verdict
 from pumbaphoto_wagtail.storage import open_file, storage_for
 
@@ -83,7 +83,8 @@ def _attempt(work: Claim, wakes_rendering: bool) -> None:
         _wait(work, str(error), is_counted=is_counted)
     except FileNotFoundError:
         _lose(work)
-    except (StorageOffline, OSError) as error:
+    # Full, since the scanner's proof writes a file.
+    except (StorageOffline, StorageFull, OSError) as error:
         logger.warning("file %s could not be read for its scan: %r", work.file.pk, error)
         _wait(work, str(StorageOffline()), is_counted=False)
 

@@ -76,9 +76,8 @@ def quarantine(file: StoredFile) -> None:
         return
     StoredFile.objects.filter(pk=file.pk).update(storage=INCOMING, name=name)
     file.storage, file.name = INCOMING, name
-    remove(source_storage, source_name)
-    if source_storage != INCOMING:
-        remove(source_storage, sidecar_name(source_name))
+    # What a storage does not give up now is a second copy: swept later, or told by verifying.
+    _remove_bytes(file, source_storage, source_name)
 
 
 def _lock() -> None:
@@ -136,15 +135,15 @@ def delete_held_back(file: StoredFile, *, actor=None) -> bool:
             return False
         file.refresh_from_db()
         _log(file, "pumbaphoto.delete_quarantined", actor)
-    _remove_bytes(file)
+    _remove_bytes(file, file.storage, file.name)
     return True
 
 
-def _remove_bytes(file: StoredFile) -> None:
+def _remove_bytes(file: StoredFile, storage: str, name: str) -> None:
     try:
-        remove(file.storage, file.name)
-        if file.storage != INCOMING:
-            remove(file.storage, sidecar_name(file.name))
+        remove(storage, name)
+        if storage != INCOMING:
+            remove(storage, sidecar_name(name))
     except (PumbaphotoError, OSError) as error:
         logger.warning("file %s could not be deleted yet: %r", file.pk, error)
 
@@ -202,5 +201,5 @@ def finish_deletions() -> int:
     known = StoredFile.objects.filter(storage=INCOMING, stage=Stage.DELETED)
     left = list(known.filter(name__in=names)) if names else []
     for file in left:
-        _remove_bytes(file)
+        _remove_bytes(file, file.storage, file.name)
     return len(left)

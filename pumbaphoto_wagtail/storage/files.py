@@ -42,6 +42,10 @@ class ReadOnlyFile(io.FileIO):
         with storage_errors():
             return super().readall()
 
+    def close(self) -> None:
+        with storage_errors():
+            super().close()
+
 
 class TemporaryFile:
     """An unfinished file in an open directory; it gets its own name only when it is durable."""

@@ -31,7 +31,7 @@ CHUNK_BYTES = 128 * 1024
 MEBIBYTE = 1024 * 1024
 MAX_ANSWER_BYTES = 4096
 # How often ``beat`` is called while clamd thinks.
-BEAT_SECONDS = 5
+BEAT_SECONDS = 1
 PEER_CREDENTIALS = struct.Struct("3i")
 
 Outcome = Literal["clean", "infected", "limits", "unclear"]

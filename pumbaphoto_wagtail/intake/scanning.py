@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 SCANNABLE = (Stage.RECEIVED, Stage.WAITING, Stage.SCANNING)
 # A worker that scans renews its lease; the file of one that has died is free again soon.
 SCAN_LEASE_SECONDS = 60
-RENEW_SECONDS = 15
+RENEWALS_PER_LEASE = 4
 MIN_RETRY_SECONDS = 5
 MAX_RETRY_SECONDS = 300
 
@@ -42,15 +42,16 @@ class _Beat:
 
     def __init__(self, work: Claim) -> None:
         self.work = work
+        self.lease_seconds = min(SCAN_LEASE_SECONDS, settings.LEASE_SECONDS)
         self.renew()
 
     def __call__(self) -> None:
-        if time.monotonic() - self.renewed > RENEW_SECONDS:
+        if time.monotonic() - self.renewed > self.lease_seconds / RENEWALS_PER_LEASE:
             self.renew()
 
     def renew(self) -> None:
         self.renewed = time.monotonic()
-        self.work.update(lease_until=in_seconds(SCAN_LEASE_SECONDS))
+        self.work.update(lease_until=in_seconds(self.lease_seconds))
 
 
 def scan_file(stored_file_id: int, *, wakes_rendering: bool = True) -> Stage | None:

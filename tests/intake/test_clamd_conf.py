@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from pumbaphoto_wagtail.conf import MEBIBYTE
-from pumbaphoto_wagtail.intake.clamd_configuration import clamd_configuration, eicar_signature
+from pumbaphoto_wagtail.intake.clamd_configuration import (
+    clamd_configuration,
+    clamd_lines,
+    eicar_signature,
+)
 from pumbaphoto_wagtail.testing import running_clamd
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str) -> str:
@@ -34,13 +42,37 @@ def with_clamd(settings):
 def test_prints_the_lines_for_the_configured_size(settings):
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "MAX_FILE_BYTES": 100 * MEBIBYTE}
     printed = run()
-    assert clamd_configuration(100 * MEBIBYTE) in printed
+    assert clamd_configuration(100 * MEBIBYTE, os.cpu_count()) in printed
     assert "StreamMaxLength 105M" in printed
+
+
+def test_the_shipped_configuration_is_what_is_printed_for_the_default_size(settings):
+    settings.PUMBAPHOTO = {
+        key: value for key, value in settings.PUMBAPHOTO.items() if key != "MAX_FILE_BYTES"
+    }
+    shipped = ROOT / "example_site" / "deploy" / "clamd.conf"
+    assert shipped.read_text() == run("--threads", "2")
+
+
+def test_every_line_is_explained():
+    page = (ROOT / "docs" / "virus-scan.md").read_text()
+    for line in clamd_lines(512 * MEBIBYTE):
+        assert f"| `{line.name} {line.value}` |" in page
+
+
+def test_scans_as_many_at_once_as_there_are_cores():
+    assert f"MaxThreads {os.cpu_count()}\n" in run()
+
+
+def test_more_than_clamd_can_scan_is_refused(settings):
+    settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "MAX_FILE_BYTES": 3000 * MEBIBYTE}
+    with pytest.raises(CommandError, match="2047 MiB"):
+        run()
 
 
 def test_everything_that_is_no_line_of_clamd_is_a_comment():
     lines = run().splitlines()
-    ours = set(clamd_configuration(512 * MEBIBYTE).splitlines())
+    ours = set(clamd_configuration(512 * MEBIBYTE, os.cpu_count()).splitlines())
     assert all(line.startswith("#") for line in lines if line not in ours)
 
 

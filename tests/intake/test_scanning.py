@@ -211,7 +211,7 @@ class TestAttempts:
         StoredFile.objects.update(lease_until=soon)
         beat()
         assert StoredFile.objects.get().lease_until == soon
-        beat.renewed -= scanning.RENEW_SECONDS + 1
+        beat.renewed -= scanning.SCAN_LEASE_SECONDS
         beat()
         assert StoredFile.objects.get().lease_until > soon
 

@@ -58,14 +58,14 @@ class Command(BaseCommand):
 
         It ends early when the scanner itself is away, which one file finds out for all.
         """
-        stages: Counter[Stage | None] = Counter()
+        stages: Counter[Stage] = Counter()
+        failed: set[int] = set()
         try:
             close_old_connections()
-            while not self.is_stopped.is_set() and (keys := scannable_ids(FILES_AT_ONCE)):
-                if not self._scan(keys, stages):
-                    break
-            if not self.is_stopped.is_set():
-                stages[scan_waiting()] += 1
+            while self._scan_some(stages, failed):
+                pass
+            if not self.is_stopped.is_set() and (stage := scan_waiting()):
+                stages[stage] += 1
         except Exception:
             # The database, for instance: one bad pass must not end the watch.
             logger.exception("a scanning pass failed")
@@ -73,25 +73,26 @@ class Command(BaseCommand):
         finally:
             self._tell(stages)
             close_old_connections()
-        return not stages[Stage.WAITING]
+        return not failed and not stages[Stage.WAITING]
 
-    def _scan(self, keys: list[int], stages: Counter) -> bool:
-        """False if the scanner is away, or nothing of this could be taken."""
-        before = stages.total() - stages[None]
-        for key in keys:
-            if self.is_stopped.is_set():
+    def _scan_some(self, stages: Counter[Stage], failed: set[int]) -> bool:
+        """Scan the next files; False if there is none, none could be taken, or it has to end."""
+        before = stages.total()
+        for key in scannable_ids(FILES_AT_ONCE + len(failed)):
+            if self.is_stopped.is_set() or is_away(scanner()):
                 return False
+            if key in failed:
+                continue
             try:
-                stages[scan_file(key)] += 1
+                if stage := scan_file(key):
+                    stages[stage] += 1
             except Exception:
                 # One bad file must not keep the others from being scanned.
                 logger.exception("file %s could not be scanned", key)
-                stages[Stage.WAITING] += 1
-            if is_away(scanner()):
-                return False
-        return stages.total() - stages[None] > before
+                failed.add(key)
+        return stages.total() > before
 
-    def _tell(self, stages: Counter) -> None:
-        counts = [f"{Stage(stage).label}: {count}" for stage, count in stages.items() if stage]
+    def _tell(self, stages: Counter[Stage]) -> None:
+        counts = [f"{Stage(stage).label}: {count}" for stage, count in stages.items()]
         if counts:
             self.stdout.write(", ".join(counts))

@@ -627,6 +627,10 @@ def test_pillows_own_limit_does_not_refuse_a_panorama(monkeypatch):
 
     assert make(saved(photograph(), "JPEG"), engine="pillow").width == 1200
     assert make(saved(photograph(), "PNG"), "png").width == 1200
+    for compression in (None, "tiff_lzw", "tiff_adobe_deflate"):
+        tiff = saved(photograph(), "TIFF", compression=compression)
+        assert make(tiff, "tiff").width == 1200
+    assert Image.MAX_IMAGE_PIXELS == 1000
 
 
 def test_a_jpeg_of_very_many_scans_is_refused_at_once(engine):

@@ -2,7 +2,7 @@
 
 The decoders are called by their classes rather than through ``Image.open``: only the format that
 the bytes were found to be is tried, and Pillow's process-wide pixel limit, which belongs to the
-host site, stays as the host set it. The caller checks the pixels instead.
+host site, is not asked. The caller checks the pixels instead.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ TURNS = {
 }
 
 _leniency = Lock()
+_limit = Lock()
 
 
 def open_picture(source: BinaryIO, format: str, orientation: int) -> Picture:
@@ -149,7 +150,8 @@ def _decode(picture: Picture, wanted: tuple[int, int]) -> Image.Image:
     if picture.format == "jpeg":
         # The decoder itself shrinks by 2, 4 or 8, for less than the price of decoding whole.
         image.draft(image.mode, wanted)
-    image.load()
+    with _checked_by_us():
+        image.load()
     return simplify(image)
 
 
@@ -180,6 +182,18 @@ def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.size == size:
         return image
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+
+
+@contextmanager
+def _checked_by_us() -> Iterator[None]:
+    """Pillow looks at the pixels of a TIFF once more, by the limit of the host site."""
+    with _limit:
+        before = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
 
 
 @contextmanager

@@ -32,15 +32,19 @@ def table(profile: bytes, mode: str) -> Any:
         greys = Image.frombytes("L", (256, 1), bytes(range(256)))
         converted = ImageCms.applyTransform(greys, transform)
         return numpy.frombuffer(converted.tobytes("raw", "RGBX"), "<u4")
-    cells = numpy.arange(CELLS**3, dtype="<u4")
-    reds, greens, blues = (cells >> (BITS * place) & (CELLS - 1) for place in range(3))
-    evens = (reds << 1) | (greens << 9) | (blues << 17)
-    size = (CELLS**2, CELLS)
-    colours = Image.frombytes("RGB", size, evens.tobytes(), "raw", "RGBX")
-    ImageCms.applyTransform(colours, transform, inPlace=True)
-    found = numpy.frombuffer(colours.tobytes("raw", "RGBX"), "u1")
+    found = numpy.empty((CELLS, CELLS * CELLS), "<u4")
+    cells = numpy.arange(CELLS * CELLS, dtype="<u4")
+    reds_and_greens = ((cells % CELLS) << 1) | ((cells // CELLS) << 9)
+    # One blue after the other: all at once would take more memory than the photograph.
+    for blue, row in enumerate(found):
+        evens = reds_and_greens | numpy.uint32(blue << 17)
+        colours = Image.frombytes("RGB", (CELLS, CELLS), evens.tobytes(), "raw", "RGBX")
+        ImageCms.applyTransform(colours, transform, inPlace=True)
+        row[:] = numpy.frombuffer(colours.tobytes("raw", "RGBX"), "<u4")
     # Room for the eighth bit: nothing is carried over into the next channel.
-    return numpy.minimum(found, 254).view("<u4")
+    channels = found.view("u1")
+    numpy.minimum(channels, 254, out=channels)
+    return found.reshape(-1)
 
 
 def convert(pixels: Any, profile: bytes, mode: str) -> None:

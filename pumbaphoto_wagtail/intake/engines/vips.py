@@ -142,8 +142,9 @@ def _upright(pixels: Any, size: tuple[int, int], orientation: int) -> Any:
         return _flipped(_shrunk(pixels, size), orientation)
     # libvips shrinks columns three times as quickly as rows. Transposed between the two steps, both
     # are columns, and what is saved pays for the turning.
-    narrow = _shrunk(pixels, (pixels.shape[1], size[0]))
-    return _shrunk(_flipped(_unaligned(narrow).T, orientation), size)
+    pixels = _shrunk(pixels, (pixels.shape[1], size[0]))
+    pixels = _flipped(_unaligned(pixels).T, orientation)
+    return _shrunk(pixels, size)
 
 
 def _unaligned(pixels: Any) -> Any:

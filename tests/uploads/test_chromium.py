@@ -80,7 +80,7 @@ def open_page(browser, maria, site):
 @pytest.fixture
 def files(tmp_path) -> dict[str, bytes]:
     name = uuid.uuid4().hex[:8]
-    files = {f"{name}-{number}.jpg": jpeg_bytes() + os.urandom(200_000) for number in range(60)}
+    files = {f"{name}-{number}.jpg": jpeg_bytes() + os.urandom(200_000) for number in range(25)}
     node.write_files(tmp_path, files)
     return files
 
@@ -130,7 +130,7 @@ def test_over_a_bad_line_to_a_server_that_is_killed(
 ):
     keys = {name: {"clientKey": str(uuid.uuid4())} for name in files}
     with BadLine(server.port, seed=SEED) as line, killed_again_and_again(server) as kills:
-        page = open_page(f"http://127.0.0.1:{line.port}", keys=keys, chunkSize=16 * 1024)
+        page = open_page(f"http://127.0.0.1:{line.port}", keys=keys, chunkSize=32 * 1024)
         choose(page, tmp_path, files)
         assert_stored(site, page, files)
     assert line.faults

@@ -276,7 +276,7 @@ class TestTheAlarm:
         self.waiting(hold, 11)
         for address in self.addresses(gallery):
             page = text(maria.get(address))
-            assert "1 file has waited for the virus scanner since" in page
+            assert "1 file has waited for the virus scanner." in page
             assert "The virus scanner did not answer." in page
 
     def test_is_not_shown_to_others(self, studios, log_in, hold, gallery):
@@ -288,4 +288,4 @@ class TestTheAlarm:
     def test_is_not_shown_in_the_first_minutes(self, maria, hold, gallery):
         self.waiting(hold, 9)
         for address in self.addresses(gallery):
-            assert "waited for the virus scanner since" not in text(maria.get(address))
+            assert "waited for the virus scanner" not in text(maria.get(address))

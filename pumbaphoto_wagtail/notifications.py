@@ -40,7 +40,9 @@ from .models import (
 logger = logging.getLogger(__name__)
 
 # Kinds whose button leads the client to the gallery; the others lead the photographer to it.
-CLIENT_KINDS = frozenset({MessageKind.LINK, MessageKind.RECEIPT, MessageKind.DELIVERED})
+CLIENT_KINDS = frozenset(
+    {MessageKind.LINK, MessageKind.RECEIPT, MessageKind.DELIVERED, MessageKind.NEW_PHOTOS}
+)
 
 # What a message of each kind speaks of: a field of Message.
 SUBJECT_MATTER = {

@@ -92,7 +92,7 @@ class Figures:
         return self.gallery.photos.aggregate(
             all=Count("pk"),
             hidden=Count("pk", filter=Q(is_hidden=True)),
-            waiting=Count("pk", filter=Q(is_shown=False)),
+            waiting=Count("pk", filter=Q(is_shown=False, is_hidden=False)),
         )
 
     @cached_property

@@ -64,13 +64,20 @@ FILE_ACTIONS = {
         gettext_lazy("Deleted from quarantine: %(file)s"),
     ),
 }
+# About so many photos.
+COUNTED_ACTIONS = {
+    "pumbaphoto.show": (
+        gettext_lazy("Photos shown"),
+        gettext_lazy("New photos shown: %(count)s"),
+    ),
+}
 
 
 def register(actions) -> None:
     """Tell Wagtail's log about every act of ours."""
     for name, words in ACTIONS.items():
         actions.register_action(name, words, words)
-    for name, (label, sentence) in (LINK_ACTIONS | FILE_ACTIONS).items():
+    for name, (label, sentence) in (LINK_ACTIONS | FILE_ACTIONS | COUNTED_ACTIONS).items():
         actions.register_action(name)(_formatter(label, sentence))
     actions.register_action(SET_CLOCK)(ClockFormatter)
 
@@ -80,7 +87,7 @@ def _formatter(action_label, sentence) -> type[LogFormatter]:
         label = action_label
 
         def format_message(self, log_entry) -> str:
-            unnamed = {"recipient": _("somebody"), "file": _("a file"), "virus": "?"}
+            unnamed = {"recipient": _("somebody"), "file": _("a file"), "virus": "?", "count": "?"}
             return str(sentence) % (unnamed | log_entry.data)
 
     return NamingFormatter

@@ -13,6 +13,7 @@ from ..intake.clocks import has_several_cameras
 from ..models import Photo, Pick, Purpose, State, Upload
 from .figures import troubled_uploads
 from .rooms import GalleryView
+from .showing import waiting_to_be_shown
 from .thumbnails import give_pictures
 from .uploading import uploader_context
 
@@ -78,7 +79,16 @@ class PhotosView(GalleryView):
             uploader=uploader_context(self.gallery, Purpose.ORIGINAL, self.request.user)
             if may_upload
             else None,
+            waiting=self.get_waiting(),
             **kwargs,
+        )
+
+    def get_waiting(self) -> dict | None:
+        can_show = self.may("share") and self.gallery.state != State.ARCHIVED
+        return (
+            waiting_to_be_shown(self.gallery)
+            if can_show and self.figures.photos["waiting"]
+            else None
         )
 
     def get_filters(self) -> list[dict]:

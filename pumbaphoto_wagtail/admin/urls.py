@@ -16,6 +16,7 @@ from . import (
     photos,
     selections,
     sharing,
+    showing,
     single_upload,
     uploading,
 )
@@ -27,6 +28,7 @@ urlpatterns = [
     path("session/", uploading.session, name="session"),
     path("of-page/<int:page_pk>/", panels.gallery_of_page, name="of_page"),
     path("<uuid:uuid>/", photos.PhotosView.as_view(), name="photos"),
+    path("<uuid:uuid>/show/", showing.ShowPhotosView.as_view(), name="show"),
     path("<uuid:uuid>/upload/", single_upload.single_upload, name="single_upload"),
     path("<uuid:uuid>/uploads/<uuid:batch_uuid>/", uploading.BatchView.as_view(), name="batch"),
     path("<uuid:uuid>/selections/", selections.SelectionsView.as_view(), name="selections"),

@@ -21,6 +21,7 @@ class MessageKind(models.TextChoices):
     SELECTION_SUBMITTED = "submitted", _("selection submitted")
     RECEIPT = "receipt", _("receipt for a selection")
     DELIVERED = "delivered", _("edits delivered")
+    NEW_PHOTOS = "new_photos", _("more photos to choose from")
 
 
 class Message(PublicIdentity, Leased):

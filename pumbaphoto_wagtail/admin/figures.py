@@ -24,7 +24,13 @@ from ..models import (
 )
 
 # Files that did not become a photo, and that somebody should look at.
-TROUBLED_STAGES = (Stage.BLOCKED, Stage.INFECTED, Stage.FAILED, Stage.MISSING)
+TROUBLED_STAGES = (
+    Stage.BLOCKED,
+    Stage.INFECTED,
+    Stage.FAILED,
+    Stage.MISSING,
+    Stage.DELETED,
+)
 
 
 def troubled_uploads(gallery: Gallery) -> QuerySet[Upload]:

@@ -3,7 +3,7 @@ from django.db import connections
 
 from pumbaphoto_wagtail import testing
 
-pytest_plugins = ["tests.clamd", "tests.postgresql", "tests.live"]
+pytest_plugins = ["tests.chromium", "tests.clamd", "tests.postgresql", "tests.live"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,19 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import finders
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -69,22 +57,6 @@ class Person:
         folder = os.environ.get("PUMBAPHOTO_SCREENSHOTS")
         if folder:
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A running Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not os.path.exists(CHROMIUM):
-        pytest.skip("no Chromium on this machine")
-    if not finders.find("pumbaphoto_wagtail/gallery.js"):
-        pytest.skip("not bundled: run make frontend")
-    with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as running:
-        # Playwright's loop runs in this thread, and Django would refuse to talk to the database.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

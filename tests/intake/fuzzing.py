@@ -27,6 +27,7 @@ from pumbaphoto_wagtail.intake.formats import FORMATS, check_content
 from pumbaphoto_wagtail.intake.metadata import read_metadata
 from pumbaphoto_wagtail.intake.renditions import render
 from tests.intake.damage import damaged
+from tests.memory import forget_peak, peak_bytes
 
 ENDINGS = ("refused", "failed", "damaged", "ready")
 MEMORY_BYTES = DEFAULTS["WORKER_MEMORY_BYTES"]
@@ -127,6 +128,7 @@ def _serve(connection: Connection, job: Job) -> None:
     # The decoders' own words about broken files, which nobody reads.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     warnings.simplefilter("ignore")
+    forget_peak()
     while True:
         try:
             number = connection.recv()
@@ -136,8 +138,7 @@ def _serve(connection: Connection, job: Job) -> None:
             answer = job(number)
         except BaseException:
             answer = "another exception:\n" + traceback.format_exc()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        connection.send((answer, peak))
+        connection.send((answer, peak_bytes()))
 
 
 # --- The job -------------------------------------------------------------------------------------

@@ -15,14 +15,11 @@ import pytest
 
 from pumbaphoto_wagtail.models import StoredFile, Upload
 from pumbaphoto_wagtail.testing import jpeg_bytes
-from tests.browser.conftest import browser
 from tests.faults.ledger import gallery_of, verify
 from tests.live import ROOT
 from tests.uploads import node
 from tests.uploads.proxy import BadLine
 from tests.uploads.test_chaos import SEED, killed_again_and_again
-
-__all__ = ["browser"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 

@@ -17,7 +17,7 @@ help:
 	@echo "make frontend  bundle the JavaScript and CSS"
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
-	@echo "make bench     measure against other ways and the goals, in eight minutes;  make fuzz 20,000 files"
+	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"

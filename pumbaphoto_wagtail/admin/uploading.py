@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from ..conf import settings
+from ..conf import DAY, settings
 from ..models import Gallery, Purpose, UploadBatch
 from .addresses import galleries_url, gallery_url
 from .rooms import GalleryView
@@ -21,6 +21,8 @@ from .single_upload import single_upload_form
 
 # Batches that are still under way when the page is opened, so that their progress is shown again.
 OPEN_BATCHES_SHOWN = 5
+# A shoot of 200 GB takes a day at 20 Mbit/s, and a laptop sleeps at night.
+UPLOAD_SESSION_SECONDS = 2 * DAY
 LOG_VIEW = "pumbaphoto_wagtail_uploadbatch_modeladmin_inspect"
 
 
@@ -168,8 +170,14 @@ class BatchView(GalleryView):
 def session(request: HttpRequest) -> JsonResponse:
     """Whether the browser is still logged in, and the token that its next requests must carry.
 
-    Logging in changes the token, and a page that stayed open only has the old one.
+    Logging in changes the token, and a page that stayed open only has the old one. While files are
+    sent the page asks every few minutes, and that is use of the session: it begins anew, and lasts
+    for an upload over a bad line whatever the site's own sessions do.
     """
+    ends_with_browser = request.session.get_expire_at_browser_close()
+    if not ends_with_browser and request.session.get_expiry_age() < UPLOAD_SESSION_SECONDS:
+        request.session.set_expiry(UPLOAD_SESSION_SECONDS)
+    request.session.modified = True
     response = JsonResponse({"csrfToken": get_token(request)})
     response["Cache-Control"] = "no-store"
     return response

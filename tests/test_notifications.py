@@ -158,6 +158,7 @@ EXPECTED = {
     MessageKind.LINK: ("Your photos to look at: Smith wedding", "Hello Anna"),
     MessageKind.SELECTION_SUBMITTED: ("Anna has chosen 2 photos: Smith wedding", "brighter"),
     MessageKind.RECEIPT: ("Your 2 photos are with us: Smith wedding", "Thank you, Anna"),
+    MessageKind.NEW_PHOTOS: ("More photos for you: Smith wedding", "has added photos to"),
     MessageKind.DELIVERED: ("Your photos are ready: Smith wedding", "has finished 1 photo of"),
 }
 

@@ -171,12 +171,15 @@ def _developed_edge(raw: Any) -> float:
 
 def _develop(raw: Any, source: BinaryIO, orientation: int, max_pixels: int) -> tuple[Picture, bool]:
     """The developed picture, and whether its sensor data was there to the end."""
-    pixels = raw.sizes.raw_width * raw.sizes.raw_height
-    if pixels > max_pixels:
+    amount = raw.sizes.raw_width * raw.sizes.raw_height
+    if amount > max_pixels:
         raise RenderFailed(too_many_pixels(raw.sizes.raw_width, raw.sizes.raw_height))
-    if source.seek(0, io.SEEK_END) < pixels * LEAST_BYTES_PER_PIXEL:
+    if source.seek(0, io.SEEK_END) < amount * LEAST_BYTES_PER_PIXEL:
         raise RenderFailed(_("This RAW file is damaged: its picture data is missing."))
-    image = _image(raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0))
+    pixels = raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0)
+    # LibRaw holds ten bytes for each pixel, which the picture needs now.
+    raw.close()
+    image = _image(pixels)
     if _is_black(image):
         raise RenderFailed(_("This RAW file is damaged: its picture data is missing."))
     last_rows = image.crop((0, image.height - max(1, image.height // 32), *image.size))
@@ -186,7 +189,9 @@ def _develop(raw: Any, source: BinaryIO, orientation: int, max_pixels: int) -> t
 def _image(pixels: Any) -> Image.Image:
     """rawpy's pixels in RGB; a monochrome camera's have one channel, which Pillow wants flat."""
     flat = pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels
-    return Image.fromarray(flat).convert("RGB")
+    image = Image.fromarray(flat)
+    # To convert what is RGB already would copy it.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _is_black(image: Image.Image) -> bool:

@@ -5,12 +5,9 @@ import signal
 import threading
 import time
 from hashlib import sha256
-from io import BytesIO
-from pathlib import Path
 
 import pytest
 from django.db import connections
-from PIL import Image
 
 from pumbaphoto_wagtail.models import Rendition, Stage, Upload
 from pumbaphoto_wagtail.testing import jpeg_bytes
@@ -21,7 +18,6 @@ from tests.faults.ledger import (
     settle,
     shoot_of,
     stages,
-    verify,
 )
 from tests.live import running_site
 from tests.live_studio import GALLERIES
@@ -30,8 +26,6 @@ from tests.sending import Sender
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("live")]
 
 MEBIBYTE = 2**20
-# More than any worker has that does not hold the large picture of the last drill.
-CONSPICUOUS_BYTES = 300 * MEBIBYTE
 
 
 @pytest.fixture(scope="module")
@@ -104,44 +98,3 @@ def test_a_file_arrives_whole_through_web_servers_that_are_killed_again_and_agai
     assert result["ledger"].resumed >= 1
     settle(site)
     assert_each_is_ready_once(site, gallery, files, result["ledger"].acknowledged)
-
-
-def large_png() -> bytes:
-    """A small file of a large picture; what decodes it needs some 700 MB."""
-    buffer = BytesIO()
-    Image.new("L", (16000, 14000), 90).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def resident_bytes(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
-def test_a_file_that_kills_its_worker_is_given_up_and_the_rest_goes_on(site):
-    gallery = gallery_of(site, GALLERIES[3])
-    files = {"DSC_0001.png": large_png(), **shoot_of(6, width=300, height=200)}
-    poison = files_of(site, gallery).filter(original_name="DSC_0001.png")
-    kills = []
-
-    def kill_the_largest_worker() -> bool:
-        """As the kernel does when memory runs out; True once the file has been given up."""
-        for pid in site.descendants("worker"):
-            if resident_bytes(pid) > CONSPICUOUS_BYTES:
-                os.kill(pid, signal.SIGKILL)
-                kills.append(pid)
-                time.sleep(5.5)
-                site.manage("reconcile")
-        return poison.filter(stage=Stage.FAILED).exists()
-
-    Sender(site.address).send(gallery, files)
-    site.wait_until(kill_the_largest_worker, what="the file to be given up")
-    settle(site)
-
-    assert len(kills) == 2
-    assert stages(site, gallery) == {Stage.FAILED: 1, Stage.READY: 6}
-    assert poison.get().reason == "This file could not be processed."
-    assert not poison.get().renditions.exists()
-    verify(site)

@@ -67,6 +67,9 @@ class Sender:
             }
             for path, content in files.items()
         ]
+        return self._post_manifest(gallery, rows, purpose)
+
+    def _post_manifest(self, gallery: Gallery, rows: list[dict], purpose: str) -> dict:
         answer = requests.post(
             f"{self.address}/galleries/uploads/{gallery.uuid}/batches/",
             json={"purpose": purpose, "files": rows},

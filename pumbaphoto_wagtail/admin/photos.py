@@ -85,11 +85,8 @@ class PhotosView(GalleryView):
 
     def get_waiting(self) -> dict | None:
         can_show = self.may("share") and self.gallery.state != State.ARCHIVED
-        return (
-            waiting_to_be_shown(self.gallery)
-            if can_show and self.figures.photos["waiting"]
-            else None
-        )
+        count = self.figures.photos["waiting"]
+        return waiting_to_be_shown(self.gallery, count) if can_show and count else None
 
     def get_filters(self) -> list[dict]:
         counts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages
@@ -33,8 +34,8 @@ class ShowPhotosView(GalleryView):
         return self.back_to("photos")
 
 
-def waiting_to_be_shown(gallery: Gallery) -> dict:
-    """What the Photos tab says about photos not shown yet: how many, and who could be told."""
+def waiting_to_be_shown(gallery: Gallery, count: int) -> dict:
+    """What the Photos tab says about ``count`` photos not shown yet: who could be told of them."""
     waiting = showing.waiting_photos(gallery)
     names = [link.recipient for link in showing.links_to_tell(gallery, waiting)]
     shown, others = names[:NAMES_SHOWN], names[NAMES_SHOWN:]
@@ -42,9 +43,4 @@ def waiting_to_be_shown(gallery: Gallery) -> dict:
         shown.append(
             ngettext("%(count)d other", "%(count)d others", len(others)) % {"count": len(others)}
         )
-    return {
-        "count": waiting.count(),
-        "names": _(" and ").join([", ".join(shown[:-1]), shown[-1]])
-        if len(shown) > 1
-        else "".join(shown),
-    }
+    return {"count": count, "names": get_text_list(shown, _("and"))}

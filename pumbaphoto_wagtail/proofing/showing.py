@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 from wagtail.log_actions import log
 
 from .. import notifications
+from ..access import valid_links
 from ..exceptions import TransitionNotAllowed
 from ..models import Gallery, MessageKind, Photo, ShareLink, State
 from ..workflow import REFUSALS, lock_gallery
@@ -20,8 +20,7 @@ def waiting_photos(gallery: Gallery) -> QuerySet[Photo]:
 
 def links_to_tell(gallery: Gallery, photos: QuerySet[Photo]) -> list[ShareLink]:
     """Open links with an e-mail address whose recipients may see any of ``photos``."""
-    is_open = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
-    links = gallery.share_links.filter(is_open, revoked_at__isnull=True).exclude(email="")
+    links = valid_links().filter(gallery=gallery).exclude(email="")
     new_sections = set(photos.order_by().values_list("section_id", flat=True).distinct())
     return [
         link

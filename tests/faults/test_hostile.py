@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 import pytest
-import requests
 from PIL import Image
 
 from pumbaphoto_wagtail.conf import DEFAULTS
@@ -45,13 +44,7 @@ class HostileSender(Sender):
             }
             for key, hostile in files.items()
         ]
-        answer = requests.post(
-            f"{self.address}/galleries/uploads/{gallery.uuid}/batches/",
-            json={"purpose": purpose, "files": rows},
-            headers=self.headers,
-        )
-        assert answer.status_code == 201, answer.text[:2000]
-        return answer.json()
+        return self._post_manifest(gallery, rows, purpose)
 
     def _send_one(self, batch, row, path, content, chunk_bytes):
         return super()._send_one(batch, row, path, content.content, chunk_bytes)

@@ -17,6 +17,17 @@ from .models import Gallery, Photo
 from .proofing import pages
 
 
+class Layout(models.TextChoices):
+    JUSTIFIED = "justified", _("rows, every photo whole")
+    SQUARE = "square", _("squares")
+
+
+class Theme(models.TextChoices):
+    DEVICE = "device", _("as the visitor's device")
+    LIGHT = "light", _("light")
+    DARK = "dark", _("dark")
+
+
 class GalleryPageMixin(RoutablePageMixin, models.Model):
     """A page that presents one gallery: words and looks, and no field that a worker writes.
 
@@ -44,7 +55,17 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         verbose_name=_("cover"),
     )
 
-    gallery_panels = [GalleryPanel(heading=_("Gallery")), FieldPanel("intro")]
+    layout = models.CharField(
+        _("layout"), max_length=10, choices=Layout.choices, default=Layout.JUSTIFIED
+    )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.DEVICE)
+
+    gallery_panels = [
+        GalleryPanel(heading=_("Gallery")),
+        FieldPanel("intro"),
+        FieldPanel("layout"),
+        FieldPanel("theme"),
+    ]
 
     class Meta:
         abstract = True

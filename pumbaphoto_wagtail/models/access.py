@@ -33,6 +33,15 @@ class ShareLink(PublicIdentity, models.Model):
     gallery = models.ForeignKey(
         Gallery, on_delete=models.CASCADE, related_name="share_links", verbose_name=_("gallery")
     )
+    # The holder of that link made this one for others; closing theirs closes it.
+    shared_by = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="shared_links",
+        verbose_name=_("shared by"),
+    )
     recipient = models.CharField(_("recipient"), max_length=255)
     client = models.ForeignKey(
         Client,

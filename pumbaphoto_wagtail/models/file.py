@@ -180,6 +180,8 @@ class Rendition(models.Model):
     tier = models.CharField(_("tier"), max_length=20)
     format = models.CharField(_("format"), max_length=8, default="jpeg")
     recipe = models.CharField(_("recipe"), max_length=64)
+    # The mark that is drawn into it, as of Gallery.watermark_key; empty for a clean one.
+    watermark = models.CharField(_("watermark"), max_length=64, blank=True)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     size = models.BigIntegerField(_("size in bytes"))

@@ -115,6 +115,25 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
     due_date = models.DateField(_("choose until"), null=True, blank=True)
     edits_expected_on = models.DateField(_("edits expected on"), null=True, blank=True)
     watermark = models.CharField(_("watermark on proofs"), max_length=100, blank=True)
+    watermark_image = models.ForeignKey(
+        "pumbaphoto_wagtail.StoredFile",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="watermarked_galleries",
+        verbose_name=_("watermark picture"),
+    )
+    # Names the mark that proofs must carry before a client sees them; empty for none.
+    watermark_key = models.CharField(max_length=64, blank=True, editable=False)
+    lists = models.JSONField(
+        _("further lists"),
+        default=list,
+        blank=True,
+        help_text=_("What clients choose for beside the photos to edit."),
+    )
+    shows_before_after = models.BooleanField(
+        _("compare edits with the photos before"), default=False
+    )
     is_listed = models.BooleanField(
         _("listed"), default=False, help_text=_("Whether index pages name this gallery.")
     )

@@ -22,6 +22,8 @@ class MessageKind(models.TextChoices):
     RECEIPT = "receipt", _("receipt for a selection")
     DELIVERED = "delivered", _("edits delivered")
     NEW_PHOTOS = "new_photos", _("more photos to choose from")
+    CHANGE_ASKED = "change_asked", _("change asked")
+    PHOTOS_ASKED = "photos_asked", _("photos of a closed gallery asked for")
 
 
 class Message(PublicIdentity, Leased):

@@ -16,6 +16,7 @@ from .gallery import Gallery
 class Purpose(models.TextChoices):
     ORIGINAL = "original", _("originals")
     EDIT = "edit", _("edits")
+    WATERMARK = "watermark", _("watermark")
 
 
 class SameName(models.TextChoices):
@@ -43,7 +44,7 @@ class UploadBatch(PublicIdentity, models.Model):
         verbose_name=_("uploaded by"),
     )
     purpose = models.CharField(
-        _("purpose"), max_length=8, choices=Purpose.choices, default=Purpose.ORIGINAL
+        _("purpose"), max_length=10, choices=Purpose.choices, default=Purpose.ORIGINAL
     )
     same_name = models.CharField(
         _("photos exported again"),

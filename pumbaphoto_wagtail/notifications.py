@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
@@ -27,6 +27,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from . import tasks, tokens
 from .conf import settings
 from .models import (
+    ChangeRequest,
     Gallery,
     Message,
     MessageKind,
@@ -61,8 +62,9 @@ STAGES_OF_TROUBLE = (
     (Stage.MISSING, gettext_lazy("Missing from the storage")),
     (Stage.DELETED, gettext_lazy("Infected, and deleted")),
 )
-# How many files of each kind of trouble an e-mail names.
+# How many files of each kind of trouble an e-mail names, and how many wishes it repeats.
 FILES_NAMED = 50
+WISHES_REPEATED = 50
 
 
 def owe(
@@ -72,12 +74,14 @@ def owe(
     gallery: Gallery,
     recipient=None,
     share_link: ShareLink | None = None,
+    wait: timedelta | None = None,
     **about,
 ) -> Message:
     """Put a message into the outbox, once for each ``key``, and wake the sender.
 
     Call it inside the transaction that makes the message due. ``about`` names what it speaks of
-    (transition, selection, delivery, batch).
+    (transition, selection, delivery, batch). With ``wait`` it stays in the outbox for so long,
+    until :func:`reconcile` wakes the sender.
     """
     message, is_new = Message.objects.get_or_create(
         key=key,
@@ -86,10 +90,11 @@ def owe(
             "gallery": gallery,
             "recipient": recipient,
             "share_link": share_link,
+            "retry_at": timezone.now() + wait if wait else None,
             **about,
         },
     )
-    if is_new:
+    if is_new and not wait:
         tasks.wake("send_message", message.pk)
     return message
 
@@ -242,6 +247,10 @@ def _context(message: Message) -> dict:
         context |= _selection_context(message)
     if message.batch is not None:
         context |= _batch_context(message)
+    if message.kind == MessageKind.CHANGE_ASKED:
+        context |= _changes_context(message)
+    if message.kind == MessageKind.PHOTOS_ASKED:
+        context["asked_at"] = _moment(message.created_at)
     if message.delivery is not None:
         context["delivery"] = message.delivery
         context["count"] = message.delivery.items.count()
@@ -258,8 +267,50 @@ def _selection_context(message: Message) -> dict:
         "selection": selection,
         "count": picks.filter(is_favourite=True).count(),
         "noted": noted,
-        "submitted_at": date_format(timezone.localtime(submitted_at), "DATETIME_FORMAT"),
+        "submitted_at": _moment(submitted_at),
         "recipient": selection.share_link.recipient,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def first_change_key(first: ChangeRequest) -> str:
+    """The key of a mail that gathers what clients ask to be changed, beginning with ``first``."""
+    return f"change-asked-{first.pk}"
+
+
+def gathered_changes(message: Message) -> QuerySet[ChangeRequest]:
+    """What a gathered mail speaks of: the request its key names, and those up to the next mail's.
+
+    Nothing is added to a mail once it was tried, so that a repeat with the same Message-ID has the
+    same words.
+    """
+    gathered = ChangeRequest.objects.filter(photo__gallery=message.gallery_id)
+    gathered = gathered.filter(pk__gte=_first_change(message))
+    later = Message.objects.filter(
+        gallery=message.gallery_id, kind=MessageKind.CHANGE_ASKED, pk__gt=message.pk
+    )
+    following = later.order_by("pk").first()
+    return gathered.filter(pk__lt=_first_change(following)) if following else gathered
+
+
+def _first_change(message: Message) -> int:
+    return int(message.key.rpartition("-")[2])
+
+
+def _changes_context(message: Message) -> dict:
+    requests = gathered_changes(message).select_related("photo", "share_link").order_by("pk")
+    count = requests.count()
+    if not count:
+        raise LookupError("the wishes were withdrawn")
+    names = list(dict.fromkeys(request.share_link.recipient for request in requests))
+    return {
+        "count": count,
+        "recipient": ", ".join(names),
+        "requests": requests[:WISHES_REPEATED],
+        "more": max(0, count - WISHES_REPEATED),
     }
 
 

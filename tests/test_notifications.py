@@ -18,6 +18,7 @@ from wagtail.users.models import UserProfile
 from pumbaphoto_wagtail import notifications, testing, tokens
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.models import (
+    ChangeRequest,
     Delivery,
     DeliveryItem,
     Message,
@@ -32,7 +33,13 @@ from pumbaphoto_wagtail.models import (
     UploadState,
     Verdict,
 )
-from pumbaphoto_wagtail.notifications import compose, due_messages, owe, send_message
+from pumbaphoto_wagtail.notifications import (
+    compose,
+    due_messages,
+    first_change_key,
+    owe,
+    send_message,
+)
 
 HOSTILE = (
     "Smith\r\nBcc: thief@example.com\r\n\r\n<script>alert(1)</script> {{ settings }} {% now %} %s &"
@@ -98,20 +105,27 @@ def a_delivery(gallery) -> Delivery:
 
 def a_message(kind, gallery, **about) -> Message:
     """A message of a kind, about real rows."""
-    to_photographer = kind in (MessageKind.UPLOAD_SETTLED, MessageKind.SELECTION_SUBMITTED)
+    to_photographer = kind not in notifications.CLIENT_KINDS
     link = a_link(gallery, recipient=about.pop("recipient", "Anna"))
+    key = f"{kind}:{link.pk}"
     if kind in (MessageKind.SELECTION_SUBMITTED, MessageKind.RECEIPT):
         about["selection"] = a_selection(link, notes=[about.pop("note", "please brighter")])
     if kind == MessageKind.UPLOAD_SETTLED:
         about["batch"] = a_batch(gallery)
     if kind == MessageKind.DELIVERED:
         about["delivery"] = a_delivery(gallery)
+    if kind == MessageKind.CHANGE_ASKED:
+        words = about.pop("note", "please brighter")
+        key = first_change_key(
+            ChangeRequest.objects.create(photo=a_photo(gallery), share_link=link, words=words)
+        )
+    speaks_of_a_link = not to_photographer or kind == MessageKind.PHOTOS_ASKED
     return owe(
         kind,
-        key=f"{kind}:{link.pk}",
+        key=key,
         gallery=gallery,
         recipient=gallery.owner if to_photographer else None,
-        share_link=None if to_photographer else link,
+        share_link=link if speaks_of_a_link else None,
         **about,
     )
 
@@ -160,6 +174,8 @@ EXPECTED = {
     MessageKind.RECEIPT: ("Your 2 photos are with us: Smith wedding", "Thank you, Anna"),
     MessageKind.NEW_PHOTOS: ("More photos for you: Smith wedding", "has added photos to"),
     MessageKind.DELIVERED: ("Your photos are ready: Smith wedding", "has finished 1 photo of"),
+    MessageKind.CHANGE_ASKED: ("Anna asks for 1 change: Smith wedding", "(Anna): please brighter"),
+    MessageKind.PHOTOS_ASKED: ("Anna asks for the photos: Smith wedding", "anna@example.com"),
 }
 
 
@@ -332,7 +348,7 @@ def test_hostile_words_stay_words(gallery, kind):
 
 
 def _hostile(kind) -> dict:
-    if kind == MessageKind.SELECTION_SUBMITTED:
+    if kind in (MessageKind.SELECTION_SUBMITTED, MessageKind.CHANGE_ASKED):
         return {"recipient": HOSTILE, "note": HOSTILE}
     return {"recipient": HOSTILE}
 

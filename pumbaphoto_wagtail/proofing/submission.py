@@ -7,6 +7,7 @@ submission, and the others learn that there is one.
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -46,7 +47,7 @@ def submit_selection(link: ShareLink) -> Selection:
     selection.save(update_fields=["submitted_at"])
     log(gallery, "pumbaphoto.send_selection", data=_log_data(selection))
     step = None
-    if link.decides and not _undecided_links(gallery):
+    if link.decides and not links_waited_for(gallery).exists():
         step = take_step(gallery, State.SUBMITTED, share_link=link)
     refresh_selected(gallery)
     _owe_mails(selection, gallery, step)
@@ -76,6 +77,13 @@ def take_back(link: ShareLink) -> Selection:
         take_step(gallery, State.ACTIVE, share_link=link)
     refresh_selected(gallery)
     return selection
+
+
+def links_waited_for(gallery: Gallery) -> QuerySet[ShareLink]:
+    """The open links that decide and have not sent anything in this round yet."""
+    sent = Selection.objects.filter(round=gallery.round, submitted_at__isnull=False)
+    deciding = access.valid_links().filter(gallery=gallery, decides=True, may_choose=True)
+    return deciding.exclude(selections__in=sent)
 
 
 def may_be_taken_back(selection: Selection, gallery: Gallery) -> bool:
@@ -121,13 +129,6 @@ def _require_complete(selection: Selection) -> None:
         raise TransitionNotAllowed(_("Please choose at least one photo first."))
     if not tally.can_be_sent:
         raise TransitionNotAllowed(f"{tally.count_words}: {tally.hint_words}")
-
-
-def _undecided_links(gallery: Gallery) -> bool:
-    """Whether the gallery still waits for a deciding link that is open."""
-    sent = Selection.objects.filter(round=gallery.round, submitted_at__isnull=False)
-    waiting = access.valid_links().filter(gallery=gallery, decides=True, may_choose=True)
-    return waiting.exclude(selections__in=sent).exists()
 
 
 def _was_moved_by_a_client(gallery: Gallery) -> bool:

@@ -46,16 +46,26 @@ DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
 
 
 def is_valid(link: ShareLink, now: datetime) -> bool:
-    """Whether a link opens anything at ``now``."""
-    return link.revoked_at is None and (link.expires_at is None or link.expires_at > now)
+    """Whether a link opens anything at ``now``. One that was shared on closes with its parent."""
+    if link.shared_by_id and not _is_open(link.shared_by, now):
+        return False
+    return _is_open(link, now)
 
 
 def valid_links(now: datetime | None = None) -> QuerySet[ShareLink]:
     """The links that open something."""
-    now = now or timezone.now()
-    return ShareLink.objects.filter(
-        Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True
-    )
+    is_open = _open_at(now or timezone.now())
+    # A subquery rather than a join, whose rows could not be locked on PostgreSQL.
+    parents = ShareLink.objects.filter(is_open)
+    return ShareLink.objects.filter(is_open, Q(shared_by=None) | Q(shared_by__in=parents))
+
+
+def _is_open(link: ShareLink, now: datetime) -> bool:
+    return link.revoked_at is None and (link.expires_at is None or link.expires_at > now)
+
+
+def _open_at(now: datetime) -> Q:
+    return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
 
 
 @dataclass(frozen=True, kw_only=True)

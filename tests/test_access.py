@@ -17,6 +17,7 @@ from pumbaphoto_wagtail.access import (
     ORIGINAL,
     Viewer,
     galleries_visible_to,
+    is_valid,
     items_visible_to,
     listed_galleries,
     may_download,
@@ -327,6 +328,20 @@ def test_a_dead_link_opens_nothing(gallery, photo, fields):
     assert not sees(viewer, photo)
     assert viewer.live_links == []
     assert not valid_links().filter(pk=link.pk).exists()
+
+
+@pytest.mark.parametrize("fields", [{"revoked_at": NOW}, {"expires_at": NOW}])
+def test_a_link_that_was_shared_on_closes_with_its_parent(gallery, photo, fields):
+    parent = a_link(gallery)
+    shared = a_link(gallery, purpose=LinkPurpose.FAMILY, shared_by=parent)
+    assert sees(Viewer(links=(shared,)), photo)
+    assert set(valid_links()) == {parent, shared}
+
+    ShareLink.objects.filter(pk=parent.pk).update(**fields)
+    shared = ShareLink.objects.get(pk=shared.pk)
+    assert not sees(Viewer(links=(shared,)), photo)
+    assert not is_valid(shared, NOW)
+    assert not valid_links().exists()
 
 
 def test_a_link_that_expires_later_is_valid(gallery, photo):
@@ -691,8 +706,15 @@ class World:
             },
             "expired": {"expires_at": NOW},
             "revoked": {"revoked_at": NOW, "may_download_originals": True},
+            "shared by client": {"purpose": LinkPurpose.FAMILY},
+            "shared by sections": {"purpose": LinkPurpose.FAMILY, "sections": sections[:1]},
+            "shared by expired": {"purpose": LinkPurpose.FAMILY},
+            "shared by revoked": {"purpose": LinkPurpose.FAMILY},
         }.items():
-            self.links.setdefault(name, []).append(a_link(gallery, **fields))
+            parent = self.links.get(name.removeprefix("shared by "), [None])[-1]
+            shared_by = parent if name.startswith("shared by ") else None
+            link = a_link(gallery, shared_by=shared_by, **fields)
+            self.links.setdefault(name, []).append(link)
 
     def _make_photo(self, gallery, sections) -> None:
         file = self.pick(FILES)
@@ -762,8 +784,9 @@ class BothFormsAgree(TestCase):
             assert by_object == by_query, f"{name} in {tier}"
             assert len(by_object) < len(photos)
             outcomes[name] = len(by_object)
-        assert outcomes["expired link"] == outcomes["anonymous"]
-        assert outcomes["revoked link"] == outcomes["anonymous"]
+        for closed in ("expired", "revoked", "shared by expired", "shared by revoked"):
+            assert outcomes[f"{closed} link"] == outcomes["anonymous"]
+        assert outcomes["shared by client link"] == outcomes["family link"]
         return outcomes
 
     def test_on_photos_in_a_tier(self):
@@ -777,6 +800,12 @@ class BothFormsAgree(TestCase):
             *("staff A", "staff B", "staff B with passwords", "staff A archive", "superuser"),
             *("originals link", "designer link", "staff B with designer link"),
         }
+
+    def test_on_links(self):
+        made = [link for links in world.links.values() for link in links]
+        valid = set(valid_links(NOW))
+        for link in ShareLink.objects.filter(pk__in=[link.pk for link in made]):
+            assert is_valid(link, NOW) is (link in valid), link
 
     def test_on_galleries(self):
         galleries = Gallery.objects.select_related("policy", "main_page", "collection").filter(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from wagtail.log_actions import log
 
@@ -93,7 +93,8 @@ def _move_on(gallery: Gallery, delivery: Delivery, actor) -> Transition | None:
 def _keep_links_open(gallery: Gallery) -> None:
     """Clients come for their photographs over months: their links last longer from now on."""
     until = timezone.now() + timedelta(days=settings.LINK_DAYS_AFTER_DELIVERY)
-    links = access.valid_links().filter(gallery=gallery, purpose=LinkPurpose.CLIENT)
+    theirs = Q(purpose=LinkPurpose.CLIENT) | Q(shared_by__isnull=False)
+    links = access.valid_links().filter(theirs, gallery=gallery)
     links.filter(expires_at__lt=until).update(expires_at=until)
 
 

@@ -11,7 +11,9 @@ For photographs, in this order:
 3. policies: a photo's own overrides its gallery's, a gallery's those of the index pages above its
    main page, the nearest first. No policy: nobody. Wagtail's page restrictions narrow this.
 
-Nothing unscanned is ever visible, whoever asks.
+Nothing unscanned is ever visible, whoever asks. A photograph of a gallery with a watermark is there
+for staff alone until the mark is drawn into what clients look at; and whoever looks at it as a
+proof gets :func:`proof_renditions`, which are clean in no tier but the smallest.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from .models import (
     Gallery,
     LinkPurpose,
     Photo,
+    Rendition,
     ShareLink,
     Stage,
     State,
@@ -43,6 +46,12 @@ from .permissions import galleries_for, may
 
 ORIGINAL = "original"
 DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
+# Too small to be of use to anybody who has not chosen it; every other tier carries the mark.
+UNMARKED_TIER = "grid"
+# The format of renditions that is always made.
+SHOWN_BY_ALL = "jpeg"
+# What must be there with the mark drawn in before a photograph is shown.
+MARKED_TIERS = ("view", "display")
 
 
 def is_valid(link: ShareLink, now: datetime) -> bool:
@@ -166,6 +175,8 @@ def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
         return True
     if picture.stage != Stage.READY or not photo.is_shown or photo.is_hidden:
         return False
+    if not is_marked_as_wanted(photo):
+        return False
     link = viewer.link_for(gallery)
     if link and _link_shows(link, photo, tier):
         return True
@@ -175,6 +186,31 @@ def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
         and _is_open_to_visitors(viewer, gallery)
         and _photo_policy_allows(viewer, photo)
     )
+
+
+def is_marked_as_wanted(photo: Photo) -> bool:
+    """Whether the mark that the photo's gallery wants is drawn in; always true where none is."""
+    key = photo.gallery.watermark_key
+    if not key:
+        return True
+    made = photo.picture.renditions.all()
+    marked = {row.tier for row in made if row.watermark == key and row.format == SHOWN_BY_ALL}
+    return marked.issuperset(MARKED_TIERS)
+
+
+def mark_in(gallery: Gallery, tier: str) -> str:
+    """The key of the mark that proofs of a gallery carry in a tier; empty for clean ones."""
+    return "" if tier == UNMARKED_TIER else gallery.watermark_key
+
+
+def proof_renditions(photo: Photo) -> list[Rendition]:
+    """What a photograph is shown by as a proof, to whoever may see it, staff as well.
+
+    The photographer looks at the same pictures as the client, so that no address of a clean one
+    ever stands in a page or a cache that a client may come by.
+    """
+    made = photo.picture.renditions.all()
+    return [row for row in made if row.watermark == mark_in(photo.gallery, row.tier)]
 
 
 def _link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:
@@ -234,7 +270,7 @@ def listed_galleries(viewer: Viewer) -> QuerySet[Gallery]:
 def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
     """The photographs for which :func:`may_see_photo` says yes in ``tier``."""
     trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
-    presented = Q(picture__stage=Stage.READY, is_shown=True, is_hidden=False)
+    presented = Q(picture__stage=Stage.READY, is_shown=True, is_hidden=False) & marked_as_wanted()
     staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
     visitors = Q(pk__in=[])
     if tier != ORIGINAL:
@@ -244,6 +280,21 @@ def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
     return Photo.objects.filter(
         trusted & (staff | (presented & (_links_show(viewer, tier) | visitors)))
     )
+
+
+def marked_as_wanted() -> Q:
+    """The photographs for which :func:`is_marked_as_wanted` says yes."""
+    drawn = Q()
+    for tier in MARKED_TIERS:
+        drawn &= Exists(
+            Rendition.objects.filter(
+                stored_file=OuterRef("picture"),
+                tier=tier,
+                format=SHOWN_BY_ALL,
+                watermark=OuterRef("gallery__watermark_key"),
+            )
+        )
+    return Q(gallery__watermark_key="") | drawn
 
 
 def _links_show(viewer: Viewer, tier: str) -> Q:

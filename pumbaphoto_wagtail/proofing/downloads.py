@@ -33,7 +33,7 @@ def item_in_web_size(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """One delivered file in the size for screens."""
     delivered = visible_item(request, item_uuid)
     _require_download(request, delivered.delivery.gallery, Downloads.WEB)
-    jpegs = delivered.stored_file.renditions.filter(tier=WEB_TIER, format=JPEG)
+    jpegs = delivered.stored_file.renditions.filter(tier=WEB_TIER, format=JPEG, watermark="")
     rendition = get_object_or_404(jpegs.order_by("-pk")[:1])
     stem = delivered.member_name.rpartition(".")[0] or delivered.member_name
     return send_rendition_as_download(request, rendition, f"{stem}-web.jpg")

@@ -5,7 +5,7 @@ What may not be seen and what does not exist are the same 404, which nobody keep
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from ..models import (
 from ..permissions import galleries_for
 from ..storage import storage_for
 from . import links
-from .pictures import DIGEST_LENGTH, EXTENSIONS, newest, picture_url
+from .pictures import DIGEST_LENGTH, EXTENSIONS, clean_renditions, named, newest, picture_url
 from .sending import NOT_KEPT, send_file, send_picture, send_placeholder
 
 # Set by the web server where it did not find the file that it was told to send.
@@ -67,7 +67,7 @@ def _refusal() -> HttpResponse:
 def photo_picture(request: HttpRequest, photo_uuid: UUID, **which: str) -> HttpResponse:
     """A photograph in one of the tiers."""
     photo = _visible_photo(request, photo_uuid, which["tier"])
-    return _picture(request, photo.picture, **which)
+    return _picture(request, photo.picture, access.proof_renditions(photo), **which)
 
 
 @media
@@ -89,7 +89,7 @@ def photo_original(request: HttpRequest, photo_uuid: UUID, role: str) -> HttpRes
 def item_picture(request: HttpRequest, item_uuid: UUID, **which: str) -> HttpResponse:
     """A delivered file in one of the tiers."""
     item = visible_item(request, item_uuid)
-    return _picture(request, item.stored_file, **which)
+    return _picture(request, item.stored_file, clean_renditions(item.stored_file), **which)
 
 
 @media
@@ -101,7 +101,7 @@ def file_picture(request: HttpRequest, file_uuid: UUID, **which: str) -> HttpRes
     )
     if not galleries_for(request.user).filter(belongs).exists():
         raise Http404
-    return _picture(request, file, **which)
+    return _picture(request, file, clean_renditions(file), **which)
 
 
 def visible_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:
@@ -131,20 +131,28 @@ def _visible_photo(request: HttpRequest, photo_uuid: UUID, tier: str) -> Photo:
 
 
 def _picture(
-    request: HttpRequest, file: StoredFile, *, tier: str, digest: str, extension: str
+    request: HttpRequest,
+    file: StoredFile,
+    allowed: Iterable[Rendition],
+    *,
+    tier: str,
+    digest: str,
+    extension: str,
 ) -> HttpResponse:
     """A picture of a file that the viewer may see, or how to come by it.
 
-    An address names a digest, and a file that was rendered anew has others: a page that was opened
-    before is led to the present picture. One that was cleared or lost is asked for, once.
+    Of the file's renditions only those ``allowed`` exist here: a clean one of a photograph that is
+    shown with a watermark is as good as one that was never made. An address names a digest, and a
+    file that was rendered anew has others: a page that was opened before is led to the present
+    picture. One that was cleared or lost is asked for, once.
     """
     if len(digest) != DIGEST_LENGTH or extension not in EXTENSIONS.values():
         raise Http404
-    renditions = list(file.renditions.filter(tier=tier))
-    for rendition in renditions:
-        if rendition.digest.startswith(digest) and EXTENSIONS[rendition.format] == extension:
-            return _send_or_await(request, file, rendition)
-    present = newest(renditions).get((tier, JPEG))
+    allowed = list(allowed)
+    rendition = named(allowed, tier, digest, extension)
+    if rendition is not None:
+        return _send_or_await(request, file, rendition)
+    present = newest(allowed).get((tier, JPEG))
     if present is None:
         return _await(file, tier)
     return _lead_to(request, present)

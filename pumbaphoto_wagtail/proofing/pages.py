@@ -121,7 +121,7 @@ def cover_pictures(page, request: HttpRequest) -> Pictures | None:
         return None
     if not access.may_see_photo(links.viewer(request), photo, "display"):
         return None
-    return photo_pictures(photo.uuid, photo.picture)
+    return photo_pictures(photo)
 
 
 # --- Plain forms ---------------------------------------------------------------------------------

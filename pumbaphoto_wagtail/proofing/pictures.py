@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
+from .. import access
 from ..conf import settings
 from ..intake.tiers import JPEG, OTHER_FORMATS
-from ..models import Rendition, Stage, StoredFile
+from ..models import Photo, Rendition, Stage, StoredFile
 
 DIGEST_LENGTH = 16
 EXTENSIONS = {JPEG: "jpg", "avif": "avif", "webp": "webp"}
@@ -57,10 +58,7 @@ class Pictures:
     @property
     def proportion(self) -> int:
         """Width in per cent of the height, as the style rules know it."""
-        exact = 100 * self.view.width / self.view.height
-        if exact > FINE_UP_TO:
-            exact = COARSE_STEP * round(exact / COARSE_STEP)
-        return min(WIDEST, max(NARROWEST, round(exact)))
+        return proportion_of(self.view.width, self.view.height)
 
     @property
     def srcset(self) -> str:
@@ -68,30 +66,64 @@ class Pictures:
         return ", ".join(f"{url} {width}w" for width, url in sizes.items())
 
 
+def proportion_of(width: int | None, height: int | None) -> int:
+    """Width in per cent of the height, rounded to the steps of the style rules and within them.
+
+    What is not known is taken for a landscape.
+    """
+    exact = 100 * width / height if width and height else 100 / UNKNOWN_PROPORTION
+    if exact > FINE_UP_TO:
+        exact = COARSE_STEP * round(exact / COARSE_STEP)
+    return min(WIDEST, max(NARROWEST, round(exact)))
+
+
 def with_renditions(path: str) -> Prefetch:
     """Prefetch the renditions of the StoredFile at ``path`` ("picture", "stored_file")."""
     return Prefetch(f"{path}__renditions", queryset=_shown_renditions())
 
 
-def photo_pictures(photo_uuid: UUID, file: StoredFile) -> Pictures | None:
-    """The pictures of a photograph made of ``file``; None until they have all been there once."""
-    return _pictures("photo_picture", photo_uuid, file)
+def photo_pictures(photo: Photo) -> Pictures | None:
+    """The pictures of a photograph as a proof, with its gallery's watermark where it has one.
+
+    None until they have all been there once. ``photo`` comes with its gallery and its picture's
+    renditions (:func:`with_renditions`), or else they are asked for one by one.
+    """
+    return _pictures("photo_picture", photo.uuid, photo.picture, access.proof_renditions(photo))
 
 
 def item_pictures(item_uuid: UUID, file: StoredFile) -> Pictures | None:
-    """The pictures of a delivered file."""
-    return _pictures("item_picture", item_uuid, file)
+    """The pictures of a delivered file, which are always clean."""
+    return _pictures("item_picture", item_uuid, file, clean_renditions(file))
 
 
 def file_pictures(file: StoredFile) -> Pictures | None:
-    """The pictures of any file of a gallery, at addresses that only its photographers can open."""
-    return _pictures("file_picture", file.uuid, file)
+    """The clean pictures of a gallery's file, at addresses that only its photographers can open."""
+    return _pictures("file_picture", file.uuid, file, clean_renditions(file))
+
+
+def clean_renditions(file: StoredFile) -> list[Rendition]:
+    """The renditions of a file that no mark is drawn into."""
+    return [row for row in file.renditions.all() if not row.watermark]
 
 
 def picture_url(url_name: str, uuid: UUID, rendition: Rendition) -> str:
     """The address of a rendition; ``url_name`` is photo_picture, item_picture or file_picture."""
     digest = rendition.digest[:DIGEST_LENGTH]
     return _url(url_name, uuid, rendition.tier, digest, EXTENSIONS[rendition.format])
+
+
+def named(
+    renditions: Iterable[Rendition], tier: str, digest: str, extension: str
+) -> Rendition | None:
+    """The rendition at an address, of those that may be had there.
+
+    For a proof these are ``access.proof_renditions``, once ``access.may_see_photo`` has said yes.
+    """
+    for row in renditions:
+        is_of_kind = (row.tier, EXTENSIONS[row.format]) == (tier, extension)
+        if is_of_kind and row.digest.startswith(digest):
+            return row
+    return None
 
 
 def newest(renditions: Iterable[Rendition]) -> dict[tuple[str, str], Rendition]:
@@ -104,8 +136,10 @@ def _shown_renditions() -> QuerySet[Rendition]:
     return Rendition.objects.filter(tier__in=TIERS)
 
 
-def _pictures(url_name: str, uuid: UUID, file: StoredFile) -> Pictures | None:
-    made = newest(file.renditions.all())
+def _pictures(
+    url_name: str, uuid: UUID, file: StoredFile, renditions: Iterable[Rendition]
+) -> Pictures | None:
+    made = newest(renditions)
     found = {tier: made.get((tier, JPEG)) for tier in TIERS}
     if None in found.values() and file.stage != Stage.READY:
         return None

@@ -50,7 +50,8 @@ def _first_photo(viewer: access.Viewer) -> QuerySet:
 
 
 def _covers(galleries) -> dict[int, Photo]:
-    photos = Photo.objects.select_related("picture").prefetch_related(with_renditions("picture"))
+    photos = Photo.objects.select_related("picture", "gallery")
+    photos = photos.prefetch_related(with_renditions("picture"))
     return photos.in_bulk([gallery.cover_photo for gallery in galleries if gallery.cover_photo])
 
 
@@ -59,6 +60,6 @@ def _listed(gallery: Gallery, covers: dict[int, Photo], request: HttpRequest) ->
     return Listed(
         gallery=gallery,
         url=gallery.main_page.get_url(request),
-        cover=photo_pictures(photo.uuid, photo.picture) if photo else None,
+        cover=photo_pictures(photo) if photo else None,
         colour=photo.average_colour if photo else "",
     )

@@ -54,7 +54,7 @@ def photo_page(photos: QuerySet[Photo], number: int | str) -> Page:
     """One page of photographs in their order; a number beyond the last gives the last."""
     ordered = (
         photos.in_order()
-        .select_related("picture", "section")
+        .select_related("picture", "section", "gallery")
         .prefetch_related(with_renditions("picture"))
     )
     return Paginator(ordered, PAGE_SIZE).get_page(number)
@@ -75,7 +75,7 @@ def photo_tiles(page: Page, picks: Iterable[Pick] = ()) -> list[Tile]:
 
 def _photo_tiles(page: Page, picked: dict[int, Pick]) -> Iterator[Tile]:
     for number, photo in enumerate(page.object_list, start=page.start_index()):
-        pictures = photo_pictures(photo.uuid, photo.picture)
+        pictures = photo_pictures(photo)
         if pictures is None:
             continue
         pick = picked.get(photo.pk)

@@ -34,7 +34,7 @@ def photo(gallery):
 
 
 def picture(photo, tier="grid"):
-    return getattr(photo_pictures(photo.uuid, photo.picture), tier).url
+    return getattr(photo_pictures(photo), tier).url
 
 
 def body(response):
@@ -217,9 +217,9 @@ def test_a_lost_picture_comes_back(recipient, photo):
 
 
 def test_a_cleared_photo_is_shown_with_a_picture_to_ask_for(recipient, photo):
-    proportion = photo_pictures(photo.uuid, photo.picture).proportion
+    proportion = photo_pictures(photo).proportion
     photo.picture.renditions.exclude(tier="view").delete()
-    shown = photo_pictures(photo.uuid, photo.picture)
+    shown = photo_pictures(photo)
     assert (shown.grid.width, shown.grid.height) == (300, 200)
     assert shown.proportion == proportion
     photo.picture.renditions.all().delete()
@@ -230,7 +230,7 @@ def test_a_cleared_photo_is_shown_with_a_picture_to_ask_for(recipient, photo):
 def test_a_photo_that_was_never_rendered_is_not_shown(gallery):
     photo = testing.make_photo(gallery, is_rendered=False)
     photo.picture.stage = Stage.CLEAN
-    assert photo_pictures(photo.uuid, photo.picture) is None
+    assert photo_pictures(photo) is None
 
 
 def test_a_stranger_asks_for_nothing(photo):
@@ -276,7 +276,7 @@ def test_another_format_has_its_own_address_and_type(recipient, photo):
     other.save()
     write_new(other.storage, other.name, b"avif")
 
-    shown = photo_pictures(photo.uuid, photo.picture)
+    shown = photo_pictures(photo)
     (source,) = shown.grid.sources
     assert shown.grid.url.endswith(f"{jpeg.digest[:16]}.jpg")
     assert source.url.endswith(f"{other.digest[:16]}.avif")

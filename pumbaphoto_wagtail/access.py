@@ -178,7 +178,7 @@ def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
     if not is_marked_as_wanted(photo):
         return False
     link = viewer.link_for(gallery)
-    if link and _link_shows(link, photo, tier):
+    if link and link_shows(link, photo, tier):
         return True
     return (
         tier != ORIGINAL
@@ -213,7 +213,8 @@ def proof_renditions(photo: Photo) -> list[Rendition]:
     return [row for row in made if row.watermark == mark_in(photo.gallery, row.tier)]
 
 
-def _link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:
+def link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:
+    """Whether a photograph that is presented is within what a valid link shows."""
     if photo.gallery.state == State.ARCHIVED:
         return False
     if tier == ORIGINAL and not link.may_download_originals:
@@ -278,7 +279,7 @@ def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
             Q(is_couple_only=False) & _open_to_visitors(viewer, "gallery__") & _photo_policy(viewer)
         )
     return Photo.objects.filter(
-        trusted & (staff | (presented & (_links_show(viewer, tier) | visitors)))
+        trusted & (staff | (presented & (links_show(viewer, tier) | visitors)))
     )
 
 
@@ -297,7 +298,8 @@ def marked_as_wanted() -> Q:
     return Q(gallery__watermark_key="") | drawn
 
 
-def _links_show(viewer: Viewer, tier: str) -> Q:
+def links_show(viewer: Viewer, tier: str) -> Q:
+    """The photographs for which :func:`link_shows` says yes, for any link of the viewer."""
     shown = Q(pk__in=[])
     for link in viewer.live_links:
         if tier == ORIGINAL and not link.may_download_originals:
@@ -401,4 +403,9 @@ def may_download(viewer: Viewer, gallery: Gallery, size: str) -> bool:
     link = viewer.link_for(gallery)
     if link is None or gallery.state == State.ARCHIVED:
         return False
+    return gives(link, size)
+
+
+def gives(link: ShareLink, size: str) -> bool:
+    """Whether a valid link lets its holder download in ``size`` (web or full)."""
     return link.downloads == Downloads.FULL or link.downloads == size == Downloads.WEB

@@ -27,13 +27,17 @@ from pumbaphoto_wagtail.access import (
     photos_visible_to,
     valid_links,
 )
+from pumbaphoto_wagtail.finished import may_download_photo, photos_downloadable_by
 from pumbaphoto_wagtail.models import (
     Delivery,
     DeliveryItem,
     Downloads,
+    FileRole,
     Gallery,
     LinkPurpose,
     Photo,
+    PhotoFile,
+    Section,
     ShareLink,
     Stage,
     State,
@@ -586,6 +590,87 @@ def test_a_link_says_what_may_be_downloaded(gallery, downloads, allowed):
     assert {size for size in sizes if may_download(viewer, gallery, size)} == allowed
 
 
+# --- Finished sections ---------------------------------------------------------------------------
+
+
+def a_whole_photo(gallery, *, role=FileRole.PICTURE, **fields) -> Photo:
+    """A photograph with the file that it was made of."""
+    photo = a_photo(gallery, **fields)
+    if photo.picture is not None:
+        PhotoFile.objects.create(photo=photo, stored_file=photo.picture, role=role)
+    return photo
+
+
+def sizes_of(viewer, photo) -> set[str]:
+    """In which sizes a photo may be downloaded, once both forms have said the same."""
+    photo = Photo.objects.get(pk=photo.pk)
+    sizes = {
+        size for size in (Downloads.WEB, Downloads.FULL) if may_download_photo(viewer, photo, size)
+    }
+    for size in (Downloads.WEB, Downloads.FULL):
+        found = photos_downloadable_by(viewer, size).filter(pk=photo.pk)
+        assert found.exists() is (size in sizes)
+    return sizes
+
+
+@pytest.fixture
+def finished(gallery):
+    return testing.make_section(gallery, "Ceremony", is_finished=True)
+
+
+@pytest.mark.parametrize(
+    ("downloads", "sizes"),
+    [
+        (Downloads.NONE, set()),
+        (Downloads.WEB, {Downloads.WEB}),
+        (Downloads.FULL, {Downloads.WEB, Downloads.FULL}),
+    ],
+)
+def test_a_finished_section_is_downloaded_as_the_link_says(gallery, finished, downloads, sizes):
+    viewer = Viewer(links=(a_link(gallery, downloads=downloads),))
+
+    assert sizes_of(viewer, a_whole_photo(gallery, section=finished)) == sizes
+
+
+def test_only_photos_of_a_finished_section_are_downloaded(gallery, finished):
+    other = testing.make_section(gallery, "Party")
+    viewer = Viewer(links=(a_link(gallery),))
+
+    assert not sizes_of(viewer, a_whole_photo(gallery, section=other))
+    assert not sizes_of(viewer, a_whole_photo(gallery))
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_finished_section_is_downloaded_until_the_gallery_is_archived(gallery, finished, state):
+    photo = a_whole_photo(gallery, section=finished)
+    Gallery.objects.update(state=state)
+
+    assert bool(sizes_of(Viewer(links=(a_link(gallery),)), photo)) is (state != State.ARCHIVED)
+
+
+def test_a_raw_is_downloaded_in_web_size_only(gallery, finished):
+    photo = a_whole_photo(gallery, section=finished, role=FileRole.RAW)
+    viewer = Viewer(links=(a_link(gallery, may_download_originals=True),))
+
+    assert sizes_of(viewer, photo) == {Downloads.WEB}
+
+
+def test_what_a_policy_shows_everybody_is_not_downloaded(gallery, finished, public):
+    photo = a_whole_photo(gallery, section=finished)
+    elsewhere = a_link(gallery, sections=[testing.make_section(gallery, "Party")])
+
+    assert sees(Viewer(), photo)
+    assert not sizes_of(Viewer(), photo)
+    assert not sizes_of(Viewer(links=(elsewhere,)), photo)
+
+
+@pytest.mark.parametrize("fields", [{"is_shown": False}, {"is_hidden": True}], ids=str)
+def test_what_is_not_shown_is_not_downloaded(gallery, finished, fields):
+    photo = a_whole_photo(gallery, section=finished, **fields)
+
+    assert not sizes_of(Viewer(links=(a_link(gallery),)), photo)
+
+
 # --- Both forms of the resolver say the same -----------------------------------------------------
 
 VISIBILITIES = [None, Visibility.PUBLIC, "by user", "by group", "nobody", Visibility.INHERIT]
@@ -800,6 +885,32 @@ class BothFormsAgree(TestCase):
             *("staff A", "staff B", "staff B with passwords", "staff A archive", "superuser"),
             *("originals link", "designer link", "staff B with designer link"),
         }
+
+    def test_on_downloads_of_finished_sections(self):
+        Section.objects.filter(gallery__in=world.galleries, title="Ceremony").update(
+            is_finished=True
+        )
+        ShareLink.objects.filter(pk__in=[link.pk for link in world.links["family"]]).update(
+            downloads=Downloads.WEB
+        )
+        photos = WHOLE_PHOTO.filter(pk__in=world.photos).select_related("section")
+        for photo in photos.exclude(picture=None):
+            role = FileRole.RAW if photo.pk % 5 == 0 else FileRole.PICTURE
+            PhotoFile.objects.create(photo=photo, stored_file=photo.picture, role=role)
+        outcomes = {}
+        for size in (Downloads.WEB, Downloads.FULL):
+            for name, viewer in world.viewers().items():
+                links = [ShareLink.objects.get(pk=link.pk) for link in viewer.get("links", ())]
+                fresh = {**viewer, "links": tuple(links)}
+                by_query = {photo.pk for photo in photos_downloadable_by(Viewer(**fresh), size)}
+                one = Viewer(**fresh)
+                by_object = {photo.pk for photo in photos if may_download_photo(one, photo, size)}
+                assert by_object == by_query, f"{name} in {size}"
+                outcomes[name, size] = len(by_object)
+        assert outcomes["client link", Downloads.FULL]
+        assert outcomes["family link", Downloads.WEB]
+        assert not outcomes["family link", Downloads.FULL]
+        assert not outcomes["member", Downloads.WEB]
 
     def test_on_links(self):
         made = [link for links in world.links.values() for link in links]

@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 FLOORS = (
     {"storage", "conf", "exceptions", "tokens"},
     {"models"},
-    {"access", "permissions", "notifications"},
+    {"access", "finished", "permissions", "notifications"},
     {"workflow"},
     {"intake"},
     {"delivery"},

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
+from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.portfolio import listed_below
 
 
@@ -33,6 +34,15 @@ class GalleryIndexPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("kind"), FieldPanel("intro")]
     subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
+
+    def route(self, request: HttpRequest, path_components: list[str]):
+        """A page that was never here is refused with the same headers as one that is private."""
+        try:
+            return super().route(request, path_components)
+        except Http404:
+            # A refusal depends on who asks, and its "Vary" header tells so.
+            links.viewer(request)
+            raise
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)

@@ -14,7 +14,8 @@ from wagtail.fields import RichTextField
 from . import access
 from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
-from .proofing import pages
+from .proofing import pages, reviewing
+from .proofing.feed import serve_feed
 
 
 class Layout(models.TextChoices):
@@ -78,7 +79,12 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     @path("review/")
     def review_view(self, request: HttpRequest) -> HttpResponse:
         """What was picked, before it is sent."""
-        return pages.serve_review(self, request)
+        return reviewing.serve_review(self, request)
+
+    @path("photos/")
+    def photos_view(self, request: HttpRequest) -> HttpResponse:
+        """What hangs on a part of the wall, for the page's JavaScript."""
+        return serve_feed(request, self.gallery)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """The editor's preview: words and photos, and nobody's picks."""

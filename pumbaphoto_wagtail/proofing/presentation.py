@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
-from django.urls import reverse
 
 from .. import access
-from ..conf import settings
 from ..models import (
     DeliveryItem,
     Downloads,
@@ -20,14 +20,17 @@ from ..models import (
     Kind,
     Photo,
     Pick,
-    Selection,
     ShareLink,
     State,
 )
 from ..permissions import may
-from . import links, picks, submission, wall
+from . import links, wall
+from .choosing import Choosing
 from .limits import Tally
+from .novelty import new_since
+from .parts import Part, Show
 from .pictures import Pictures
+from .skeleton import Stretch, item_place_of, item_skeleton, photo_skeleton, place_of
 from .words import Greeting, greeting, photographer_name
 
 # Width in per cent of the height, from which on a picture can be a cover.
@@ -35,14 +38,13 @@ LANDSCAPE = 120
 FEW = 3
 
 
-class Show(StrEnum):
-    """What hangs on the wall."""
+@dataclass(frozen=True, kw_only=True)
+class SentNote:
+    """What was written to a photo, as it was sent."""
 
-    ALL = "all"
-    FAVOURITES = "favourites"
-    NOTES = "notes"
-    SENT = "sent"
-    READY = "ready"
+    number: int
+    uuid: UUID
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +56,28 @@ class Presentation:
     is_staff: bool
     greeting: Greeting
     photographer: str
-    can_choose: bool = False
-    can_take_back: bool = False
-    selection: Selection | None = None
-    tally: Tally | None = None
-    picks: list[Pick] = field(default_factory=list)
+    # None for a visitor without a link.
+    choosing: Choosing | None = None
     show: Show = Show.ALL
     choices: tuple[Show, ...] = ()
-    page: Page | None = None
-    hangings: list[wall.Hanging] = field(default_factory=list)
-    anchors: list[wall.SectionAnchor] = field(default_factory=list)
+    part: Part | None = None
     may_download_all: bool = False
     download_bytes: int = 0
     # What the photographer wrote with the newest delivery.
     letter: str = ""
+
+    @property
+    def can_choose(self) -> bool:
+        return self.choosing is not None and self.choosing.can_choose
+
+    @property
+    def tally(self) -> Tally | None:
+        """How many are chosen, where one may choose."""
+        return self.choosing.sheet.tally if self.can_choose else None
+
+    @property
+    def picks(self) -> list[Pick]:
+        return self.choosing.picks if self.choosing else []
 
     @property
     def is_closed(self) -> bool:
@@ -94,24 +104,42 @@ class Presentation:
     @property
     def for_browser(self) -> dict:
         """What the page's JavaScript starts from; the same shape as the answers it gets later."""
-        state = {"favourites": [], "notes": {}, "can_choose": self.can_choose}
-        if not self.can_choose:
-            return state
-        return {
-            **state,
-            "favourites": [str(pick.photo.uuid) for pick in self.picks if pick.is_favourite],
-            "notes": {str(pick.photo.uuid): pick.note for pick in self.picks if pick.note},
-            "note_max_length": settings.NOTE_MAX_LENGTH,
-            "addresses": {
-                name: reverse(f"pumbaphoto_wagtail:{name}", args=[self.gallery.uuid])
-                for name in ("favourite", "note")
-            },
-            **self.tally.as_json(),
-        }
+        if self.choosing is None:
+            return {"favourites": [], "notes": {}, "can_choose": False}
+        return self.choosing.for_browser
+
+    @property
+    def page(self) -> Page | None:
+        """The page of the plain pager."""
+        return self.part.page if self.part else None
 
     @property
     def tiles(self) -> list[wall.Tile]:
-        return [tile for hanging in self.hangings for tile in hanging.tiles]
+        return self.part.tiles if self.part else []
+
+    @property
+    def hangings(self) -> list[wall.Hanging]:
+        return wall.hang(self.tiles)
+
+    @property
+    def sent_notes(self) -> list[SentNote]:
+        """The notes of a selection that was sent, by the photos' places on its wall."""
+        if self.show != Show.SENT:
+            return []
+        numbers = {key: number for number, key in enumerate(self.part.skeleton.keys, start=1)}
+        noted = [pick for pick in self.picks if pick.note and pick.photo_id in numbers]
+        notes = [
+            SentNote(number=numbers[pick.photo_id], uuid=pick.photo.uuid, words=pick.note)
+            for pick in noted
+        ]
+        return sorted(notes, key=lambda note: note.number)
+
+    @property
+    def anchors(self) -> list[Stretch]:
+        """The sections to jump to."""
+        if self.part is None or self.show != Show.ALL:
+            return []
+        return [stretch for stretch in self.part.skeleton.stretches if stretch.section]
 
 
 def present(request: HttpRequest, gallery: Gallery) -> Presentation | None:
@@ -123,6 +151,25 @@ def present(request: HttpRequest, gallery: Gallery) -> Presentation | None:
     if not access.may_see_gallery(viewer, gallery):
         return None
     return _Presenter(request, viewer, gallery).presentation()
+
+
+def present_part(request: HttpRequest, gallery: Gallery) -> Part | None:
+    """What hangs where ``show`` and ``page`` point to; None if there is nothing for this viewer."""
+    presenter = _presenter(request, gallery)
+    return presenter.part() if presenter else None
+
+
+def find_place(request: HttpRequest, gallery: Gallery, uuid: UUID) -> int | None:
+    """Where a photo hangs on the wall that ``show`` names, from 0; None if it does not."""
+    presenter = _presenter(request, gallery)
+    return presenter.place_of(uuid) if presenter else None
+
+
+def _presenter(request: HttpRequest, gallery: Gallery) -> _Presenter | None:
+    viewer = links.viewer(request)
+    if gallery.state == State.ARCHIVED or not access.may_see_gallery(viewer, gallery):
+        return None
+    return _Presenter(request, viewer, gallery)
 
 
 def presentable(photos: QuerySet[Photo]) -> QuerySet[Photo]:
@@ -143,131 +190,141 @@ class _Presenter:
         self.viewer = replace(viewer, user=AnonymousUser()) if is_recipient else viewer
         if self.link is not None:
             self.link.gallery = gallery
-        self.selection = picks.selection_of(self.link, gallery) if self.link else None
-        if self.selection is not None:
-            self.selection.share_link = self.link
+        wanted = request.GET.get("list", "")
+        self.choosing = Choosing(self.link, gallery, wanted) if self.link else None
 
     def presentation(self) -> Presentation:
         shared = self._shared()
         if self.gallery.state == State.ARCHIVED:
             return Presentation(**shared)
-        choices = self._choices()
-        show = self._show(choices)
-        shared |= {"show": show, "choices": choices}
-        if show == Show.READY:
-            return Presentation(**shared, **self._delivered())
-        return Presentation(**shared, **self._photographs(show))
+        shared |= {"show": self.show, "choices": self.choices, "part": self.part()}
+        return Presentation(**shared, **(self._letter() if self.show == Show.READY else {}))
+
+    def part(self) -> Part:
+        """The part of the wall that the query string names."""
+        number = self.request.GET.get("page", 1)
+        return self._item_part(number) if self.show == Show.READY else self._photo_part(number)
+
+    def place_of(self, uuid: UUID) -> int | None:
+        if self.show == Show.READY:
+            return item_place_of(self.items, uuid)
+        return place_of(self._photographs(), uuid)
 
     def _shared(self) -> dict:
-        chosen = [pick for pick in self.picks if pick.is_favourite]
-        has_words = self.link is not None or self.is_staff
-        words = greeting(
-            self.gallery,
-            self.selection,
-            chosen=len(chosen),
-            may_choose=self.link is None or self.link.may_choose,
-        )
         return {
             "gallery": self.gallery,
             "link": self.link,
             "is_staff": self.is_staff,
-            "greeting": words if has_words else Greeting(),
+            "greeting": self._greeting(),
             "photographer": photographer_name(self.gallery),
-            "can_choose": self.can_choose,
-            "can_take_back": self._can_take_back(),
-            "selection": self.selection,
-            "tally": self._tally(len(chosen)),
-            "picks": self.picks,
+            "choosing": self.choosing,
         }
 
-    @property
-    def is_sent(self) -> bool:
-        return self.selection is not None and self.selection.is_submitted
+    def _greeting(self) -> Greeting:
+        if self.choosing is not None:
+            return self.choosing.greeting
+        if not self.is_staff:
+            return Greeting()
+        return greeting(self.gallery, None, chosen=0, may_choose=True)
 
     @property
     def can_choose(self) -> bool:
-        return (
-            self.link is not None
-            and self.link.may_choose
-            and self.gallery.kind == Kind.CHOOSE
-            and self.gallery.state == State.ACTIVE
-            and not self.is_sent
-        )
+        return self.choosing is not None and self.choosing.can_choose
 
-    def _can_take_back(self) -> bool:
-        return self.is_sent and submission.may_be_taken_back(self.selection, self.gallery)
-
-    def _tally(self, chosen: int) -> Tally | None:
-        if not self.can_choose:
-            return None
-        notes = sum(bool(pick.note) for pick in self.picks)
-        return picks.tally(self.gallery, chosen=chosen, notes=notes)
+    @property
+    def is_sent(self) -> bool:
+        return self.choosing is not None and self.choosing.is_sent
 
     @property
     def picks(self) -> list[Pick]:
-        if not hasattr(self, "_picks"):
-            is_open = self.selection is not None and self.gallery.state != State.ARCHIVED
-            offered = picks.offered_picks(self.selection) if is_open else Pick.objects.none()
-            self._picks = [*offered.select_related("photo").order_by("pk")]
-        return self._picks
+        return self.choosing.picks if self.choosing else []
 
     # --- What hangs on the wall ------------------------------------------------------------------
 
-    @property
+    @cached_property
     def items(self) -> QuerySet[DeliveryItem]:
         return access.items_visible_to(self.viewer, self.gallery)
 
-    def _choices(self) -> tuple[Show, ...]:
+    @cached_property
+    def choices(self) -> tuple[Show, ...]:
+        has_items = self.items.exists()
+        ready = (Show.READY,) if has_items else ()
         if self.can_choose:
-            first = (Show.ALL, Show.FAVOURITES, Show.NOTES)
-            return (*first, Show.READY) if self.items.exists() else first
-        ready = (Show.READY,) if self.items.exists() else ()
+            first = (Show.ALL, Show.FAVOURITES, Show.NOTES, *self._new())
+            # What was delivered comes first, unless somebody has come to choose for a list.
+            return (*first, *ready) if self._has_come_to_choose else (*ready, *first)
         sent = (Show.SENT,) if self.is_sent else ()
         # A delivery of finished photos is all there is.
         everything = () if ready and self.gallery.kind == Kind.FINISHED else (Show.ALL,)
         return (*ready, *sent, *everything)
 
-    def _show(self, choices: tuple[Show, ...]) -> Show:
-        wanted = self.request.GET.get("show", "")
-        return next((choice for choice in choices if choice == wanted), choices[0])
+    @property
+    def _has_come_to_choose(self) -> bool:
+        return self.gallery.state != State.DELIVERED or "list" in self.request.GET
 
-    def _delivered(self) -> dict:
-        page = wall.item_page(self.items, self.request.GET.get("page", 1))
-        full = access.may_download(self.viewer, self.gallery, Downloads.FULL)
-        web = access.may_download(self.viewer, self.gallery, Downloads.WEB)
+    @cached_property
+    def show(self) -> Show:
+        wanted = self.request.GET.get("show", "")
+        return next((choice for choice in self.choices if choice == wanted), self.choices[0])
+
+    def _new(self) -> tuple[Show, ...]:
+        since = self.new_since
+        is_there = since and self._photographs(Show.ALL).filter(created_at__gt=since).exists()
+        return (Show.NEW,) if is_there else ()
+
+    @cached_property
+    def new_since(self) -> datetime | None:
+        """What was added later is new to the holder of this link; None: nothing is."""
+        return new_since(self.link, self.gallery) if self.can_choose else None
+
+    def _letter(self) -> dict:
         newest_first = self.items.order_by("-delivery__number")
         return {
-            "page": page,
             "letter": newest_first.values_list("delivery__words", flat=True).first() or "",
-            "hangings": wall.hang(wall.item_tiles(page, full=full, web=web)),
-            "may_download_all": full,
+            "may_download_all": self._may_download(Downloads.FULL),
             "download_bytes": self.items.aggregate(total=Sum("size"))["total"] or 0,
         }
 
-    def _photographs(self, show: Show) -> dict:
+    def _may_download(self, size: str) -> bool:
+        return access.may_download(self.viewer, self.gallery, size)
+
+    def _item_part(self, number: int | str) -> Part:
+        skeleton = item_skeleton(self.items)
+        page = skeleton.page(number)
+        tiles = wall.item_tiles(
+            wall.items_with(page.object_list),
+            full=self._may_download(Downloads.FULL),
+            web=self._may_download(Downloads.WEB),
+            start=page.start_index(),
+        )
+        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
+
+    def _photo_part(self, number: int | str) -> Part:
+        skeleton = photo_skeleton(self._photographs())
+        page = skeleton.page(number)
+        tiles = wall.photo_tiles(
+            wall.photos_with(page.object_list),
+            self.picks,
+            start=page.start_index(),
+            new_since=self.new_since,
+        )
+        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
+
+    def _photographs(self, show: Show | None = None) -> QuerySet[Photo]:
+        """The photographs that hang on a wall, by default on the one that is shown."""
+        show = show or self.show
         photos = presentable(access.photos_visible_to(self.viewer, "grid")).filter(
             gallery=self.gallery
         )
-        if show != Show.ALL:
-            photos = photos.filter(pk__in=self._picked(show).values("photo"))
-        page = wall.photo_page(photos, self.request.GET.get("page", 1))
-        return {
-            "page": page,
-            "hangings": wall.hang(wall.photo_tiles(page, self.picks)),
-            "anchors": wall.section_anchors(photos) if show == Show.ALL else [],
-        }
+        if show == Show.NEW:
+            return photos.filter(created_at__gt=self.new_since)
+        if show == Show.ALL:
+            return photos
+        return photos.filter(pk__in=self._picked(show).values("photo"))
 
     def _picked(self, show: Show) -> QuerySet[Pick]:
-        chosen = self.selection.picks.all() if self.selection else Pick.objects.none()
+        basis = self.choosing.basis if self.choosing else None
+        chosen = basis.picks.all() if basis else Pick.objects.none()
         if show == Show.FAVOURITES:
             return chosen.filter(is_favourite=True)
         return chosen.exclude(note="") if show == Show.NOTES else chosen
-
-
-def chosen_tiles(presentation: Presentation, number: int | str) -> tuple[Page, list[wall.Tile]]:
-    """A page of what is picked, hearts and notes alike, for the review."""
-    photos = picks.offered_photos(presentation.link).filter(
-        pk__in=[pick.photo_id for pick in presentation.picks]
-    )
-    page = wall.photo_page(photos, number)
-    return page, wall.photo_tiles(page, presentation.picks)

@@ -1,37 +1,76 @@
-"""The wall: photographs as tiles, a page of them at a time, hung by section."""
+"""The wall: photographs as tiles, a part of them at a time, hung by section."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from ..models import DeliveryItem, Photo, Pick, Section
-from .pictures import Pictures, item_pictures, photo_pictures, with_renditions
+from .pictures import (
+    Pictures,
+    item_pictures,
+    photo_pictures,
+    proportion_of,
+    with_renditions,
+)
 
-PAGE_SIZE = 200
+REVIEW_PAGE_SIZE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One photograph on the wall. ``number`` is its place in the gallery, from 1."""
+    """One photograph on the wall. ``number`` is its place on this wall, from 1."""
 
     uuid: UUID
     number: int
     name: str
     pictures: Pictures
+    proportion: int
     colour: str = ""
     section: Section | None = None
     is_favourite: bool = False
+    is_new: bool = False
     note: str = ""
     download_url: str = ""
     web_url: str = ""
     size: int = 0
+
+    @property
+    def sources(self) -> list[TileSource]:
+        """The other formats in which this tile can be shown in either size, the best first."""
+        grid = {source.type: source.url for source in self.pictures.grid.sources}
+        view = {source.type: source.url for source in self.pictures.view.sources}
+        widths = self.pictures.grid.width, self.pictures.view.width
+        return [
+            TileSource(type=type, srcset=f"{url} {widths[0]}w, {view[type]} {widths[1]}w")
+            for type, url in grid.items()
+            if type in view
+        ]
+
+    @property
+    def sizes(self) -> str:
+        """About how wide the tile will be, for choosing a size before anything is laid out.
+
+        Of rows that are a third of the screen high on phones and 15 rem elsewhere, filled up.
+        """
+        return f"(max-width: 48rem) {min(100, self.proportion * 36 // 100)}vw, " + (
+            f"{max(1, self.proportion * 15 // 100)}rem"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileSource:
+    """A ``<source>`` of a tile."""
+
+    type: str
+    srcset: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,72 +81,94 @@ class Hanging:
     tiles: list[Tile] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SectionAnchor:
-    """A section to jump to, and the page it begins on."""
+def photos_with(keys: Sequence[int]) -> list[Photo]:
+    """The photographs with these primary keys, in this order, with what a tile needs of them.
 
-    section: Section
-    page_number: int
+    The keys must come from the resolver. A photo that is gone since then is left out.
+    """
+    photos = (
+        Photo.objects.select_related("picture", "section", "gallery")
+        .prefetch_related(with_renditions("picture"))
+        .in_bulk(keys)
+    )
+    return [photos[key] for key in keys if key in photos]
+
+
+def items_with(keys: Sequence[int]) -> list[DeliveryItem]:
+    """As :func:`photos_with`, for delivered files."""
+    items = (
+        DeliveryItem.objects.select_related("photo", "stored_file")
+        .prefetch_related(with_renditions("stored_file"))
+        .in_bulk(keys)
+    )
+    return [items[key] for key in keys if key in items]
 
 
 def photo_page(photos: QuerySet[Photo], number: int | str) -> Page:
-    """One page of photographs in their order; a number beyond the last gives the last."""
+    """One page of photographs in their order, for the review; beyond the last it is the last."""
     ordered = (
         photos.in_order()
         .select_related("picture", "section", "gallery")
         .prefetch_related(with_renditions("picture"))
     )
-    return Paginator(ordered, PAGE_SIZE).get_page(number)
+    return Paginator(ordered, REVIEW_PAGE_SIZE).get_page(number)
 
 
 def first_tiles(photos: QuerySet[Photo], amount: int) -> list[Tile]:
     """The tiles of the first photographs, as many as are wanted."""
-    listing = photo_page(photos, 1)
-    listing.object_list = listing.object_list[:amount]
-    return photo_tiles(listing)
+    keys = [*photos.in_order().values_list("pk", flat=True)[:amount]]
+    return photo_tiles(photos_with(keys))
 
 
-def photo_tiles(page: Page, picks: Iterable[Pick] = ()) -> list[Tile]:
-    """The tiles of a page of photographs, with what was picked."""
+def photo_tiles(
+    photos: Iterable[Photo],
+    picks: Iterable[Pick] = (),
+    *,
+    start: int = 1,
+    new_since: datetime | None = None,
+) -> list[Tile]:
+    """The tiles of photographs with what was picked; ``start`` is the number of the first.
+
+    What was added after ``new_since`` is marked as new.
+    """
     picked = {pick.photo_id: pick for pick in picks}
-    return [*_photo_tiles(page, picked)]
-
-
-def _photo_tiles(page: Page, picked: dict[int, Pick]) -> Iterator[Tile]:
-    for number, photo in enumerate(page.object_list, start=page.start_index()):
-        pictures = photo_pictures(photo)
-        if pictures is None:
-            continue
-        pick = picked.get(photo.pk)
-        yield Tile(
-            uuid=photo.uuid,
-            number=number,
-            name=photo.name,
-            pictures=pictures,
-            colour=photo.average_colour,
-            section=photo.section,
-            is_favourite=bool(pick and pick.is_favourite),
-            note=pick.note if pick else "",
-        )
-
-
-def item_page(items: QuerySet[DeliveryItem], number: int | str) -> Page:
-    """One page of delivered files, in the order of the deliveries."""
-    ordered = (
-        items.order_by("delivery__number", "position")
-        .select_related("photo", "stored_file")
-        .prefetch_related(with_renditions("stored_file"))
+    tiles = (
+        _photo_tile(photo, number, picked.get(photo.pk), new_since)
+        for number, photo in enumerate(photos, start=start)
     )
-    return Paginator(ordered, PAGE_SIZE).get_page(number)
+    return [tile for tile in tiles if tile is not None]
 
 
-def item_tiles(page: Page, *, full: bool, web: bool) -> list[Tile]:
-    """The tiles of a page of delivered files, with the downloads that the viewer may have."""
-    return [*_item_tiles(page, full, web)]
+def _photo_tile(
+    photo: Photo, number: int, pick: Pick | None, new_since: datetime | None
+) -> Tile | None:
+    pictures = photo_pictures(photo)
+    if pictures is None:
+        return None
+    return Tile(
+        uuid=photo.uuid,
+        number=number,
+        name=photo.name,
+        pictures=pictures,
+        # As in the skeleton, so that a tile has one shape wherever it is drawn.
+        proportion=proportion_of(photo.width, photo.height),
+        colour=photo.average_colour,
+        section=photo.section,
+        is_favourite=bool(pick and pick.is_favourite),
+        is_new=new_since is not None and photo.created_at > new_since,
+        note=pick.note if pick else "",
+    )
 
 
-def _item_tiles(page: Page, full: bool, web: bool) -> Iterator[Tile]:
-    for number, item in enumerate(page.object_list, start=page.start_index()):
+def item_tiles(
+    items: Iterable[DeliveryItem], *, full: bool, web: bool, start: int = 1
+) -> list[Tile]:
+    """The tiles of delivered files, with the downloads that the viewer may have."""
+    return [*_item_tiles(items, full, web, start)]
+
+
+def _item_tiles(items: Iterable[DeliveryItem], full: bool, web: bool, start: int) -> Iterator[Tile]:
+    for number, item in enumerate(items, start=start):
         pictures = item_pictures(item.uuid, item.stored_file)
         if pictures is None:
             continue
@@ -116,6 +177,7 @@ def _item_tiles(page: Page, full: bool, web: bool) -> Iterator[Tile]:
             number=number,
             name=item.member_name,
             pictures=pictures,
+            proportion=pictures.proportion,
             colour=item.photo.average_colour if item.photo else "",
             download_url=_url("download_item", item) if full else "",
             web_url=_url("download_web", item) if web else "",
@@ -133,17 +195,3 @@ def hang(tiles: Iterable[Tile]) -> list[Hanging]:
         Hanging(section=section, tiles=[*group])
         for section, group in groupby(tiles, key=lambda tile: tile.section)
     ]
-
-
-def section_anchors(photos: QuerySet[Photo]) -> list[SectionAnchor]:
-    """The sections that have photographs here, in order, with the page each begins on."""
-    amounts = dict(photos.order_by().values_list("section").annotate(amount=Count("pk")))
-    sections = Section.objects.filter(pk__in=[key for key in amounts if key]).order_by(
-        "position", "pk"
-    )
-    before = amounts.get(None, 0)
-    anchors = []
-    for section in sections:
-        anchors.append(SectionAnchor(section=section, page_number=before // PAGE_SIZE + 1))
-        before += amounts[section.pk]
-    return anchors

@@ -9,7 +9,7 @@ from wagtail.models import PageViewRestriction
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.models import Gallery, Kind, Pick, Selection, State
 from pumbaphoto_wagtail.proofing import links, picks, submission
-from pumbaphoto_wagtail.proofing.wall import PAGE_SIZE
+from pumbaphoto_wagtail.proofing.skeleton import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 

@@ -6,17 +6,19 @@ import { Lightbox } from "./gallery/lightbox.js";
 import { loadFurtherPages } from "./gallery/pages.js";
 import { Picks } from "./gallery/picks.js";
 import { connectReview } from "./gallery/review.js";
+import { TilesOnPage } from "./gallery/tiles_on_page.js";
 
 const startGallery = (gallery) => {
   const state = JSON.parse(document.getElementById("pumba-state")?.textContent ?? "{}");
   const picks = state.can_choose
     ? new Picks(state, gallery.querySelector("[name=csrfmiddlewaretoken]").value)
     : null;
-  const lightbox = new Lightbox(gallery, picks);
+  const wall = new TilesOnPage(gallery);
+  new Lightbox(gallery, wall, picks);
   colourTiles(gallery);
   loadFurtherPages(gallery, (added) => {
     colourTiles(added);
-    lightbox.refresh();
+    wall.dispatchEvent(new Event("changed"));
     picks?.announce();
   });
   if (picks) {

@@ -17,6 +17,7 @@ from ..models import (
     Photo,
     Pick,
     Selection,
+    SelectionList,
     ShareLink,
     Stage,
     Upload,
@@ -74,7 +75,9 @@ def _counting_hearts() -> QuerySet[Pick]:
     ``delivery.selected.counting_picks`` is for one.
     """
     deciding = Selection.objects.filter(
-        share_link__gallery=OuterRef("selection__share_link__gallery"), share_link__decides=True
+        share_link__gallery=OuterRef("selection__share_link__gallery"),
+        share_link__decides=True,
+        list=SelectionList.TO_EDIT,
     )
     last_round = deciding.order_by("-round").values("round")[:1]
     sent = deciding.filter(round=OuterRef("selection__round"), submitted_at__isnull=False)
@@ -82,6 +85,7 @@ def _counting_hearts() -> QuerySet[Pick]:
         Q(selection__submitted_at__isnull=False) | ~Exists(sent),
         is_favourite=True,
         selection__share_link__decides=True,
+        selection__list=SelectionList.TO_EDIT,
         selection__round=Subquery(last_round),
     )
 

@@ -10,6 +10,8 @@ from ..intake.clocks import SET_CLOCK
 from .clock_words import ClockFormatter
 
 ACTIONS = {
+    "pumbaphoto.set_visibility": gettext_lazy("Changed who can see the gallery"),
+    "pumbaphoto.arrange_sections": gettext_lazy("Sections arranged"),
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
     "pumbaphoto.start_editing": gettext_lazy("Editing started"),
@@ -28,6 +30,18 @@ LINK_ACTIONS = {
         gettext_lazy("Selection sent"),
         gettext_lazy("%(recipient)s sent a selection"),
     ),
+    "pumbaphoto.choose_for": (
+        gettext_lazy("Chosen for a client"),
+        gettext_lazy("Chosen for %(recipient)s: %(count)s photos so far"),
+    ),
+    "pumbaphoto.send_selection_for": (
+        gettext_lazy("Selection sent for a client"),
+        gettext_lazy("Selection of %(recipient)s sent in their name"),
+    ),
+    "pumbaphoto.change_link": (
+        gettext_lazy("Share link changed"),
+        gettext_lazy("What the link of %(recipient)s opens was changed"),
+    ),
     "pumbaphoto.take_back_selection": (
         gettext_lazy("Selection taken back"),
         gettext_lazy("%(recipient)s took the selection back"),
@@ -39,6 +53,18 @@ LINK_ACTIONS = {
     "pumbaphoto.send_link": (
         gettext_lazy("Share link mailed"),
         gettext_lazy("Link mailed to %(recipient)s"),
+    ),
+    "pumbaphoto.send_link_again": (
+        gettext_lazy("Share link asked for again"),
+        gettext_lazy("%(recipient)s asked for the link again, and it was mailed"),
+    ),
+    "pumbaphoto.share_with_family": (
+        gettext_lazy("Shared with family"),
+        gettext_lazy("%(by)s shared with %(recipient)s, who can only look"),
+    ),
+    "pumbaphoto.close_family_link": (
+        gettext_lazy("Family link closed"),
+        gettext_lazy("%(by)s closed the link of %(recipient)s"),
     ),
     "pumbaphoto.revoke_link": (
         gettext_lazy("Share link revoked"),
@@ -87,7 +113,8 @@ def _formatter(action_label, sentence) -> type[LogFormatter]:
         label = action_label
 
         def format_message(self, log_entry) -> str:
-            unnamed = {"recipient": _("somebody"), "file": _("a file"), "virus": "?", "count": "?"}
+            somebody = {"recipient": _("somebody"), "by": _("somebody")}
+            unnamed = somebody | {"file": _("a file"), "virus": "?", "count": "?"}
             return str(sentence) % (unnamed | log_entry.data)
 
     return NamingFormatter

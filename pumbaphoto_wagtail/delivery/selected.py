@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from ..models import Edit, EditStatus, Gallery, Kind, Photo, Pick, Selection
+from ..models import (
+    Edit,
+    EditStatus,
+    Gallery,
+    Kind,
+    Photo,
+    Pick,
+    Selection,
+    SelectionList,
+)
 
 # Edits of a known photograph whose status follows from the selection.
 FOLLOWING_STATUSES = (EditStatus.MATCHED, EditStatus.UNSELECTED)
@@ -16,10 +25,14 @@ def counting_selections(gallery: Gallery) -> QuerySet[Selection]:
     """The selections that say what is to be edited.
 
     Those of links that decide, in this round: what was sent, or all of them while nothing was. As
-    long as nobody has begun this round, the last one still says it.
+    long as nobody has begun this round, the last one still says it. What is chosen for an album or
+    for prints says nothing about it.
     """
     deciding = Selection.objects.filter(
-        share_link__gallery=gallery, share_link__decides=True, round__lte=gallery.round
+        share_link__gallery=gallery,
+        share_link__decides=True,
+        list=SelectionList.TO_EDIT,
+        round__lte=gallery.round,
     )
     last = deciding.order_by("-round").values("round").annotate(sent=Count("submitted_at")).first()
     if last is None:

@@ -19,7 +19,14 @@ def selection_rows(
     Without ``selection`` all those that count, each row with the name of who picked.
     """
     picks = counting_picks(gallery) if selection is None else selection.picks.all()
-    rows = [_row(pick, names_recipient=selection is None) for pick in _in_order(gallery, picks)]
+    return pick_rows(gallery, picks, names_recipient=selection is None)
+
+
+def pick_rows(
+    gallery: Gallery, picks: QuerySet[Pick], *, names_recipient: bool = True
+) -> tuple[GallerySheetInfo, list[SelectionRow]]:
+    """The same for any hearts and notes of the gallery, whoever gave them."""
+    rows = [_row(pick, names_recipient=names_recipient) for pick in _in_order(gallery, picks)]
     return _info(gallery, picks), rows
 
 

@@ -22,7 +22,7 @@ BUILD_INPUTS = (
     "tests",
     "example_site/manage.py",
 )
-ENTRY_POINTS = ("gallery.js", "uploader.js", "workspace.js")
+ENTRY_POINTS = ("family.js", "gallery.js", "uploader.js", "workspace.js")
 
 
 @pytest.fixture(scope="module")

@@ -6,41 +6,123 @@ What is unknown, expired or revoked gets one and the same page.
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Site
 
 from ..models import Gallery, ShareLink
-from . import links, pins
+from . import asking, links, pins
 from .headers import own_page
 from .words import photographer_name, studio_name
+
+logger = logging.getLogger(__name__)
+
+# What stands in the place of a token wherever a request's path is written down.
+FORGOTTEN = "***"
+# Messengers that fetch an address to show what is behind it. They get the studio's name: the
+# gallery's page would show them its photographs, where they keep cookies.
+PREVIEWERS = re.compile(
+    r"facebookexternalhit|facebot|whatsapp|twitterbot|telegrambot|slackbot|slack-imgproxy|"
+    r"discordbot|linkedinbot|skypeuripreview|viber|snapchat|mattermost|redditbot|pinterest|"
+    r"googlemessages|bingpreview|embedly|vkshare",
+    re.IGNORECASE,
+)
+
+
+@csrf_exempt
+@sensitive_variables("token")
+def door(request: HttpRequest, token: str) -> HttpResponse:
+    """Let a link's holder in: 303 to the gallery's main page, after the PIN if there is one.
+
+    Whatever goes wrong from here on, a forged form included, is logged and reported with the
+    request's path. So the token is taken out of the request first, and the form is checked after.
+    """
+    _forget_path(request, token)
+    return _door(request, token)
 
 
 @own_page
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
-def door(request: HttpRequest, token: str) -> HttpResponse:
-    """Let a link's holder in: 303 to the gallery's main page, after the PIN if there is one."""
+@sensitive_variables("token")
+def _door(request: HttpRequest, token: str) -> HttpResponse:
     link = links.find(token)
     if link is None:
         return closed(request)
+    if PREVIEWERS.search(request.headers.get("User-Agent", "")):
+        return _preview(request, link)
     if link.pin_hash and not links.is_opened_by(request, link):
         return _ask_pin(request, link)
     return _let_in(request, link)
 
 
+def _forget_path(request: HttpRequest, token: str) -> None:
+    request.path = request.path.removesuffix(token) + FORGOTTEN
+    request.path_info = request.path_info.removesuffix(token) + FORGOTTEN
+    for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
+        if name in request.META:
+            request.META[name] = request.path
+
+
 def closed(request: HttpRequest) -> HttpResponse:
     """The friendly page for a link that opens nothing; the same for every reason."""
     context = {"studio": studio_name(Site.find_for_request(request))}
-    return _unlogged(
-        TemplateResponse(request, "pumbaphoto_wagtail/proofing/closed.html", context, status=404)
-    )
+    return TemplateResponse(request, "pumbaphoto_wagtail/proofing/closed.html", context, status=404)
+
+
+@own_page
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_again(request: HttpRequest) -> HttpResponse:
+    """Ask for one's link by e-mail. The answer is the same for every address."""
+    site = Site.find_for_request(request)
+    context = {"studio": studio_name(site)}
+    template = "pumbaphoto_wagtail/proofing/link_again.html"
+    if request.method != "POST":
+        return TemplateResponse(request, template, context)
+    context["is_answered"] = True
+    if not asking.may_ask(pins.network_of(request)):
+        context["is_too_often"] = True
+        response = TemplateResponse(request, template, context, status=429)
+        response["Retry-After"] = str(asking.WINDOW_SECONDS)
+        return response
+    email = request.POST.get("email", "")
+    return _AnswerFirst(request, template, context).then(lambda: asking.send_links_of(email, site))
+
+
+class _AnswerFirst(TemplateResponse):
+    """An answer that has left when the work begins, so that its time tells nothing of the work."""
+
+    work: Callable[[], object] | None = None
+
+    def then(self, work: Callable[[], object]) -> _AnswerFirst:
+        self.work = work
+        return self
+
+    def close(self) -> None:
+        # The web server closes a response when all of it was sent.
+        work, self.work = self.work, None
+        try:
+            if work is not None:
+                work()
+        except Exception:  # nobody is left to be told, and the connection must be closed
+            logger.exception("a link that was asked for could not be mailed")
+        super().close()
+
+
+def _preview(request: HttpRequest, link: ShareLink) -> HttpResponse:
+    context = {"studio": studio_name(link.gallery.site)}
+    return TemplateResponse(request, "pumbaphoto_wagtail/proofing/preview.html", context)
 
 
 def _ask_pin(request: HttpRequest, link: ShareLink) -> HttpResponse:
@@ -52,9 +134,7 @@ def _ask_pin(request: HttpRequest, link: ShareLink) -> HttpResponse:
         error = _wrong_pin_words(wait)
     context = {"studio": studio_name(link.gallery.site), "error": error}
     status = 403 if error else 200
-    return _unlogged(
-        TemplateResponse(request, "pumbaphoto_wagtail/proofing/pin.html", context, status=status)
-    )
+    return TemplateResponse(request, "pumbaphoto_wagtail/proofing/pin.html", context, status=status)
 
 
 def _wrong_pin_words(wait: int) -> str:
@@ -103,12 +183,6 @@ def _no_page_yet(request: HttpRequest, gallery: Gallery) -> HttpResponse:
         "photographer": photographer_name(gallery),
     }
     return TemplateResponse(request, "pumbaphoto_wagtail/proofing/no_page.html", context)
-
-
-def _unlogged(response: HttpResponse) -> HttpResponse:
-    """Django logs the path of every 4xx, and this path holds a token (it asks for this mark)."""
-    response._has_been_logged = True
-    return response
 
 
 def _see_other(location: str) -> HttpResponse:

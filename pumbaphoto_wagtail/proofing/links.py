@@ -31,6 +31,8 @@ MAX_REMEMBERED = 20
 # What browsers keep a cookie for at most; the rows decide for how long it opens anything.
 COOKIE_SECONDS = 400 * DAY
 SALT = "pumbaphoto.links"
+# What mail programs take for a part of an address that a sentence goes on after.
+AFTER_AN_ADDRESS = " /.,;:!?)]>'\"»”’"
 # How exactly "last used" is known: often enough to tell, seldom enough not to write all the time.
 USE_SECONDS = 600
 
@@ -77,7 +79,7 @@ def create_link(
         expires_at=expires_at or _default_expiry(),
         pin_hash=hash_pin(pin) if pin else "",
     )
-    _give_address(link)
+    give_address(link)
     link.save()
     link.sections.set(sections)
     _remember_first_sharing(gallery)
@@ -100,8 +102,13 @@ def send(link: ShareLink, actor) -> None:
 
 
 @transaction.atomic
-def revoke(link: ShareLink, actor) -> None:
-    """Close a link: it opens nothing from the next request on. Done twice it happens once."""
+def revoke(
+    link: ShareLink, actor, *, action: str = "pumbaphoto.revoke_link", **log_data: str
+) -> None:
+    """Close a link, and what its holder shared on: they open nothing from the next request on.
+
+    Done twice it happens once, and is logged once, as ``action`` with ``log_data``.
+    """
     revoked = ShareLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(
         revoked_at=timezone.now(), epoch=F("epoch") + 1
     )
@@ -109,7 +116,8 @@ def revoke(link: ShareLink, actor) -> None:
     if revoked:
         # A mail that has not left yet would lead to a closed door.
         link.messages.filter(sent_at__isnull=True).delete()
-        log(link.gallery, "pumbaphoto.revoke_link", user=actor, data=_log_data(link))
+        log(link.gallery, action, user=actor, data=_log_data(link) | log_data)
+        _revoke_shared(link, actor)
 
 
 @transaction.atomic
@@ -125,17 +133,24 @@ def revoke_all(gallery: Gallery, actor) -> int:
 def renew(link: ShareLink, actor) -> ShareLink:
     """Give a link a new address and, if it was closed, open it again: its selections stay.
 
-    The old address and every browser that came with it are locked out at once.
+    The old address and every browser that came with it are locked out at once, and so is everybody
+    its holder shared it with.
     """
+    _revoke_shared(link, actor)
     locked = ShareLink.objects.select_for_update().get(pk=link.pk)
     link.epoch = locked.epoch + 1
     link.revoked_at = None
     if not access.is_valid(link, timezone.now()):
         link.expires_at = _default_expiry()
-    _give_address(link)
+    give_address(link)
     link.save(update_fields=["epoch", "revoked_at", "expires_at", "key_id", "token_sha256"])
     log(link.gallery, "pumbaphoto.renew_link", user=actor, data=_log_data(link))
     return link
+
+
+def _revoke_shared(link: ShareLink, actor) -> None:
+    for shared in link.shared_links.filter(revoked_at__isnull=True).select_related("gallery"):
+        revoke(shared, actor)
 
 
 def token(link: ShareLink) -> UUID:
@@ -148,7 +163,8 @@ def address(link: ShareLink) -> str:
     return notifications.share_address(link)
 
 
-def _give_address(link: ShareLink) -> None:
+def give_address(link: ShareLink) -> None:
+    """Set the fields of a link that belong to its token: made with the newest key."""
     link.key_id = tokens.current_key_id()
     link.token_sha256 = tokens.fingerprint(token(link))
 
@@ -174,16 +190,20 @@ def _log_data(link: ShareLink) -> dict:
 
 def find(text: str | UUID) -> ShareLink | None:
     """The valid link of a token; None for what is malformed, unknown, expired or revoked."""
-    try:
-        fingerprint = tokens.fingerprint(UUID(str(text)))
-    except ValueError:
-        return None
     return (
         access.valid_links()
         .select_related("gallery", "gallery__site", "gallery__main_page")
-        .filter(token_sha256=fingerprint)
+        .filter(token_sha256=_fingerprint(str(text)))
         .first()
     )
+
+
+def _fingerprint(text: str) -> str:
+    try:
+        return tokens.fingerprint(UUID(text.rstrip(AFTER_AN_ADDRESS)))
+    except ValueError:
+        # No link has it. It is looked for all the same, so that it takes as long as any other.
+        return hashlib.sha256(b"malformed").hexdigest()
 
 
 def viewer(request: HttpRequest) -> access.Viewer:
@@ -210,6 +230,17 @@ def remember(request: HttpRequest, response: HttpResponse, link: ShareLink) -> N
     """Add the link to the browser's cookie, in front of those it holds already."""
     others = [entry for entry in _read_cookie(request) if entry[0] != link.pk]
     entries = [[link.pk, link.epoch, _pin_proof(link)], *others][:MAX_REMEMBERED]
+    _set_cookie(request, response, entries)
+
+
+def keep_remembering(request: HttpRequest, response: HttpResponse) -> None:
+    """Let the browser keep its cookie as long again as on the first day, whatever it holds."""
+    entries = _read_cookie(request)
+    if entries:
+        _set_cookie(request, response, entries)
+
+
+def _set_cookie(request: HttpRequest, response: HttpResponse, entries: list[list]) -> None:
     response.set_cookie(
         settings.LINK_COOKIE_NAME,
         Signer(salt=SALT).sign_object(entries, compress=True),
@@ -243,7 +274,9 @@ def _held_links(request: HttpRequest) -> tuple[ShareLink, ...]:
     entries = _read_cookie(request)
     if not entries:
         return ()
-    rows = ShareLink.objects.filter(pk__in=[key for key, _epoch, _proof in entries])
+    rows = ShareLink.objects.filter(pk__in=[key for key, _epoch, _proof in entries]).select_related(
+        "shared_by"
+    )
     links = {link.pk: link for link in rows.prefetch_related("sections")}
     return tuple(
         links[key]

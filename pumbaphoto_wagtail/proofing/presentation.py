@@ -24,7 +24,7 @@ from ..models import (
     State,
 )
 from ..permissions import may
-from . import links, wall
+from . import family, links, wall
 from .choosing import Choosing
 from .limits import Tally
 from .novelty import new_since
@@ -87,6 +87,13 @@ class Presentation:
     def is_preview(self) -> bool:
         """Whether a photographer looks at their own gallery, without anybody's link."""
         return self.is_staff and self.link is None
+
+    @property
+    def family_url(self) -> str:
+        """Where this visitor lets others look; empty if that is not theirs to do."""
+        if self.is_closed or not family.may_share(self.link):
+            return ""
+        return reverse("pumbaphoto_wagtail:family", args=[self.gallery.uuid])
 
     @property
     def cover(self) -> Pictures | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import door, downloads, media, views
+from . import door, downloads, family_page, media, views
 
 urlpatterns = [
-    # Any text is taken, so that a link that was cut short in a mail meets the friendly page.
-    path("s/<str:token>", door.door, name="door"),
+    # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
+    # meets the friendly page, and no error page that writes it down.
+    path("s/<path:token>", door.door, name="door"),
+    path("link/", door.link_again, name="link_again"),
+    path("family/<uuid:gallery_uuid>/", family_page.family, name="family"),
     path("picks/<uuid:gallery_uuid>/", views.current, name="picks"),
     path("picks/<uuid:gallery_uuid>/favourite/", views.favourite, name="favourite"),
     path("picks/<uuid:gallery_uuid>/note/", views.note, name="note"),

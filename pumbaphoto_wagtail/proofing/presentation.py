@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
+from django.urls import reverse
 
 from .. import access
 from ..models import (

@@ -178,7 +178,7 @@ class SharingView(GalleryView):
         return self.back_to("sharing")
 
     def get_context_data(self, **kwargs) -> dict:
-        found = self.gallery.share_links.select_related("gallery__site").annotate(
+        found = self.gallery.share_links.select_related("gallery__site", "shared_by").annotate(
             heart_count=Count(
                 "selections__picks",
                 filter=Q(
@@ -222,6 +222,8 @@ def _status(link: ShareLink, opens: bool) -> str:
 
 
 def _role(link: ShareLink) -> str:
+    if link.shared_by is not None:
+        return _("Only look; shared by %(recipient)s") % {"recipient": link.shared_by}
     if not link.may_choose:
         return str(ROLES["looks"][0])
     return str(ROLES["decides" if link.decides else "suggests"][0])
@@ -271,6 +273,7 @@ class RevokeLinkView(OneLinkView):
     question = gettext_lazy("Revoke the link of %(recipient)s?")
     consequences = (
         gettext_lazy("It opens nothing from now on, on every device."),
+        gettext_lazy("What they shared with family closes as well."),
         gettext_lazy("Hearts and notes stay. “Renew” gives the same person a new address."),
     )
     button = gettext_lazy("Yes, revoke it")
@@ -287,9 +290,16 @@ class RenewLinkView(OneLinkView):
     question = gettext_lazy("Give %(recipient)s a new address?")
     consequences = (
         gettext_lazy("The old address stops working at once."),
+        gettext_lazy("What they shared with family closes as well."),
         gettext_lazy("Hearts and notes stay. Send them the new address."),
     )
     button = gettext_lazy("Yes, renew it")
+
+    @cached_property
+    def link(self) -> ShareLink:
+        # Whoever shared a link on makes another, rather than the photographer for them.
+        mine = self.gallery.share_links.filter(shared_by=None)
+        return get_object_or_404(mine, uuid=self.kwargs["link_uuid"])
 
     def do(self) -> str:
         links.renew(self.link, self.request.user)

@@ -4,6 +4,7 @@ import { colourTiles } from "./gallery/colours.js";
 import { connectHearts } from "./gallery/hearts.js";
 import { Lightbox } from "./gallery/lightbox.js";
 import { loadFurtherPages } from "./gallery/pages.js";
+import { openOverWall } from "./gallery/photo_page.js";
 import { Picks } from "./gallery/picks.js";
 import { connectReview } from "./gallery/review.js";
 import { TilesOnPage } from "./gallery/tiles_on_page.js";
@@ -14,7 +15,7 @@ const startGallery = (gallery) => {
     ? new Picks(state, gallery.querySelector("[name=csrfmiddlewaretoken]").value)
     : null;
   const wall = new TilesOnPage(gallery);
-  new Lightbox(gallery, wall, picks);
+  const lightbox = new Lightbox(gallery, wall, picks);
   colourTiles(gallery);
   loadFurtherPages(gallery, (added) => {
     colourTiles(added);
@@ -26,6 +27,10 @@ const startGallery = (gallery) => {
     connectHearts(gallery, picks);
     connectReview(gallery, picks);
   }
+  return lightbox;
 };
 
 document.querySelectorAll("[data-pumba]").forEach(startGallery);
+document
+  .querySelectorAll("[data-pumba-photo]")
+  .forEach((page) => openOverWall(page, startGallery).catch(() => {}));

@@ -18,7 +18,7 @@ const ADDRESS_AFTER_MS = 350;
 // Further apart, and a tile shows only a part of its photo.
 const SAME_SHAPE = 0.03;
 
-const isStill = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const wantsStillness = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * One photo at a time, over all that the wall holds.
@@ -91,10 +91,10 @@ export class Lightbox {
   // --- Acts -------------------------------------------------------------------------------------
 
   /** Open at a place of the wall, from 0; `opener` gets the focus back where there is no tile. */
-  open(place, { isPlaying = false, opener = null } = {}) {
+  open(place, { isPlaying = false, isInstant = false, opener = null } = {}) {
     if (this.#pswp || place < 0 || place >= this.#wall.count) return;
     this.#opener = opener;
-    const pswp = new PhotoSwipe(this.#options(this.#mirror(place)));
+    const pswp = new PhotoSwipe(this.#options(this.#mirror(place), isInstant || wantsStillness()));
     this.#pswp = pswp;
     this.#tools = new Tools(this, this.#picks);
     this.#slideshow = new Slideshow(this, pswp);
@@ -108,17 +108,13 @@ export class Lightbox {
   }
 
   /** Open at a photo, wherever on the wall it hangs. */
-  async openPhoto(uuid) {
+  async openPhoto(uuid, options = {}) {
     if (!uuid) return;
     const known = this.#wall.indexOf(uuid);
     const place = known >= 0 ? known : await this.#wall.find(uuid);
     if (place === null || place === undefined || place < 0) return;
     await this.#wall.load(place).catch(() => null);
-    this.open(place);
-  }
-
-  close() {
-    this.#shut();
+    this.open(place, options);
   }
 
   toggleHeart() {
@@ -168,8 +164,8 @@ export class Lightbox {
 
   // --- PhotoSwipe -------------------------------------------------------------------------------
 
-  #options(index) {
-    const duration = isStill() ? 0 : GROWING_MS;
+  #options(index, isStill) {
+    const duration = isStill ? 0 : GROWING_MS;
     return {
       index,
       loop: false,

@@ -8,7 +8,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
+
+# For a browser that counts by itself until it hears from us again; {n} stands for the number.
+PHRASES = {
+    "of": gettext_lazy("{n} of {target} chosen"),
+    "chosen": gettext_lazy("{n} chosen"),
+    "missing": gettext_lazy("choose {n} more"),
+    "too_many": gettext_lazy("{n} too many: at most {target}"),
+    "extra": gettext_lazy("{target} included, {n} extra {price}"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,11 @@ class Tally:
     def too_many(self) -> int:
         """How many are beyond the hard maximum."""
         return max(0, self.chosen - self.maximum) if self.maximum is not None else 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether not one more may be chosen."""
+        return self.maximum is not None and self.chosen >= self.maximum
 
     @property
     def is_empty(self) -> bool:

@@ -5,29 +5,26 @@ A page type gives itself in; what it needs is a ``gallery``, ``render()`` and an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 
 from .. import access
-from ..exceptions import LimitExceeded, SelectionClosed, TransitionNotAllowed
+from ..exceptions import LimitExceeded, SelectionClosed, StaleState, TransitionNotAllowed
 from ..models import Gallery, Photo, ShareLink
 from ..permissions import may
 from . import links, picks, submission
+from .choosing import Choosing
 from .door import closed
 from .headers import secure_gallery_page, secure_own_page
 from .pictures import Pictures, photo_pictures
-from .presentation import Presentation, chosen_tiles, present
+from .presentation import Presentation, present
 
-REVIEW_TEMPLATE = "pumbaphoto_wagtail/pages/review.html"
-NOTE_FIELD = "note-"
-REFUSALS = (SelectionClosed, TransitionNotAllowed, LimitExceeded)
+# What is answered with the present page and a sentence.
+REFUSALS = (SelectionClosed, StaleState, TransitionNotAllowed, LimitExceeded)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -43,21 +40,9 @@ def serve_gallery(page, request: HttpRequest) -> HttpResponse:
         return refuse(request, page.gallery)
     if request.method == "POST":
         return _after_form(page, request, presentation)
-    return _page(
+    return render_page(
         page, request, presentation, cover=cover_pictures(page, request) or presentation.cover
     )
-
-
-def serve_review(page, request: HttpRequest) -> HttpResponse:
-    """The picks before they are sent; a POST keeps the notes, and removes or sends."""
-    presentation = _presentation(page, request)
-    if presentation is None:
-        return refuse(request, page.gallery)
-    if not presentation.can_choose:
-        return secure_gallery_page(SeeOther(page.get_url(request)))
-    if request.method == "POST":
-        return _after_review_form(page, request, presentation)
-    return _review(page, request, presentation)
 
 
 def serve_preview(page, request: HttpRequest) -> HttpResponse:
@@ -103,9 +88,10 @@ def _presentation(page, request: HttpRequest) -> Presentation | None:
     return present(request, page.gallery) if page.gallery is not None else None
 
 
-def _page(
+def render_page(
     page, request: HttpRequest, presentation: Presentation, *, status: int = 200, **context
 ) -> HttpResponse:
+    """The page with what this viewer sees; ``template`` names another than its own."""
     template = context.pop("template", None)
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)
@@ -128,97 +114,39 @@ def cover_pictures(page, request: HttpRequest) -> Pictures | None:
 
 
 def _after_form(page, request: HttpRequest, presentation: Presentation) -> HttpResponse:
-    link = presentation.link
-    if link is None:
+    if presentation.choosing is None:
         raise PermissionDenied
     try:
-        anchor = _act(link, request.POST)
+        anchor = _act(presentation.choosing, request.POST)
     except (Photo.DoesNotExist, ShareLink.DoesNotExist):
         return refuse(request, page.gallery)
     except REFUSALS as error:
-        return _page(page, request, present(request, page.gallery), status=409, error=str(error))
+        return render_page(
+            page, request, present(request, page.gallery), status=409, error=str(error)
+        )
     query = request.META.get("QUERY_STRING", "")
     return secure_gallery_page(
         SeeOther(page.get_url(request) + (f"?{query}" if query else "") + anchor)
     )
 
 
-def _act(link: ShareLink, data: QueryDict) -> str:
+def _act(choosing: Choosing, data: QueryDict) -> str:
     """Do what the button says; the anchor to come back to."""
     if "take-back" in data:
-        submission.take_back(link)
+        submission.take_back(choosing.link, choosing.list_name)
         return ""
-    photo = _photo(data.get("give-heart") or data.get("take-heart") or "")
-    picks.set_favourite(link, photo, "give-heart" in data)
+    photo = posted_photo(data.get("give-heart") or data.get("take-heart") or "")
+    picks.set_favourite(choosing.link, photo, "give-heart" in data, choosing.list_name)
     return f"#photo-{photo.uuid}"
 
 
-def _after_review_form(page, request: HttpRequest, presentation: Presentation) -> HttpResponse:
-    link, data = presentation.link, request.POST
-    notes = _posted_notes(data)
-    address = page.get_url(request)
-    try:
-        # Everything or nothing: what is sent is what stood on the page.
-        with transaction.atomic():
-            picks.set_notes(link, notes)
-            if "take-heart" in data:
-                picks.set_favourite(link, _photo(data["take-heart"]), False)
-            elif "send" in data:
-                submission.submit_selection(link)
-                return secure_gallery_page(SeeOther(address))
-    except ValidationError as error:
-        return _review(
-            page, request, presentation, status=400, notes=notes, error=" ".join(error.messages)
-        )
-    except ShareLink.DoesNotExist:
-        return refuse(request, page.gallery)
-    except Photo.DoesNotExist:
-        error = _("One of these photos is not offered any more. Please look once more.")
-        return _review(page, request, presentation, status=409, notes=notes, error=error)
-    except REFUSALS as error:
-        fresh = present(request, page.gallery)
-        if fresh is None or not fresh.can_choose:
-            return secure_gallery_page(SeeOther(address))
-        return _review(page, request, fresh, status=409, notes=notes, error=str(error))
-    return secure_gallery_page(SeeOther(f"{address}review/?page={data.get('page', '1')}"))
+def posted_photo(text: str) -> Photo:
+    """The photo that a form names; Http404 for none."""
+    return get_object_or_404(Photo, uuid=posted_uuid(text))
 
 
-def _review(
-    page,
-    request: HttpRequest,
-    presentation: Presentation,
-    *,
-    notes: Mapping[UUID, str] | None = None,
-    **context,
-) -> HttpResponse:
-    listing, tiles = chosen_tiles(presentation, request.GET.get("page", 1))
-    if notes:
-        # What was typed stays in the form, whatever became of it.
-        tiles = [replace(tile, note=notes.get(tile.uuid, tile.note)) for tile in tiles]
-    return _page(
-        page,
-        request,
-        presentation,
-        template=REVIEW_TEMPLATE,
-        listing=listing,
-        tiles=tiles,
-        **context,
-    )
-
-
-def _posted_notes(data: QueryDict) -> dict[UUID, str]:
-    return {
-        _uuid(name.removeprefix(NOTE_FIELD)): words
-        for name, words in data.items()
-        if name.startswith(NOTE_FIELD)
-    }
-
-
-def _photo(text: str) -> Photo:
-    return get_object_or_404(Photo, uuid=_uuid(text))
-
-
-def _uuid(text: str) -> UUID:
+def posted_uuid(text: str) -> UUID:
+    """The UUID in a form; Http404 for anything else."""
     try:
         return UUID(text)
     except ValueError as error:

@@ -1,100 +1,105 @@
-"""Hearts and notes: what one recipient picks in the present round.
+"""Hearts and notes: what one recipient picks in the present round of a list.
 
 Every act can be repeated without doing more, and takes its locks in the order gallery, selection.
+What is picked is read once for each request, and held in memory while its acts are done: one query
+gives the count that a limit is held against, the values before, and the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .. import access
 from ..conf import settings
-from ..exceptions import LimitExceeded, SelectionClosed, TransitionNotAllowed
-from ..models import (
-    Gallery,
-    Kind,
-    Photo,
-    Pick,
-    Selection,
-    SelectionList,
-    ShareLink,
-    State,
+from ..exceptions import LimitExceeded, SelectionClosed, StaleState, TransitionNotAllowed
+from ..models import Gallery, Photo, Pick, Selection, ShareLink
+from ..workflow import lock_gallery
+from . import lists
+from .acts import Act
+from .sheet import (
+    Picked,
+    Sheet,
+    offered_photos,
+    selection_or_basis,
+    sheet_of,
 )
-from ..workflow import REFUSALS, lock_gallery
-from .limits import Tally
+
+REFUSED_ALONE = (Photo.DoesNotExist, ValidationError, LimitExceeded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What became of acts: refusals in words by the act's id, and the state before and after."""
+
+    sheet: Sheet
+    refusals: dict[str, str]
+    mark_before: str
+    touched: tuple[UUID, ...]
+
+
+def do_acts(link: ShareLink, acts: Iterable[Act], *, list_name: str, round_number: int) -> Done:
+    """Do acts in their order, in one transaction. One that cannot be done harms no other.
+
+    Raises SelectionClosed after the selection was sent, StaleState for another round than the
+    present, TransitionNotAllowed in another state or for a list that is not open, PermissionDenied
+    for a link that only looks, ShareLink.DoesNotExist for a closed one.
+    """
+    with _choosing(link, list_name, round_number) as choosing:
+        refusals = {}
+        for act, photo in choosing.with_photos(acts):
+            try:
+                choosing.do(act, photo)
+            except REFUSED_ALONE as error:
+                refusals[act.id] = words_of(error)
+        return choosing.done(refusals)
 
 
 @transaction.atomic
-def set_favourite(link: ShareLink, photo: Photo, on: bool) -> Selection:
+def set_favourite(link: ShareLink, photo: Photo, on: bool, list_name: str = "") -> Selection | None:
     """Give a photo a heart, or take it away; its note stays either way.
 
-    Raises Photo.DoesNotExist for a photo that this link does not show, SelectionClosed after the
-    selection was sent, TransitionNotAllowed in another state, LimitExceeded beyond the hard
-    maximum, PermissionDenied for a link that only looks, ShareLink.DoesNotExist for a closed one.
+    Raises Photo.DoesNotExist for a photo that this link does not show, LimitExceeded beyond the
+    hard maximum, otherwise as :func:`do_acts`.
     """
-    selection = _open_for_change(link, photo)
-    pick = selection.picks.filter(photo=photo).first()
-    if on and not (pick and pick.is_favourite):
-        _require_room(selection)
-        Pick.objects.update_or_create(
-            selection=selection,
-            photo=photo,
-            defaults={"is_favourite": True, "picked_at": timezone.now()},
-        )
-    elif not on and pick and pick.is_favourite:
-        if pick.note:
-            pick.is_favourite = False
-            pick.save(update_fields=["is_favourite"])
-        else:
-            pick.delete()
-    return selection
+    return _do_or_raise(link, [Act(id="", photo=photo.uuid, on=on)], list_name)
 
 
 @transaction.atomic
-def set_note(link: ShareLink, photo: Photo, words: str) -> Selection:
+def set_note(link: ShareLink, photo: Photo, words: str, list_name: str = "") -> Selection | None:
     """Write a note to a photo, or remove it with an empty one; it may stand without a heart.
 
     Raises ValidationError for more than ``NOTE_MAX_LENGTH`` characters, otherwise as
     :func:`set_favourite`.
     """
-    note = clean_note(words)
-    selection = _open_for_change(link, photo)
-    pick = selection.picks.filter(photo=photo).first()
-    if pick is None and note:
-        selection.picks.create(photo=photo, note=note, picked_at=timezone.now())
-    elif pick is not None and not note and not pick.is_favourite:
-        pick.delete()
-    elif pick is not None and pick.note != note:
-        pick.note = note
-        pick.save(update_fields=["note"])
-    return selection
+    return _do_or_raise(link, [Act(id="", photo=photo.uuid, words=words)], list_name)
 
 
 @transaction.atomic
-def set_notes(link: ShareLink, notes: Mapping[UUID, str]) -> Selection:
+def set_notes(link: ShareLink, notes: Mapping[UUID, str], list_name: str = "") -> Selection | None:
     """Write many notes at once, by the photos' UUIDs; those that have not changed cost nothing.
 
     Raises as :func:`set_note`; either all are written or none.
     """
     cleaned = {uuid: clean_note(words) for uuid, words in notes.items()}
-    link, gallery = lock_for_choosing(link)
-    selection = selection_to_change(link, gallery)
-    written = dict(selection.picks.values_list("photo__uuid", "note"))
-    changed = {uuid for uuid, note in cleaned.items() if written.get(uuid, "") != note}
-    photos = {photo.uuid: photo for photo in offered_photos(link).filter(uuid__in=changed)}
-    for uuid in changed:
-        if uuid not in photos:
-            raise Photo.DoesNotExist
-        set_note(link, photos[uuid], cleaned[uuid])
-    return selection
+    link, gallery = lock_for_choosing(link, list_name)
+    basis = selection_or_basis(link, gallery, list_name)
+    # Of all that was picked: what is not offered any more stands on a page that was opened before.
+    written = dict(basis.picks.values_list("photo__uuid", "note")) if basis else {}
+    changed = [
+        Act(id=str(uuid), photo=uuid, words=note)
+        for uuid, note in cleaned.items()
+        if written.get(uuid, "") != note
+    ]
+    return _do_or_raise(link, changed, list_name)
 
 
 def clean_note(words: str) -> str:
@@ -109,89 +114,113 @@ def clean_note(words: str) -> str:
     return text
 
 
-@transaction.atomic
-def open_selection(link: ShareLink) -> Selection:
-    """The link's selection of the present round, made if there is none.
-
-    A later round starts as a copy of the one before.
-    """
-    gallery = lock_gallery(link.gallery)
-    return selection_to_change(link, gallery)
-
-
-def selection_to_change(link: ShareLink, gallery: Gallery) -> Selection:
-    """As :func:`open_selection`, for a gallery that the caller has locked; locked itself."""
-    selection, is_new = Selection.objects.select_for_update().get_or_create(
-        share_link=link, list=_list_of(link), round=gallery.round
-    )
-    if is_new:
-        _copy_last_round(selection)
-    return selection
+def words_of(error: Exception) -> str:
+    """What is said of an act that was refused for itself."""
+    if isinstance(error, Photo.DoesNotExist):
+        return _("This photo is not offered any more.")
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return str(error)
 
 
-def selection_of(link: ShareLink, gallery: Gallery) -> Selection | None:
-    """The link's selection of the present round, if it has begun one."""
-    return link.selections.filter(list=_list_of(link), round=gallery.round).first()
+# --- Under the locks -----------------------------------------------------------------------------
 
 
-def offered_photos(link: ShareLink) -> QuerySet[Photo]:
-    """The photos that a link shows, whoever else its holder may be."""
-    return access.photos_visible_to(access.Viewer(links=(link,)), "grid").filter(
-        gallery=link.gallery_id
-    )
-
-
-def offered_picks(selection: Selection) -> QuerySet[Pick]:
-    """The picks whose photo is still offered: what the client sees, counts and sends."""
-    return selection.picks.filter(photo__in=offered_photos(selection.share_link))
-
-
-def counts(selection: Selection) -> Tally:
-    """How many are chosen, held against the gallery's limits."""
-    found = offered_picks(selection).aggregate(
-        chosen=Count("pk", filter=Q(is_favourite=True)), notes=Count("pk", filter=~Q(note=""))
-    )
-    return tally(selection.share_link.gallery, **found)
-
-
-def tally(gallery: Gallery, *, chosen: int = 0, notes: int = 0) -> Tally:
-    return Tally(
-        chosen=chosen,
-        notes=notes,
-        minimum=gallery.minimum,
-        included=gallery.included,
-        maximum=gallery.maximum,
-        extras_words=gallery.extras_words,
-    )
-
-
-def lock_for_choosing(link: ShareLink) -> tuple[ShareLink, Gallery]:
+def lock_for_choosing(link: ShareLink, list_name: str = "") -> tuple[ShareLink, Gallery]:
     """The present rows of a link and its gallery, the gallery locked; or the reason why not."""
     gallery = lock_gallery(link.gallery)
     link = access.valid_links().prefetch_related("sections").get(pk=link.pk)
     link.gallery = gallery
-    if not link.may_choose or gallery.kind != Kind.CHOOSE:
+    list_name = list_name or lists.own_list(link)
+    may_choose_at_all = lists.lists_of(link, gallery)
+    if not link.may_choose or not may_choose_at_all:
         raise PermissionDenied
-    selection = selection_of(link, gallery)
+    if list_name not in may_choose_at_all:
+        raise TransitionNotAllowed(_("This list is not open any more."))
+    selection = lists.selection_of(link, gallery, list_name)
     if selection is not None and selection.is_submitted:
         raise SelectionClosed(_("This selection has been sent already."))
-    if gallery.state != State.ACTIVE:
-        raise TransitionNotAllowed(str(REFUSALS[State(gallery.state)]))
+    if reason := lists.refusal(gallery, list_name):
+        raise TransitionNotAllowed(reason)
     return link, gallery
 
 
-def _open_for_change(link: ShareLink, photo: Photo) -> Selection:
-    link, gallery = lock_for_choosing(link)
-    # Asked before anything is made, so that a refused request leaves no trace.
-    offered_photos(link).get(pk=photo.pk)
-    selection = selection_to_change(link, gallery)
+def selection_to_change(link: ShareLink, gallery: Gallery, list_name: str = "") -> Selection:
+    """The present selection, locked, made if there is none; the caller has locked the gallery.
+
+    A later round starts as a copy of the one before.
+    """
+    list_name = list_name or lists.own_list(link)
+    present = lists.selection_of(link, gallery, list_name)
+    if present is None:
+        present = lists.begin_round(link, list_name, lists.round_of(gallery, None, list_name))
+    selection = Selection.objects.select_for_update().get(pk=present.pk)
     selection.share_link = link
     return selection
 
 
-def _require_room(selection: Selection) -> None:
-    maximum = selection.share_link.gallery.maximum
-    if maximum is not None and counts(selection).chosen >= maximum:
+def _do_or_raise(link: ShareLink, acts: list[Act], list_name: str) -> Selection | None:
+    with _choosing(link, list_name) as choosing:
+        for act, photo in choosing.with_photos(acts):
+            choosing.do(act, photo)
+        return choosing.done({}).sheet.selection
+
+
+@contextmanager
+def _choosing(
+    link: ShareLink, list_name: str, round_number: int | None = None
+) -> Iterator[_Choosing]:
+    with transaction.atomic():
+        choosing = _Choosing(link, list_name)
+        if round_number not in (None, choosing.sheet.round_number):
+            raise StaleState(_("A new round of choosing has begun. Please look once more."))
+        yield choosing
+
+
+class _Choosing:
+    """Acts of one transaction: what is picked is read at its beginning and written at its end."""
+
+    def __init__(self, link: ShareLink, list_name: str) -> None:
+        self.link, gallery = lock_for_choosing(link, list_name)
+        self.sheet = sheet_of(self.link, gallery, list_name)
+        self.before = dict(self.sheet.rows)
+        self.mark_before = self.sheet.mark
+
+    def with_photos(self, acts: Iterable[Act]) -> list[tuple[Act, Photo | None]]:
+        """Each act with its photo, or None for one that is not offered, foreign or unknown."""
+        acts = [*acts]
+        photos = offered_photos(self.link).filter(uuid__in={act.photo for act in acts})
+        found = {photo.uuid: photo for photo in photos.only("uuid")}
+        return [(act, found.get(act.photo)) for act in acts]
+
+    def do(self, act: Act, photo: Photo | None) -> None:
+        if photo is None:
+            raise Photo.DoesNotExist
+        row = self.sheet.rows.get(act.photo, Picked(photo_id=photo.pk))
+        if act.on and not row.is_favourite:
+            self._require_room()
+        change = {"is_favourite": act.on} if act.words is None else {"note": clean_note(act.words)}
+        self.sheet.rows[act.photo] = replace(row, **change)
+
+    def done(self, refusals: dict[str, str]) -> Done:
+        touched = [
+            uuid for uuid, row in self.sheet.rows.items() if row != self.before.get(uuid, None)
+        ]
+        self._write({uuid: self.sheet.rows[uuid] for uuid in touched})
+        for uuid in touched:
+            if not self.sheet.rows[uuid].says_something:
+                del self.sheet.rows[uuid]
+        return Done(
+            sheet=self.sheet,
+            refusals=refusals,
+            mark_before=self.mark_before,
+            touched=tuple(touched),
+        )
+
+    def _require_room(self) -> None:
+        if not self.sheet.tally.is_full:
+            return
+        maximum = self.sheet.tally.maximum
         raise LimitExceeded(
             ngettext(
                 "You can choose %(count)d photo at most.",
@@ -201,27 +230,29 @@ def _require_room(selection: Selection) -> None:
             % {"count": maximum}
         )
 
+    def _write(self, rows: dict[UUID, Picked]) -> None:
+        changed = {uuid: row for uuid, row in rows.items() if row.says_something or row.key}
+        if not changed:
+            return
+        selection = selection_to_change(self.link, self.link.gallery, self.sheet.list_name)
+        if self.sheet.selection is None:
+            # What is written to is the copy of the round before, whose rows have keys of their own.
+            keys = dict(selection.picks.values_list("photo_id", "pk"))
+            changed = {
+                uuid: replace(row, key=keys.get(row.photo_id)) for uuid, row in changed.items()
+            }
+            self.sheet.selection = selection
+        self._store(selection, changed)
 
-def _copy_last_round(selection: Selection) -> None:
-    before = (
-        Selection.objects.filter(
-            share_link=selection.share_link, list=selection.list, round__lt=selection.round
-        )
-        .order_by("-round")
-        .first()
-    )
-    if before is not None:
-        Pick.objects.bulk_create(
-            Pick(
-                selection=selection,
-                photo_id=pick.photo_id,
-                is_favourite=pick.is_favourite,
-                note=pick.note,
-                picked_at=pick.picked_at,
-            )
-            for pick in before.picks.all()
-        )
-
-
-def _list_of(link: ShareLink) -> str:
-    return link.list or SelectionList.TO_EDIT
+    def _store(self, selection: Selection, rows: dict[UUID, Picked]) -> None:
+        now = timezone.now()
+        for uuid, row in rows.items():
+            values = {"is_favourite": row.is_favourite, "note": row.note}
+            if row.key is None:
+                selection.picks.create(photo_id=row.photo_id, picked_at=now, **values)
+            elif not row.says_something:
+                Pick.objects.filter(pk=row.key).delete()
+            else:
+                if row.is_favourite and not self.before[uuid].is_favourite:
+                    values["picked_at"] = now
+                Pick.objects.filter(pk=row.key).update(**values)

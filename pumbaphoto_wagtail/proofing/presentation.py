@@ -72,6 +72,10 @@ class Presentation:
         return self.choosing is not None and self.choosing.can_choose
 
     @property
+    def can_take_back(self) -> bool:
+        return self.choosing is not None and self.choosing.can_take_back
+
+    @property
     def tally(self) -> Tally | None:
         """How many are chosen, where one may choose."""
         return self.choosing.sheet.tally if self.can_choose else None

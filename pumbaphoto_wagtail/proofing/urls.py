@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import door, downloads, family_page, media, views
+from . import door, downloads, family_page, media, receipts, views
 
 urlpatterns = [
     # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
@@ -13,10 +13,14 @@ urlpatterns = [
     path("link/", door.link_again, name="link_again"),
     path("family/<uuid:gallery_uuid>/", family_page.family, name="family"),
     path("picks/<uuid:gallery_uuid>/", views.current, name="picks"),
-    path("picks/<uuid:gallery_uuid>/favourite/", views.favourite, name="favourite"),
-    path("picks/<uuid:gallery_uuid>/note/", views.note, name="note"),
+    path("picks/<uuid:gallery_uuid>/acts/", views.acts, name="acts"),
     path("picks/<uuid:gallery_uuid>/send/", views.send, name="send"),
     path("picks/<uuid:gallery_uuid>/take-back/", views.take_back, name="take_back"),
+    path(
+        "receipt/<uuid:gallery_uuid>/<slug:list_name>/<int:round_number>/",
+        receipts.receipt,
+        name="receipt",
+    ),
     path(
         "media/photo/<uuid:photo_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
         media.photo_picture,

@@ -1,16 +1,14 @@
-import json
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.test import Client
 from django.utils import timezone
 
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.exceptions import LimitExceeded, SelectionClosed, TransitionNotAllowed
 from pumbaphoto_wagtail.models import Gallery, Kind, Photo, Pick, Selection, ShareLink, State
 from pumbaphoto_wagtail.proofing import links, picks, submission
+from pumbaphoto_wagtail.proofing.sheet import counts
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
@@ -197,113 +195,6 @@ def test_a_further_round_starts_as_a_copy_and_leaves_the_first_alone(link, galle
 
 def test_hidden_photos_are_not_counted(link, gallery, photo):
     selection = picks.set_favourite(link, photo, True)
-    assert picks.counts(selection).chosen == 1
+    assert counts(selection).chosen == 1
     Photo.objects.update(is_hidden=True)
-    assert picks.counts(selection).chosen == 0
-
-
-# --- Over HTTP -----------------------------------------------------------------------------------
-
-
-def post(browser, gallery, act, data):
-    body = data if isinstance(data, str) else json.dumps(data)
-    return browser.post(
-        f"/galleries/picks/{gallery.uuid}/{act}/", body, content_type="application/json"
-    )
-
-
-def test_every_answer_holds_all_that_is_picked_and_its_words(recipient, gallery, photo):
-    Gallery.objects.update(included=50)
-    post(recipient, gallery, "note", {"photo": str(photo.uuid), "words": "Warmer"})
-    answer = post(recipient, gallery, "favourite", {"photo": str(photo.uuid), "on": True}).json()
-    assert answer["favourites"] == [str(photo.uuid)]
-    assert answer["notes"] == {str(photo.uuid): "Warmer"}
-    assert answer["words"]["count"] == "1 of 50 chosen"
-    assert recipient.get(f"/galleries/picks/{gallery.uuid}/").json() == answer
-
-
-def test_a_stranger_learns_nothing_of_a_gallery(client, gallery, photo):
-    known = post(client, gallery, "favourite", {"photo": str(photo.uuid), "on": True})
-    unknown = client.post(f"/galleries/picks/{uuid4()}/favourite/", "{}", "application/json")
-    assert known.status_code == unknown.status_code == 404
-    assert (known.content, dict(known.headers)) == (unknown.content, dict(unknown.headers))
-
-
-@pytest.mark.parametrize(
-    "data",
-    ["", "[]", "{", '{"on": true}', '{"photo": 7, "on": true}', '{"photo": "x", "on": true}'],
-)
-def test_a_malformed_request_is_refused(recipient, gallery, data):
-    assert post(recipient, gallery, "favourite", data).status_code == 400
-
-
-def test_a_heart_is_either_on_or_off(recipient, gallery, photo):
-    data = {"photo": str(photo.uuid), "on": "yes"}
-    assert post(recipient, gallery, "favourite", data).status_code == 400
-
-
-def test_foreign_unknown_and_hidden_photos_are_the_same_404(recipient, gallery):
-    foreign = testing.make_photo(testing.make_gallery())
-    hidden = testing.make_photo(gallery, is_hidden=True)
-    answers = {
-        (response.status_code, response.content)
-        for uuid in (foreign.uuid, hidden.uuid, uuid4())
-        for response in [post(recipient, gallery, "favourite", {"photo": str(uuid), "on": True})]
-    }
-    assert len(answers) == 1
-    assert answers.pop()[0] == 404
-    assert not Pick.objects.exists()
-
-
-def test_a_heart_after_sending_gets_409_with_what_was_sent(recipient, gallery, link, photo):
-    picks.set_favourite(link, photo, True)
-    submission.submit_selection(link)
-    response = post(recipient, gallery, "favourite", {"photo": str(photo.uuid), "on": False})
-    assert response.status_code == 409
-    assert response.json()["favourites"] == [str(photo.uuid)]
-    assert response.json()["is_sent"]
-
-
-def test_a_note_that_is_too_long_is_400(recipient, gallery, photo):
-    data = {"photo": str(photo.uuid), "words": "x" * 1_000_000}
-    assert post(recipient, gallery, "note", data).status_code == 400
-
-
-def test_after_expiry_nothing_can_be_picked(recipient, gallery, link, photo):
-    ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    data = {"photo": str(photo.uuid), "on": True}
-    assert post(recipient, gallery, "favourite", data).status_code == 404
-    assert not Pick.objects.exists()
-
-
-def test_a_link_that_only_looks_gets_403(client, gallery, photo, enter):
-    enter(testing.make_link(gallery, may_choose=False))
-    data = {"photo": str(photo.uuid), "on": True}
-    assert post(client, gallery, "favourite", data).status_code == 403
-
-
-def test_without_the_csrf_token_nothing_is_picked(link, gallery, photo):
-    browser = Client(enforce_csrf_checks=True)
-    browser.get(f"/galleries/s/{links.token(link)}")
-    data = {"photo": str(photo.uuid), "on": True}
-    assert post(browser, gallery, "favourite", data).status_code == 403
-    assert not Pick.objects.exists()
-
-
-@pytest.mark.parametrize("act", ["favourite", "note", "send", "take-back"])
-def test_acts_are_posted(recipient, gallery, act):
-    assert recipient.get(f"/galleries/picks/{gallery.uuid}/{act}/").status_code == 405
-
-
-def test_answers_are_kept_by_nobody(recipient, gallery):
-    response = recipient.get(f"/galleries/picks/{gallery.uuid}/")
-    assert response["Cache-Control"] == "private, no-store"
-
-
-@pytest.mark.parametrize("amount", [10, 1000])
-def test_a_heart_costs_the_same_in_a_large_gallery(
-    gallery, link, recipient, amount, django_assert_max_num_queries
-):
-    photo = testing.make_many_photos(gallery, amount)[0]
-    with django_assert_max_num_queries(40):
-        post(recipient, gallery, "favourite", {"photo": str(photo.uuid), "on": True})
+    assert counts(selection).chosen == 0

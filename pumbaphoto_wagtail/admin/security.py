@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.http import HttpResponse
 
+from ..proofing.headers import make_harmless
+
 
 def content_security_policy() -> str:
     """The policy as a header value."""
@@ -36,7 +38,7 @@ def protect(response: HttpResponse) -> HttpResponse:
     """Put the policy on a response, unless the site has put its own there."""
     response.headers.setdefault("Content-Security-Policy", content_security_policy())
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    return response
+    return make_harmless(response)
 
 
 def _origins(*addresses: str | None) -> str:

@@ -33,6 +33,7 @@ from ..models import (
 from ..permissions import galleries_for
 from ..storage import storage_for
 from . import links
+from .headers import make_harmless
 from .pictures import DIGEST_LENGTH, EXTENSIONS, clean_renditions, named, newest, picture_url
 from .sending import NOT_KEPT, send_file, send_picture, send_placeholder
 
@@ -47,9 +48,10 @@ def media(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
         except (Http404, FileNotFoundError):
-            return _refusal()
+            response = _refusal()
+        return make_harmless(response)
 
     return answer
 

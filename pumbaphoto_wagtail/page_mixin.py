@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
 from .proofing import pages, reviewing
 from .proofing.feed import serve_feed
+from .proofing.photo_page import serve_photo
 
 
 class Layout(models.TextChoices):
@@ -80,6 +82,11 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     def review_view(self, request: HttpRequest) -> HttpResponse:
         """What was picked, before it is sent."""
         return reviewing.serve_review(self, request)
+
+    @path("photo/<uuid:uuid>/")
+    def photo_view(self, request: HttpRequest, uuid: UUID) -> HttpResponse:
+        """One photo, large."""
+        return serve_photo(self, request, uuid)
 
     @path("photos/")
     def photos_view(self, request: HttpRequest) -> HttpResponse:

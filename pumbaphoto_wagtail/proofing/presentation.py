@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -31,7 +32,8 @@ from .limits import Tally
 from .novelty import new_since
 from .parts import Part, Show
 from .pictures import Pictures
-from .skeleton import Stretch, item_place_of, item_skeleton, photo_skeleton, place_of
+from .skeleton import Stretch, item_skeleton, items_in_order, photo_skeleton
+from .spot import Place, Spot, place_among
 from .words import Greeting, greeting, photographer_name
 
 # Width in per cent of the height, from which on a picture can be a cover.
@@ -177,6 +179,21 @@ def find_place(request: HttpRequest, gallery: Gallery, uuid: UUID) -> int | None
     return presenter.place_of(uuid) if presenter else None
 
 
+def present_photo(
+    request: HttpRequest, gallery: Gallery, uuid: UUID
+) -> tuple[Presentation, Spot | None] | None:
+    """As :func:`present`, with a photo or delivered file in place of the wall.
+
+    Its spot is on the wall that ``show`` names, or else on the first that holds it; None if it
+    hangs nowhere for this viewer.
+    """
+    viewer = links.viewer(request)
+    if not access.may_see_gallery(viewer, gallery):
+        return None
+    presenter = _Presenter(request, viewer, gallery)
+    return presenter.outline(), presenter.spot(uuid)
+
+
 def _presenter(request: HttpRequest, gallery: Gallery) -> _Presenter | None:
     viewer = links.viewer(request)
     if gallery.state == State.ARCHIVED or not access.may_see_gallery(viewer, gallery):
@@ -206,11 +223,18 @@ class _Presenter:
         self.choosing = Choosing(self.link, gallery, wanted) if self.link else None
 
     def presentation(self) -> Presentation:
+        outline = self.outline()
+        if outline.is_closed:
+            return outline
+        letter = self._letter() if self.show == Show.READY else {}
+        return replace(outline, part=self.part(), **letter)
+
+    def outline(self) -> Presentation:
+        """Everything but the wall."""
         shared = self._shared()
         if self.gallery.state == State.ARCHIVED:
             return Presentation(**shared)
-        shared |= {"show": self.show, "choices": self.choices, "part": self.part()}
-        return Presentation(**shared, **(self._letter() if self.show == Show.READY else {}))
+        return Presentation(**shared, show=self.show, choices=self.choices)
 
     def part(self) -> Part:
         """The part of the wall that the query string names."""
@@ -218,9 +242,32 @@ class _Presenter:
         return self._item_part(number) if self.show == Show.READY else self._photo_part(number)
 
     def place_of(self, uuid: UUID) -> int | None:
-        if self.show == Show.READY:
-            return item_place_of(self.items, uuid)
-        return place_of(self._photographs(), uuid)
+        place = place_among(self._rows(self.show), uuid)
+        return place.index if place else None
+
+    def spot(self, uuid: UUID) -> Spot | None:
+        if self.gallery.state == State.ARCHIVED:
+            return None
+        for show in dict.fromkeys((self.show, *self.choices)):
+            place = place_among(self._rows(show), uuid)
+            if place is not None:
+                return self._spot(show, place)
+        return None
+
+    def _spot(self, show: Show, place: Place) -> Spot | None:
+        draw = self._item_tiles if show == Show.READY else self._photo_tiles
+        tile = next(iter(draw([place.key], place.index + 1)), None)
+        if tile is None:
+            return None
+        return Spot(
+            tile=tile, show=show, count=place.count, previous=place.previous, next=place.next
+        )
+
+    def _rows(self, show: Show) -> list[tuple[int, UUID]]:
+        """All that hangs on a wall, in its order: primary key and UUID."""
+        is_delivered = show == Show.READY
+        hung = items_in_order(self.items) if is_delivered else self._photographs(show).in_order()
+        return [*hung.values_list("pk", "uuid")]
 
     def _shared(self) -> dict:
         return {
@@ -303,24 +350,27 @@ class _Presenter:
     def _item_part(self, number: int | str) -> Part:
         skeleton = item_skeleton(self.items)
         page = skeleton.page(number)
-        tiles = wall.item_tiles(
-            wall.items_with(page.object_list),
-            full=self._may_download(Downloads.FULL),
-            web=self._may_download(Downloads.WEB),
-            start=page.start_index(),
-        )
+        tiles = self._item_tiles(page.object_list, page.start_index())
         return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
 
     def _photo_part(self, number: int | str) -> Part:
         skeleton = photo_skeleton(self._photographs())
         page = skeleton.page(number)
-        tiles = wall.photo_tiles(
-            wall.photos_with(page.object_list),
-            self.picks,
-            start=page.start_index(),
-            new_since=self.new_since,
-        )
+        tiles = self._photo_tiles(page.object_list, page.start_index())
         return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
+
+    def _item_tiles(self, keys: Sequence[int], start: int) -> list[wall.Tile]:
+        return wall.item_tiles(
+            wall.items_with(keys),
+            full=self._may_download(Downloads.FULL),
+            web=self._may_download(Downloads.WEB),
+            start=start,
+        )
+
+    def _photo_tiles(self, keys: Sequence[int], start: int) -> list[wall.Tile]:
+        return wall.photo_tiles(
+            wall.photos_with(keys), self.picks, start=start, new_since=self.new_since
+        )
 
     def _photographs(self, show: Show | None = None) -> QuerySet[Photo]:
         """The photographs that hang on a wall, by default on the one that is shown."""

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -73,23 +72,15 @@ def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
     view = Rendition.objects.filter(
         stored_file=OuterRef("stored_file"), tier="view", format=JPEG
     ).order_by("-pk")
-    rows = items.order_by("delivery__number", "position").values_list(
+    rows = items_in_order(items).values_list(
         "pk", Subquery(view.values("width")[:1]), Subquery(view.values("height")[:1])
     )
     return _skeleton([(key, None, width, height) for key, width, height in rows])
 
 
-def place_of(photos: QuerySet[Photo], uuid: UUID) -> int | None:
-    """Where on the wall of ``photos`` one of them hangs, from 0."""
-    uuids = [*photos.in_order().values_list("uuid", flat=True)]
-    return uuids.index(uuid) if uuid in uuids else None
-
-
-def item_place_of(items: QuerySet[DeliveryItem], uuid: UUID) -> int | None:
-    """As :func:`place_of`, for delivered files."""
-    ordered = items.order_by("delivery__number", "position")
-    uuids = [*ordered.values_list("uuid", flat=True)]
-    return uuids.index(uuid) if uuid in uuids else None
+def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
+    """Delivered files in the order of the deliveries."""
+    return items.order_by("delivery__number", "position")
 
 
 def _skeleton(rows: list[tuple[int, int | None, int | None, int | None]]) -> Skeleton:

@@ -11,6 +11,7 @@ from . import access
 from .conf import settings
 from .models import Gallery
 from .proofing import links, wall
+from .proofing.parts import tile_as_json
 from .proofing.presentation import presentable
 
 LARGEST_AMOUNT = 100
@@ -47,6 +48,7 @@ class GalleryBlock(blocks.StructBlock):
             **context,
             "tiles": tiles,
             "hangings": [wall.Hanging(section=None, tiles=tiles)],
+            "details": {"photos": [tile_as_json(tile) for tile in tiles]},
             "page_url": page.get_url(request),
         }
 

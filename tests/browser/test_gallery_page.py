@@ -6,7 +6,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.models import Gallery, Pick, Rendition, Selection
+from pumbaphoto_wagtail.models import Gallery, Pick, Selection
 from pumbaphoto_wagtail.proofing import links, picks
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -246,22 +246,6 @@ def test_the_tools_step_back_and_return(studio, link):
     page.locator(".pumba-idle").wait_for(timeout=6000)
     page.mouse.move(300, 300)
     playwright.expect(page.locator(".pumba-idle")).to_have_count(0)
-
-
-def test_further_pages_hang_themselves(studio, gallery, link):
-    testing.make_many_photos(gallery, 230)
-    real = gallery.photos.first().picture.renditions.first()
-    Rendition.objects.filter(name__startswith="many/").update(name=real.name, size=real.size)
-    page = studio(link, DESKTOP)
-    assert page.locator(".pumba-tile").count() == 60
-    while page.locator(".pumba-tile").count() < 234:
-        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(50)
-    playwright.expect(page.locator(".pumba-tile")).to_have_count(234)
-    playwright.expect(page.locator(".pumba-pager")).to_have_count(0)
-    assert page.locator(".pumba-section").count() == 1
-    heart(page, 234).click()
-    eventually(page, lambda: favourites() == 1)
 
 
 def test_in_the_review_what_was_removed_can_be_put_back(studio, link, gallery):

@@ -12,9 +12,12 @@ const draw = (tile, picks) => {
 };
 
 /** Hearts on the tiles: buttons of a form, sent without leaving the page. */
-export const connectHearts = (gallery, picks) => {
+export const connectHearts = (gallery, picks, hung) => {
   const wall = gallery.querySelector(".pumba-wall");
   if (!wall) return;
+  hung.addEventListener("hung", ({ detail }) => {
+    detail.tiles.forEach((tile) => draw(tile, picks));
+  });
   picks.addEventListener("change", ({ detail }) => {
     const touched = detail.photo ? `[data-photo="${detail.photo}"]` : "[data-photo]";
     wall.querySelectorAll(`.pumba-tile${touched}`).forEach((tile) => draw(tile, picks));

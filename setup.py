@@ -41,7 +41,9 @@ setup(
     packages=find_packages(include=["pumbaphoto_wagtail", "pumbaphoto_wagtail.*"]),
     # Not static_src: the bundle made of it is shipped, so that installing needs no Node.
     include_package_data=False,
-    package_data={"pumbaphoto_wagtail": ["templates/**/*", "static/**/*", "locale/**/*.mo"]},
+    package_data={
+        "pumbaphoto_wagtail": ["templates/**/*", "static/**/*", "locale/**/*.mo", "fonts/*"]
+    },
     zip_safe=False,
     python_requires=">=3.11",
     install_requires=[
@@ -53,6 +55,9 @@ setup(
         "openpyxl>=3.1.2",
         "clamd>=1.0.2",
         "psycopg[binary]>=3.2",
+        # Which font has which character, and which way a line runs: for watermarks.
+        "fonttools>=4.47",
+        "python-bidi>=0.5",
     ],
     extras_require={
         "raw": RAW,

@@ -28,6 +28,7 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
+from .conf import UNMARKED_TIER
 from .models import (
     TRUSTED_VERDICTS,
     AccessPolicy,
@@ -46,8 +47,6 @@ from .permissions import galleries_for, may
 
 ORIGINAL = "original"
 DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
-# Too small to be of use to anybody who has not chosen it; every other tier carries the mark.
-UNMARKED_TIER = "grid"
 # The format of renditions that is always made.
 SHOWN_BY_ALL = "jpeg"
 # What must be there with the mark drawn in before a photograph is shown.

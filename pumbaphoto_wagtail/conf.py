@@ -19,6 +19,9 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+# The tier that a gallery's watermark is not drawn into: too small to be of use to anybody.
+UNMARKED_TIER = "grid"
+
 DEFAULTS: dict[str, Any] = {
     # --- Pages -----------------------------------------------------------------------------
     # The page type that presents a gallery; a site with its own base page names its own model.

@@ -68,6 +68,10 @@ class RenderFailed(PumbaphotoError):
     """No picture could be made of this file."""
 
 
+class MarkNotDrawn(PumbaphotoError):
+    """This watermark cannot be drawn."""
+
+
 class ScannerUnavailable(PumbaphotoError):
     """The virus scanner did not answer."""
 

@@ -39,7 +39,8 @@ PURE = {
         for name in (
             *("clamd_client", "clamd_configuration", "colour", "containers", "scanner_proof"),
             *("engines.pillow", "engines.vips", "formats"),
-            *("metadata", "names", "picture", "protocol", "raw", "renditions", "tiers", "tiff"),
+            *("lettering", "metadata", "names", "picture", "protocol", "raw", "renditions"),
+            *("tiers", "tiff", "watermark"),
         )
     ),
     *(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from operator import mul
 from typing import BinaryIO
@@ -43,10 +44,14 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedTier:
-    """One rendition: a picture without any metadata, upright, in sRGB."""
+    """One rendition: a picture without any metadata, upright, in sRGB.
+
+    ``watermark`` is the key of the mark drawn in, empty for a clean one.
+    """
 
     tier: str
     format: str
+    watermark: str = ""
     width: int
     height: int
     data: bytes
@@ -54,10 +59,14 @@ class RenderedTier:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """What an engine made: the tiers, and the smallest whole picture for a look at its content."""
+    """What an engine made: the tiers, and the smallest whole picture for a look at its content.
+
+    ``undrawn`` says, by their keys, why marks could not be drawn.
+    """
 
     tiers: tuple[RenderedTier, ...]
     smallest: Image.Image
+    undrawn: Mapping[str, str] = field(default_factory=dict)
 
 
 def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -69,6 +78,29 @@ def by_size(picture: Picture, tiers: tuple[Tier, ...]) -> list[tuple[Tier, tuple
     """Each tier with the size of its whole upright picture, the largest first."""
     sized = [(tier, tier.whole_size(*picture.upright_size)) for tier in tiers]
     return sorted(sized, key=lambda entry: entry[1], reverse=True)
+
+
+def simplify(image: Image.Image) -> Image.Image:
+    """The same picture in one of RGB, RGBA, L, LA, CMYK and LAB, eight bits each."""
+    mode = image.mode
+    if mode in {"RGB", "RGBA", "L", "LA", "CMYK", "LAB"}:
+        return image
+    if mode in {"P", "PA"}:
+        has_alpha = mode == "PA" or "transparency" in image.info
+        return image.convert("RGBA" if has_alpha else "RGB")
+    if mode.startswith("I") or mode == "F":
+        return _eight_bits(image)
+    return image.convert({"1": "L", "RGBa": "RGBA", "La": "LA"}.get(mode, "RGB"))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """One channel of 16 or 32 bits, scaled from the range it was made for."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    highest = image.getextrema()[1]
+    # Floats usually run to 1, integers to 255 or 65535; anything else to their own highest value.
+    top = next((limit for limit in (1, 255, 65535) if highest <= limit), highest)
+    return image.convert("F").point(lambda value: value * (255 / top)).convert("L")
 
 
 def average_colour(image: Image.Image) -> str:

@@ -189,7 +189,7 @@ def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
 @transaction.atomic
 def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: RenderResult) -> None:
     file = work.file
-    reason = result.damage
+    reason = result.trouble
     if not work.release(stage=Stage.READY, is_damaged=result.is_damaged, reason=reason):
         return
     if photo is not None:

@@ -20,18 +20,23 @@ from .formats import Format
 from .picture import RenderedTier
 from .renditions import RenderResult, render
 from .tiers import recipe_digest
+from .watermark import Mark
 
 EXTENSIONS = {"jpeg": "jpg"}
 
 
-def make_renditions(source: BinaryIO, kind: Format) -> RenderResult:
-    """All renditions that the site's settings ask for; raises as ``render`` does."""
+def make_renditions(source: BinaryIO, kind: Format, marks: tuple[Mark, ...] = ()) -> RenderResult:
+    """All renditions that the site's settings ask for, clean and with each of the marks.
+
+    Raises as ``render`` does.
+    """
     return render(
         source,
         kind,
         settings.TIERS,
         max_pixels=settings.MAX_PIXELS,
         engine=settings.RENDITION_ENGINE,
+        marks=marks,
     )
 
 
@@ -76,7 +81,7 @@ def _folder(file: StoredFile) -> str:
 
 
 def _published(file: StoredFile, made: RenderedTier) -> Rendition:
-    recipe = recipe_digest(settings.TIERS[made.tier], made.format)
+    recipe = recipe_digest(settings.TIERS[made.tier], made.format, made.watermark)
     digest = hashlib.sha256(made.data).hexdigest()
     name = rendition_name(file, made, recipe, digest)
     _publish_bytes(name, made.data)
@@ -85,6 +90,7 @@ def _published(file: StoredFile, made: RenderedTier) -> Rendition:
         tier=made.tier,
         format=made.format,
         recipe=recipe,
+        watermark=made.watermark,
         width=made.width,
         height=made.height,
         size=len(made.data),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from pumbaphoto_wagtail.intake.picture import (
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
 from pumbaphoto_wagtail.intake.sandbox import has_room_for, keep_memory, too_little_memory
 from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers
+from pumbaphoto_wagtail.intake.watermark import Mark
 
 __all__ = ["RenderResult", "RenderedTier", "render"]
 
@@ -53,6 +54,7 @@ class RenderResult:
     is_damaged: bool
     width: int
     height: int
+    undrawn: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -65,11 +67,14 @@ class RenderResult:
         }
 
     @property
-    def damage(self) -> str:
-        """What to tell about a damaged photograph; empty for a whole one."""
-        if not self.is_damaged:
-            return ""
-        return _("The file is damaged; what is left of it is shown.")
+    def trouble(self) -> str:
+        """What to tell about a photograph that is damaged or lacks a mark; empty for others."""
+        told = []
+        if self.is_damaged:
+            told.append(_("The file is damaged; what is left of it is shown."))
+        for reason in self.undrawn.values():
+            told.append(_("Not shown, for want of its watermark: %s") % reason)
+        return " ".join(told)
 
 
 def render(
@@ -79,12 +84,14 @@ def render(
     *,
     max_pixels: int,
     engine: str = "auto",
+    marks: tuple[Mark, ...] = (),
 ) -> RenderResult:
     """Make the renditions of a photograph whose content has been checked to be of ``format``.
 
     ``source`` is seekable, ``tiers`` is as in the ``TIERS`` setting, ``engine`` as in
-    ``RENDITION_ENGINE``. Raises RenderFailed with the reason in the photographer's words; an
-    OSError means that the storage, not the file, failed.
+    ``RENDITION_ENGINE``. Each of ``marks`` is drawn into copies of all tiers but the smallest; why
+    one cannot be drawn stands in ``undrawn``, by its key. Raises RenderFailed with the reason in
+    the photographer's words; an OSError means that the storage, not the file, failed.
     """
     keep_memory()
     wanted = read_tiers(tiers)
@@ -97,7 +104,7 @@ def render(
     else:
         picture = _open_picture(source, format, max_pixels)
     picture = _with_declared_profile(picture, source, format)
-    rendered, is_damaged = _render(picture, wanted, engine)
+    rendered, is_damaged = _render(picture, wanted, engine, marks)
     width, height = size or picture.upright_size
     order = [tier.name for tier in wanted]
     return RenderResult(
@@ -108,6 +115,7 @@ def render(
         is_damaged=is_damaged or is_raw_damaged,
         width=width,
         height=height,
+        undrawn=rendered.undrawn,
     )
 
 
@@ -151,19 +159,21 @@ def _with_declared_profile(picture: Picture, source: BinaryIO, format: Format) -
     return replace(picture, profile=adobe_rgb_profile())
 
 
-def _render(picture: Picture, tiers: tuple[Tier, ...], engine: str) -> tuple[Rendered, bool]:
+def _render(
+    picture: Picture, tiers: tuple[Tier, ...], engine: str, marks: tuple[Mark, ...]
+) -> tuple[Rendered, bool]:
     """The renditions, and whether the picture was damaged."""
     if picture.format == "jpeg" and picture.source is not None:
         _check_layers(picture)
     if engine != "pillow" and vips.takes(picture):
         try:
-            return vips.render(picture, tiers), False
+            return vips.render(picture, tiers, marks), False
         except vips.EngineFailed:
             pass
     try:
-        return _render_with_pillow(picture, tiers, is_lenient=False), False
+        return _render_with_pillow(picture, tiers, marks, is_lenient=False), False
     except RenderFailed:
-        return _render_with_pillow(picture, tiers, is_lenient=True), True
+        return _render_with_pillow(picture, tiers, marks, is_lenient=True), True
 
 
 def _check_layers(picture: Picture) -> None:
@@ -175,9 +185,11 @@ def _check_layers(picture: Picture) -> None:
         raise RenderFailed(too_little_memory())
 
 
-def _render_with_pillow(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool) -> Rendered:
+def _render_with_pillow(
+    picture: Picture, tiers: tuple[Tier, ...], marks: tuple[Mark, ...], *, is_lenient: bool
+) -> Rendered:
     try:
-        return pillow.render(picture, tiers, is_lenient=is_lenient)
+        return pillow.render(picture, tiers, marks=marks, is_lenient=is_lenient)
     except MemoryError as error:
         raise RenderFailed(too_little_memory()) from error
     except Exception as error:

@@ -122,7 +122,7 @@ def render_anew(stored_file_id: int) -> Stage | None:
 
 @transaction.atomic
 def _finish(work: Claim, result: RenderResult) -> None:
-    reason = result.damage
+    reason = result.trouble
     if work.release(render_requested_at=None, is_damaged=result.is_damaged, reason=reason):
         Photo.objects.filter(picture=work.file).update(**result.facts)
 
@@ -196,10 +196,9 @@ def _one_by_one(files: QuerySet[StoredFile]) -> Iterator[StoredFile]:
         last = chunk[-1].pk
 
 
-def _lacks_some(file: StoredFile, wanted: dict[tuple[str, str], str]) -> bool:
-    made = {(row.tier, row.format, row.recipe): row for row in file.renditions.all()}
-    rows = [made.get((*kind, recipe)) for kind, recipe in wanted.items()]
-    return any(row is None or _is_lost(row) for row in rows)
+def _lacks_some(file: StoredFile, wanted: set[tuple[str, str, str, str]]) -> bool:
+    made = {(row.tier, row.format, row.watermark, row.recipe): row for row in file.renditions.all()}
+    return any(kind not in made or _is_lost(made[kind]) for kind in wanted)
 
 
 def _is_lost(rendition: Rendition) -> bool:

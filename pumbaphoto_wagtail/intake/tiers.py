@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import Any
+
+from pumbaphoto_wagtail.conf import UNMARKED_TIER
 
 # Part of every recipe: raised when the same settings begin to give other pixels, so that renditions
 # made before are told from those made after.
@@ -60,24 +62,32 @@ def read_tiers(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Tier, ...]:
     return tuple(Tier(name=name, **entry) for name, entry in settings.items())
 
 
-def recipe_digest(tier: Mapping[str, Any], format: str = JPEG) -> str:
+def recipe_digest(tier: Mapping[str, Any], format: str = JPEG, watermark: str = "") -> str:
     """A short name for the way an entry of ``TIERS`` is made, whichever engine makes it.
 
-    What is made beside the JPEG is no part of the JPEG's recipe.
+    What is made beside the JPEG is no part of the JPEG's recipe. ``watermark`` is the key of the
+    mark drawn in.
     """
     recipe = {key: value for key, value in tier.items() if key != "formats"}
     if format != JPEG:
         recipe |= {"format": format, "quality": tier["formats"][format]}
+    if watermark:
+        recipe |= {"watermark": watermark}
     text = json.dumps({"version": RECIPE_VERSION, **recipe}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def recipes(tiers: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """The recipe of every picture that the ``TIERS`` setting asks for, by tier and format."""
+def recipes(
+    tiers: Mapping[str, Mapping[str, Any]], watermarks: Iterable[str] = ()
+) -> set[tuple[str, str, str, str]]:
+    """Tier, format, watermark and recipe of every picture that is asked for: those of the
+    ``TIERS`` setting, clean and with each of ``watermarks``, which are keys of marks.
+    """
     return {
-        (name, format): recipe_digest(entry, format)
+        (name, format, watermark, recipe_digest(entry, format, watermark))
         for name, entry in tiers.items()
         for format in (JPEG, *entry.get("formats", ()))
+        for watermark in ("", *(watermarks if name != UNMARKED_TIER else ()))
     }
 
 

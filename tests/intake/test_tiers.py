@@ -70,8 +70,20 @@ def test_another_format_has_a_recipe_of_its_own_and_leaves_that_of_the_jpeg():
     assert recipe_digest(both) == recipe_digest(grid)
     assert recipe_digest(both, "avif") != recipe_digest(both)
     assert recipe_digest(both, "avif") != recipe_digest(grid | {"formats": {"avif": 76}}, "avif")
-    assert set(recipes({"grid": both, "view": grid})) == {
+    assert {kind[:2] for kind in recipes({"grid": both, "view": grid})} == {
         ("grid", "jpeg"),
         ("grid", "avif"),
         ("view", "jpeg"),
     }
+
+
+def test_a_mark_is_wanted_in_every_tier_but_the_smallest():
+    grid = {"width": 300, "height": 300, "mode": "fit", "quality": 85}
+    wanted = recipes({"grid": grid, "view": grid}, ["mark"])
+
+    assert {kind[:3] for kind in wanted} == {
+        ("grid", "jpeg", ""),
+        ("view", "jpeg", ""),
+        ("view", "jpeg", "mark"),
+    }
+    assert len({kind[3] for kind in wanted}) == 2, "a marked picture has a recipe of its own"

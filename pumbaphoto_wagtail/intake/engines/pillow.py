@@ -16,8 +16,16 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from pumbaphoto_wagtail.intake.colour import to_srgb
-from pumbaphoto_wagtail.intake.picture import Picture, Rendered, RenderedTier, by_size, turned
+from pumbaphoto_wagtail.intake.picture import (
+    Picture,
+    Rendered,
+    RenderedTier,
+    by_size,
+    simplify,
+    turned,
+)
 from pumbaphoto_wagtail.intake.tiers import JPEG, Tier
+from pumbaphoto_wagtail.intake.watermark import Mark, Marking
 
 DECODERS = {
     "jpeg": JpegImagePlugin.JpegImageFile,
@@ -69,8 +77,17 @@ def open_picture(source: BinaryIO, format: str, orientation: int) -> Picture:
     )
 
 
-def render(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool = False) -> Rendered:
-    """All tiers from one decode. ``is_lenient`` accepts what is left of a damaged picture."""
+def render(
+    picture: Picture,
+    tiers: tuple[Tier, ...],
+    *,
+    marks: tuple[Mark, ...] = (),
+    is_lenient: bool = False,
+) -> Rendered:
+    """All tiers from one decode, clean and with each of the marks.
+
+    ``is_lenient`` accepts what is left of a damaged picture.
+    """
     sized = by_size(picture, tiers)
     largest = turned(sized[0][1], picture.orientation)
     with _lenient() if is_lenient else _strict():
@@ -78,11 +95,14 @@ def render(picture: Picture, tiers: tuple[Tier, ...], *, is_lenient: bool = Fals
     # Shrunk first, turned and converted after: a sixth of the pixels is left by then.
     image = _shrink(image, largest)
     image = turn(to_srgb(flatten(image), picture.profile), picture.orientation)
-    rendered = []
+    rendered, marking = [], Marking(marks)
     for tier, size in sized:
         image = _shrink(image, size)
-        rendered.extend(encode(image, tier))
-    return Rendered(tiers=tuple(rendered), smallest=image)
+        cropped = _cropped(image, tier)
+        rendered.extend(_encode(cropped, tier))
+        for key, marked in marking.of(cropped, tier):
+            rendered.extend(_encode(marked, tier, key))
+    return Rendered(tiers=tuple(rendered), smallest=image, undrawn=marking.undrawn)
 
 
 def turn(image: Image.Image, orientation: int) -> Image.Image:
@@ -90,24 +110,30 @@ def turn(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(TURNS[orientation]) if orientation in TURNS else image
 
 
-def encode(image: Image.Image, tier: Tier) -> list[RenderedTier]:
-    """An upright picture that has been shrunk for ``tier``, cropped to its box, in its formats."""
+def _cropped(image: Image.Image, tier: Tier) -> Image.Image:
     box = tier.crop_box(*image.size)
-    cropped = image if box == (0, 0, *image.size) else image.crop(box)
+    return image if box == (0, 0, *image.size) else image.crop(box)
+
+
+def _encode(image: Image.Image, tier: Tier, watermark: str = "") -> list[RenderedTier]:
+    """An upright picture of the right size in all formats of its tier."""
     # Baseline and unoptimised: progressive costs six times as much for seven per cent.
     options = {"quality": tier.quality, "subsampling": "4:2:0"}
-    return [_saved(cropped, tier, JPEG, options), *encode_others(cropped, tier)]
+    jpeg = _saved(image, tier, JPEG, watermark, options)
+    return [jpeg, *encode_others(image, tier, watermark)]
 
 
-def encode_others(image: Image.Image, tier: Tier) -> list[RenderedTier]:
+def encode_others(image: Image.Image, tier: Tier, watermark: str = "") -> list[RenderedTier]:
     """A picture, cropped already, in the formats that ``tier`` wants beside its JPEG."""
     return [
-        _saved(image, tier, format, {"quality": quality, **OPTIONS[format]})
+        _saved(image, tier, format, watermark, {"quality": quality, **OPTIONS[format]})
         for format, quality in tier.formats.items()
     ]
 
 
-def _saved(image: Image.Image, tier: Tier, format: str, options: dict) -> RenderedTier:
+def _saved(
+    image: Image.Image, tier: Tier, format: str, watermark: str, options: dict
+) -> RenderedTier:
     # Pillow writes comments and profiles that it finds here into the new file.
     image.info = {}
     buffer = io.BytesIO()
@@ -115,6 +141,7 @@ def _saved(image: Image.Image, tier: Tier, format: str, options: dict) -> Render
     return RenderedTier(
         tier=tier.name,
         format=format,
+        watermark=watermark,
         width=image.width,
         height=image.height,
         data=buffer.getvalue(),
@@ -153,29 +180,6 @@ def _decode(picture: Picture, wanted: tuple[int, int]) -> Image.Image:
     with _checked_by_us():
         image.load()
     return simplify(image)
-
-
-def simplify(image: Image.Image) -> Image.Image:
-    """The same picture in one of RGB, RGBA, L, LA, CMYK and LAB, eight bits each."""
-    mode = image.mode
-    if mode in {"RGB", "RGBA", "L", "LA", "CMYK", "LAB"}:
-        return image
-    if mode in {"P", "PA"}:
-        has_alpha = mode == "PA" or "transparency" in image.info
-        return image.convert("RGBA" if has_alpha else "RGB")
-    if mode.startswith("I") or mode == "F":
-        return _eight_bits(image)
-    return image.convert({"1": "L", "RGBa": "RGBA", "La": "LA"}.get(mode, "RGB"))
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """One channel of 16 or 32 bits, scaled from the range it was made for."""
-    if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    highest = image.getextrema()[1]
-    # Floats usually run to 1, integers to 255 or 65535; anything else to their own highest value.
-    top = next((limit for limit in (1, 255, 65535) if highest <= limit), highest)
-    return image.convert("F").point(lambda value: value * (255 / top)).convert("L")
 
 
 def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -19,6 +19,7 @@ from pumbaphoto_wagtail.intake.engines import pillow, tables
 from pumbaphoto_wagtail.intake.metadata import SIDEWAYS
 from pumbaphoto_wagtail.intake.picture import Picture, Rendered, RenderedTier, by_size, turned
 from pumbaphoto_wagtail.intake.tiers import JPEG, Tier
+from pumbaphoto_wagtail.intake.watermark import Mark, Marking
 
 SHRINKS = (8, 4, 2)
 
@@ -67,29 +68,33 @@ def takes(picture: Picture) -> bool:
     return picture.source.seek(0, io.SEEK_END) <= MAX_BYTES_IN_MEMORY
 
 
-def render(picture: Picture, tiers: tuple[Tier, ...]) -> Rendered:
-    """All tiers from one decode.
+def render(picture: Picture, tiers: tuple[Tier, ...], marks: tuple[Mark, ...] = ()) -> Rendered:
+    """All tiers from one decode, clean and with each of the marks.
 
     Raises EngineFailed for a truncated, broken or unusual picture; the reference engine, asked
     next, knows what is damage and what a camera's habit.
     """
     try:
-        return _render(picture, tiers)
+        return _render(picture, tiers, marks)
     except (load().Error, ValueError, MemoryError) as error:
         raise EngineFailed from error
 
 
-def _render(picture: Picture, tiers: tuple[Tier, ...]) -> Rendered:
+def _render(picture: Picture, tiers: tuple[Tier, ...], marks: tuple[Mark, ...]) -> Rendered:
     sized = by_size(picture, tiers)
     largest = sized[0][1]
     pixels = _upright(_decode(picture, largest), largest, picture.orientation)
     if needs_conversion(picture.profile, picture.mode):
         tables.convert(pixels, picture.profile, picture.mode)
-    rendered = []
+    rendered, marking = [], Marking(marks)
     for tier, size in sized:
         pixels = _shrunk(pixels, size)
-        rendered.extend(_encode(pixels, tier))
-    return Rendered(tiers=tuple(rendered), smallest=_as_pillow(pixels))
+        cropped = _cropped(pixels, tier)
+        rendered.extend(_encode(cropped, tier))
+        if marking.is_wanted(tier):
+            for key, marked in marking.of(_as_pillow(cropped), tier):
+                rendered.extend(_encode(_as_pixels(marked), tier, key))
+    return Rendered(tiers=tuple(rendered), smallest=_as_pillow(pixels), undrawn=marking.undrawn)
 
 
 def decode_tiff(source: BinaryIO, max_pixels: int) -> Image.Image | None:
@@ -183,25 +188,36 @@ def _shrunk(pixels: Any, size: tuple[int, int]) -> Any:
     return found.reshape(size[1], size[0])
 
 
-def _encode(pixels: Any, tier: Tier) -> list[RenderedTier]:
+def _cropped(pixels: Any, tier: Tier) -> Any:
     import numpy
 
     height, width = pixels.shape
     left, top, right, bottom = tier.crop_box(width, height)
-    cropped = numpy.ascontiguousarray(pixels[top:bottom, left:right])
-    channels = cropped.view("u1").reshape(*cropped.shape, 4)
+    return numpy.ascontiguousarray(pixels[top:bottom, left:right])
+
+
+def _encode(pixels: Any, tier: Tier, watermark: str = "") -> list[RenderedTier]:
+    height, width = pixels.shape
+    channels = pixels.view("u1").reshape(height, width, 4)
     data = load_decoder().encode_jpeg(channels, tier.quality, "RGBX", colorsubsampling="420")
     jpeg = RenderedTier(
-        tier=tier.name, format=JPEG, width=right - left, height=bottom - top, data=data
+        tier=tier.name, format=JPEG, watermark=watermark, width=width, height=height, data=data
     )
     if not tier.formats:
         return [jpeg]
-    return [jpeg, *pillow.encode_others(_as_pillow(cropped), tier)]
+    return [jpeg, *pillow.encode_others(_as_pillow(pixels), tier, watermark)]
 
 
 def _as_pillow(pixels: Any) -> Image.Image:
     height, width = pixels.shape
     return Image.frombytes("RGB", (width, height), pixels.tobytes(), "raw", "RGBX")
+
+
+def _as_pixels(image: Image.Image) -> Any:
+    import numpy
+
+    pixels = numpy.frombuffer(image.tobytes("raw", "RGBX"), "<u4")
+    return pixels.reshape(image.height, image.width)
 
 
 def _source(source: BinaryIO):  # noqa: ANN202 (pyvips is optional)

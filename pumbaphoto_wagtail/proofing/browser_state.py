@@ -50,7 +50,7 @@ def page_addresses(link: ShareLink, gallery: Gallery, list_name: str) -> dict[st
         "keep": f"{gallery.uuid}.{link.uuid}",
         "addresses": {
             name: reverse(f"pumbaphoto_wagtail:{name}", args=[gallery.uuid])
-            for name in ("picks", "acts")
+            for name in ("picks", "acts", "side_by_side")
         },
         "list": list_name,
     }

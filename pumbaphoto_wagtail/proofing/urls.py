@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import door, downloads, family_page, media, receipts, views
+from . import door, downloads, family_page, media, receipts, side_by_side, views
 
 urlpatterns = [
     # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
@@ -14,6 +14,7 @@ urlpatterns = [
     path("family/<uuid:gallery_uuid>/", family_page.family, name="family"),
     path("picks/<uuid:gallery_uuid>/", views.current, name="picks"),
     path("picks/<uuid:gallery_uuid>/acts/", views.acts, name="acts"),
+    path("picks/<uuid:gallery_uuid>/side-by-side/", side_by_side.side_by_side, name="side_by_side"),
     path("picks/<uuid:gallery_uuid>/send/", views.send, name="send"),
     path("picks/<uuid:gallery_uuid>/take-back/", views.take_back, name="take_back"),
     path(

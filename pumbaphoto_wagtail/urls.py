@@ -8,4 +8,5 @@ app_name = "pumbaphoto_wagtail"
 urlpatterns = [
     path("", include("pumbaphoto_wagtail.intake.urls")),
     path("", include("pumbaphoto_wagtail.proofing.urls")),
+    path("", include("pumbaphoto_wagtail.proofing.delivered_urls")),
 ]

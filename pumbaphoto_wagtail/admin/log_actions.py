@@ -26,6 +26,22 @@ ACTIONS = {
 }
 # About one recipient, who is named.
 LINK_ACTIONS = {
+    "pumbaphoto.ask_change": (
+        gettext_lazy("Change asked for"),
+        gettext_lazy("%(recipient)s asked for a change: %(file)s"),
+    ),
+    "pumbaphoto.withdraw_change": (
+        gettext_lazy("Change not asked for any more"),
+        gettext_lazy("%(recipient)s withdrew a wish: %(file)s"),
+    ),
+    "pumbaphoto.answer_change": (
+        gettext_lazy("Asked change answered"),
+        gettext_lazy("Answered what %(recipient)s asked for: %(file)s"),
+    ),
+    "pumbaphoto.ask_photos": (
+        gettext_lazy("Photos asked for"),
+        gettext_lazy("%(recipient)s asked for the photos of the archived gallery"),
+    ),
     "pumbaphoto.send_selection": (
         gettext_lazy("Selection sent"),
         gettext_lazy("%(recipient)s sent a selection"),

@@ -1,11 +1,11 @@
-"""One ZIP of delivered files: computed from what the delivery froze, never built."""
+"""Many files as one ZIP, computed from what is known of them, never built."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from ..exceptions import BytesDiffer
-from ..models import DeliveryItem, StoredFile
+from ..models import DeliveryItem, Photo, StoredFile
 from ..storage import read_range, storage_for
 from .zip_layout import ZipLayout, ZipMember
 from .zip_names import safe_member_names
@@ -28,6 +28,22 @@ def layout_for(items: Iterable[DeliveryItem]) -> ZipLayout:
             source=item.stored_file,
         )
         for name, item in zip(names, items, strict=True)
+    )
+
+
+def layout_for_photos(photos: Iterable[Photo]) -> ZipLayout:
+    """The ZIP of the pictures of these photographs, in this order; needs ``picture`` of each."""
+    photos = [*photos]
+    names = safe_member_names(photo.picture.original_name for photo in photos)
+    return ZipLayout(
+        ZipMember(
+            name=name,
+            size=photo.picture.size,
+            crc32=photo.picture.crc32,
+            modified=photo.taken_at or photo.created_at,
+            source=photo.picture,
+        )
+        for name, photo in zip(names, photos, strict=True)
     )
 
 

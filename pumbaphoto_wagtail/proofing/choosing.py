@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from ..models import Gallery, Pick, Selection, SelectionList, ShareLink, State
 from . import browser_state, lists, rounds, submission
 from .sheet import Picked, Sheet, offered_picks, withdrawn_picks
-from .words import Greeting, greeting, photographer_name
+from .words import Greeting, Onlooker, archived_greeting, greeting, photographer_name
 
 # How many names of photos that are not offered any more are said.
 NAMES_SAID = 10
@@ -172,14 +172,15 @@ class Choosing:
             "pumbaphoto_wagtail:receipt", args=[self.gallery.uuid, sent.list, sent.round]
         )
 
-    @property
-    def greeting(self) -> Greeting:
+    def greeting(self, *, has_delivered: bool) -> Greeting:
+        """The words at the head of the page, for the list that is shown."""
         chosen = len(self.sheet.favourites)
         if not lists.is_for_editing(self.list_name):
             return self._list_greeting(chosen)
-        words = greeting(
-            self.gallery, self.selection, chosen=chosen, may_choose=self.link.may_choose
+        onlooker = Onlooker(
+            link=self.link, selection=self.selection, chosen=chosen, has_delivered=has_delivered
         )
+        words = greeting(self.gallery, onlooker)
         if self.before is None or not self.can_choose:
             return words
         return replace(words, sentences=(self.round_words, *words.sentences))
@@ -214,7 +215,7 @@ class Choosing:
 
     def _list_greeting(self, chosen: int) -> Greeting:
         if self.gallery.state == State.ARCHIVED:
-            return greeting(self.gallery, None, chosen=0, may_choose=True)
+            return archived_greeting(self.gallery)
         if self.is_sent:
             about = {"name": photographer_name(self.gallery), "count": chosen}
             moment = date_format(localtime(self.selection.submitted_at), "j F, H:i")

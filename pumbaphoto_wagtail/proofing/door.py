@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -20,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Site
 
-from ..models import Gallery, ShareLink
+from ..models import Gallery, ShareLink, State
 from . import asking, links, pins
 from .headers import own_page
 from .words import photographer_name, studio_name
@@ -157,6 +158,8 @@ def _wrong_pin_words(wait: int) -> str:
 def _let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     gallery = link.gallery
     location = _page_address(request, gallery)
+    if location is None and gallery.state == State.ARCHIVED:
+        location = reverse("pumbaphoto_wagtail:closed_gallery", args=[gallery.uuid])
     if location is None:
         response = _no_page_yet(request, gallery)
     elif _is_elsewhere(request, location) and _is_elsewhere(request, links.address(link)):

@@ -1,4 +1,4 @@
-"""Delivered files to keep: one by one, and all of them as one ZIP."""
+"""Files to keep: what was delivered and what a section has finished, one by one and as a ZIP."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.utils.text import slugify
 
 from .. import access
 from ..delivery import archives, zip_layout
+from ..delivery.zip_layout import ZipLayout
+from ..finished import WEB_TIER, photos_downloadable_by
 from ..intake.tiers import JPEG
-from ..models import DeliveryItem, Downloads, Gallery
+from ..models import DeliveryItem, Downloads, Gallery, Photo, Section, StoredFile
 from . import links
 from .media import media, visible_item
 from .sending import send_computed, send_file, send_rendition_as_download
-
-WEB_TIER = "display"
 
 
 @media
@@ -33,10 +33,7 @@ def item_in_web_size(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """One delivered file in the size for screens."""
     delivered = visible_item(request, item_uuid)
     _require_download(request, delivered.delivery.gallery, Downloads.WEB)
-    jpegs = delivered.stored_file.renditions.filter(tier=WEB_TIER, format=JPEG, watermark="")
-    rendition = get_object_or_404(jpegs.order_by("-pk")[:1])
-    stem = delivered.member_name.rpartition(".")[0] or delivered.member_name
-    return send_rendition_as_download(request, rendition, f"{stem}-web.jpg")
+    return _send_in_web_size(request, delivered.stored_file, delivered.member_name)
 
 
 @media
@@ -45,6 +42,46 @@ def everything(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
     gallery = get_object_or_404(Gallery, uuid=gallery_uuid)
     _require_download(request, gallery, Downloads.FULL)
     layout = archives.layout_for(delivered_files(request, gallery))
+    return _send_zip(request, layout, gallery.title)
+
+
+@media
+def photo(request: HttpRequest, photo_uuid: UUID) -> HttpResponse:
+    """The whole picture of a photograph whose section is finished."""
+    wanted = _finished_photo(request, photo_uuid, Downloads.FULL)
+    return send_file(request, wanted.picture, wanted.picture.original_name)
+
+
+@media
+def photo_in_web_size(request: HttpRequest, photo_uuid: UUID) -> HttpResponse:
+    """A photograph whose section is finished, in the size for screens."""
+    wanted = _finished_photo(request, photo_uuid, Downloads.WEB)
+    return _send_in_web_size(request, wanted.picture, wanted.picture.original_name)
+
+
+@media
+def section(request: HttpRequest, section_uuid: UUID) -> HttpResponse:
+    """All of a finished section that the viewer may download as one ZIP, from any byte on."""
+    wanted = get_object_or_404(Section.objects.select_related("gallery"), uuid=section_uuid)
+    photos = photos_downloadable_by(links.viewer(request), Downloads.FULL).filter(section=wanted)
+    layout = archives.layout_for_photos(photos.in_order().select_related("picture"))
+    return _send_zip(request, layout, f"{wanted.gallery.title} {wanted.title}")
+
+
+def _finished_photo(request: HttpRequest, photo_uuid: UUID, size: str) -> Photo:
+    photos = photos_downloadable_by(links.viewer(request), size).select_related("picture")
+    return get_object_or_404(photos, uuid=photo_uuid)
+
+
+def _send_in_web_size(request: HttpRequest, file: StoredFile, name: str) -> HttpResponse:
+    # Never one with a watermark: that is for looking before the choice.
+    jpegs = file.renditions.filter(tier=WEB_TIER, format=JPEG, watermark="")
+    rendition = get_object_or_404(jpegs.order_by("-pk")[:1])
+    stem = name.rpartition(".")[0] or name
+    return send_rendition_as_download(request, rendition, f"{stem}-web.jpg")
+
+
+def _send_zip(request: HttpRequest, layout: ZipLayout, title: str) -> HttpResponse:
     if not layout.members:
         raise Http404
 
@@ -57,7 +94,7 @@ def everything(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
         size=layout.size,
         etag=layout.etag,
         content_type="application/zip",
-        file_name=f"{slugify(gallery.title, allow_unicode=True) or 'photos'}.zip",
+        file_name=f"{slugify(title, allow_unicode=True) or 'photos'}.zip",
     )
 
 

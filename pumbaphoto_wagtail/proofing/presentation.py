@@ -28,13 +28,14 @@ from ..models import (
 from ..permissions import may
 from . import family, links, wall
 from .choosing import Choosing
+from .closed_gallery import Asking, asking
 from .limits import Tally
 from .novelty import new_since
 from .parts import Part, Show
 from .pictures import Pictures
 from .skeleton import Stretch, item_skeleton, items_in_order, photo_skeleton
 from .spot import Place, Spot, place_among
-from .words import Greeting, greeting, photographer_name
+from .words import Greeting, Onlooker, greeting, photographer_name
 
 # Width in per cent of the height, from which on a picture can be a cover.
 LANDSCAPE = 120
@@ -68,6 +69,8 @@ class Presentation:
     download_bytes: int = 0
     # What the photographer wrote with the newest delivery.
     letter: str = ""
+    # Where the photos of an archived gallery are asked for.
+    asking: Asking | None = None
 
     @property
     def can_choose(self) -> bool:
@@ -233,7 +236,7 @@ class _Presenter:
         """Everything but the wall."""
         shared = self._shared()
         if self.gallery.state == State.ARCHIVED:
-            return Presentation(**shared)
+            return Presentation(**shared, asking=self.link and asking(self.link, self.gallery))
         return Presentation(**shared, show=self.show, choices=self.choices)
 
     def part(self) -> Part:
@@ -281,10 +284,10 @@ class _Presenter:
 
     def _greeting(self) -> Greeting:
         if self.choosing is not None:
-            return self.choosing.greeting
-        if not self.is_staff:
-            return Greeting()
-        return greeting(self.gallery, None, chosen=0, may_choose=True)
+            return self.choosing.greeting(has_delivered=self.has_delivered)
+        return greeting(
+            self.gallery, Onlooker(is_staff=self.is_staff, has_delivered=self.has_delivered)
+        )
 
     @property
     def can_choose(self) -> bool:
@@ -305,9 +308,13 @@ class _Presenter:
         return access.items_visible_to(self.viewer, self.gallery)
 
     @cached_property
+    def has_delivered(self) -> bool:
+        """Whether anything delivered hangs here for this viewer."""
+        return self.items.exists()
+
+    @cached_property
     def choices(self) -> tuple[Show, ...]:
-        has_items = self.items.exists()
-        ready = (Show.READY,) if has_items else ()
+        ready = (Show.READY,) if self.has_delivered else ()
         if self.can_choose:
             first = (Show.ALL, Show.FAVOURITES, Show.NOTES, *self._new())
             # What was delivered comes first, unless somebody has come to choose for a list.

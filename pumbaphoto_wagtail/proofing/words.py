@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Site
 
-from ..models import Gallery, Kind, Selection, State
+from ..models import Gallery, Kind, LinkPurpose, Selection, ShareLink, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,29 +34,66 @@ def studio_name(site: Site | None) -> str:
     return (site.site_name if site else "") or fallback
 
 
-def greeting(
-    gallery: Gallery, selection: Selection | None, *, chosen: int, may_choose: bool
-) -> Greeting:
-    """The words for somebody with a link, from their own selection within the gallery's state."""
-    is_sent = selection is not None and selection.is_submitted
+@dataclass(frozen=True, kw_only=True)
+class Onlooker:
+    """Whom the words are for: who came how, what they chose, and what they can see delivered.
+
+    ``link`` is None for the photographer's own preview and for visitors without a link.
+    """
+
+    link: ShareLink | None = None
+    is_staff: bool = False
+    selection: Selection | None = None
+    chosen: int = 0
+    has_delivered: bool = False
+
+    @property
+    def chooses(self) -> bool:
+        """Whether they may choose; the preview shows the words of somebody who may."""
+        return self.link.may_choose if self.link else self.is_staff
+
+    @property
+    def is_client(self) -> bool:
+        """Whether the photos are their own."""
+        return self.link is None or self.link.purpose == LinkPurpose.CLIENT
+
+    @property
+    def has_sent(self) -> bool:
+        return self.selection is not None and self.selection.is_submitted
+
+
+def greeting(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    """The words at the head of a gallery's page; none for visitors without a link.
+
+    A client's own selection goes before the gallery's state: who has sent reads thanks while
+    others still choose.
+    """
+    if onlooker.link is None and not onlooker.is_staff:
+        return Greeting()
     if gallery.state == State.ARCHIVED:
-        return _archived(gallery)
+        return archived_greeting(gallery)
     if gallery.state == State.DELIVERED:
-        return Greeting(headline=_("Your photos are ready"))
-    if gallery.state == State.EDITING:
-        return _editing(gallery)
-    if is_sent:
-        return _thanks(gallery, selection, chosen)
-    if gallery.state == State.SUBMITTED:
-        return _chosen_already(gallery)
+        return _ready(gallery, onlooker)
     if gallery.kind == Kind.FINISHED:
-        return Greeting(headline=_("Your photos are almost ready"))
-    return _choose(gallery) if may_choose else Greeting()
+        return _almost_ready(gallery, onlooker)
+    if gallery.state == State.EDITING:
+        return _editing(gallery, onlooker)
+    if onlooker.has_sent:
+        return _thanks(gallery, onlooker)
+    if gallery.state == State.SUBMITTED:
+        return _chosen_already(gallery, onlooker)
+    return _choose(gallery, onlooker) if onlooker.chooses else _look(gallery, onlooker)
 
 
-def _choose(gallery: Gallery) -> Greeting:
-    sentences = [_("Tap the heart on every photo you love.")]
-    if gallery.included:
+def _choose(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    name = photographer_name(gallery)
+    sentences = []
+    if gallery.round > 1:
+        sentences.append(_("%(name)s opened it again for you.") % {"name": name})
+    sentences.append(_("Tap the heart on every photo you love."))
+    if onlooker.link is not None and not onlooker.link.decides:
+        sentences.append(_("Your hearts are suggestions: %(name)s sees them.") % {"name": name})
+    elif gallery.included:
         sentences.append(
             ngettext(
                 "%(count)d photo is included.", "%(count)d photos are included.", gallery.included
@@ -71,38 +108,119 @@ def _choose(gallery: Gallery) -> Greeting:
 def _due(gallery: Gallery) -> str:
     name, day = photographer_name(gallery), date_format(gallery.due_date, "j F")
     if gallery.due_date < timezone.localdate():
-        return _("%(name)s hoped to have your choice by %(day)s.") % {"name": name, "day": day}
+        return _("%(name)s hoped to have your choice by %(day)s. You can still send it.") % {
+            "name": name,
+            "day": day,
+        }
     return _("%(name)s would like to have your choice by %(day)s.") % {"name": name, "day": day}
 
 
-def _thanks(gallery: Gallery, selection: Selection, chosen: int) -> Greeting:
+def _look(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    """For those who only look while others choose."""
+    if onlooker.link is not None and onlooker.link.purpose == LinkPurpose.ALBUM_DESIGNER:
+        return Greeting(
+            headline=_("The photos for the album"),
+            sentences=(_("They are still being chosen. Look in again soon."),),
+        )
+    return Greeting()
+
+
+def _thanks(gallery: Gallery, onlooker: Onlooker) -> Greeting:
     name = photographer_name(gallery)
-    moment = date_format(timezone.localtime(selection.submitted_at), "j F, H:i")
     return Greeting(
-        headline=_("Thank you, %(name)s has your %(count)d") % {"name": name, "count": chosen},
-        sentences=(
-            _("You sent them on %(moment)s.") % {"moment": moment},
-            _("%(name)s edits them now, and you will hear when they are ready.") % {"name": name},
-        ),
+        headline=ngettext(
+            "Thank you, %(name)s has your %(count)d",
+            "Thank you, %(name)s has your %(count)d",
+            onlooker.chosen,
+        )
+        % {"name": name, "count": onlooker.chosen},
+        sentences=(_when_sent(onlooker.selection, name), _what_now(gallery, onlooker)),
     )
 
 
-def _chosen_already(gallery: Gallery) -> Greeting:
+def _when_sent(selection: Selection, name: str) -> str:
+    moment = date_format(timezone.localtime(selection.submitted_at), "j F, H:i")
+    if selection.submitted_by_id:
+        words = _("%(name)s took what you had chosen on %(moment)s.")
+        return words % {"name": name, "moment": moment}
+    return _("You sent them on %(moment)s.") % {"moment": moment}
+
+
+def _what_now(gallery: Gallery, onlooker: Onlooker) -> str:
+    name = {"name": photographer_name(gallery)}
+    if not onlooker.link.decides:
+        return _("They are suggestions: the others decide, and %(name)s sees both.") % name
+    if gallery.state == State.ACTIVE:
+        return _("Others are still choosing. %(name)s begins when all have sent theirs.") % name
+    if onlooker.link.email:
+        return _("%(name)s edits them now, and you will hear when they are ready.") % name
+    return _("%(name)s edits them now. Look in here again: they will hang here.") % name
+
+
+def _chosen_already(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    if not onlooker.chooses:
+        return _look(gallery, onlooker)
     return Greeting(
         headline=_("%(name)s has the selection") % {"name": photographer_name(gallery)},
         sentences=(_("The choice has been made. You can still look at every photo."),),
     )
 
 
-def _editing(gallery: Gallery) -> Greeting:
-    name = photographer_name(gallery)
-    if not gallery.edits_expected_on:
-        return Greeting(headline=_("%(name)s is editing") % {"name": name})
-    day = date_format(gallery.edits_expected_on, "j F")
-    return Greeting(headline=_("%(name)s is editing, about %(day)s") % {"name": name, "day": day})
+def _editing(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    return Greeting(headline=_is_editing(gallery), sentences=_meanwhile(onlooker))
 
 
-def _archived(gallery: Gallery) -> Greeting:
+def _is_editing(gallery: Gallery) -> str:
+    name, day = photographer_name(gallery), gallery.edits_expected_on
+    if day is None:
+        return _("%(name)s is editing") % {"name": name}
+    if day < timezone.localdate():
+        # A date that has passed promises nothing any more.
+        return _("%(name)s is still editing") % {"name": name}
+    return _("%(name)s is editing, about %(day)s") % {"name": name, "day": date_format(day, "j F")}
+
+
+def _meanwhile(onlooker: Onlooker) -> tuple[str, ...]:
+    if onlooker.has_delivered:
+        return (_("What was ready before stays here, until there is something newer."),)
+    if onlooker.link is not None and onlooker.link.email:
+        return (_("You will hear when your photos are ready."),)
+    return (_("The finished photos will hang here."),)
+
+
+def _ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    if not onlooker.has_delivered:
+        return Greeting(
+            headline=_("%(name)s has finished") % {"name": photographer_name(gallery)},
+            sentences=(_("None of the photos you can see here was among them."),),
+        )
+    if onlooker.link is not None and onlooker.link.purpose == LinkPurpose.ALBUM_DESIGNER:
+        return Greeting(
+            headline=_("The photos for the album"),
+            sentences=(_("These are the finished ones."),),
+        )
+    if onlooker.is_client:
+        return Greeting(headline=_("Your photos are ready"))
+    return Greeting(headline=_("The photos are ready"))
+
+
+def _almost_ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
+    """A gallery of finished photos, which nobody chooses from."""
+    headline = (
+        _("Your photos are almost ready")
+        if onlooker.is_client
+        else _("The photos are almost ready")
+    )
+    return Greeting(
+        headline=headline,
+        sentences=(
+            _("%(name)s is putting the last ones in.") % {"name": photographer_name(gallery)},
+        ),
+    )
+
+
+def archived_greeting(gallery: Gallery) -> Greeting:
+    """What stands on the page of a gallery that is closed."""
     return Greeting(
         headline=_("Safely stored"),
         sentences=(

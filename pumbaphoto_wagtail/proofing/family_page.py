@@ -42,8 +42,10 @@ class SharedWith:
 @require_http_methods(["GET", "HEAD", "POST"])
 def family(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
     """The links that this client has made for others; a POST makes one, or closes one."""
+    # Asked first, so that the answer for an unknown gallery is the same to the last header.
+    viewer = links.viewer(request)
     gallery = Gallery.objects.select_related("site", "main_page").filter(uuid=gallery_uuid).first()
-    link = links.viewer(request).link_for(gallery) if gallery else None
+    link = viewer.link_for(gallery) if gallery else None
     if link is None:
         return refuse(request, gallery)
     if not acts.may_share(link):

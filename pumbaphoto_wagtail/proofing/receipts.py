@@ -64,8 +64,10 @@ def receipt(
     request: HttpRequest, gallery_uuid: UUID, list_name: str, round_number: int
 ) -> HttpResponse:
     """What the holder of this link has sent for a list in a round."""
+    # Asked first, so that the answer for an unknown gallery is the same to the last header.
+    viewer = links.viewer(request)
     gallery = Gallery.objects.select_related("site", "owner").filter(uuid=gallery_uuid).first()
-    link = links.viewer(request).link_for(gallery) if gallery else None
+    link = viewer.link_for(gallery) if gallery else None
     if link is None:
         if gallery is not None and links.is_remembered(request, gallery):
             return closed(request)

@@ -202,7 +202,11 @@ def jpeg_bytes(width: int = 60, height: int = 40, colour: str = COLOURS[0]) -> b
 
 
 def make_stored_file(
-    content: bytes | None = None, *, original_name: str = "IMG_0001.jpg", **fields: Any
+    content: bytes | None = None,
+    *,
+    original_name: str = "IMG_0001.jpg",
+    name_on_disk: str = "",
+    **fields: Any,
 ) -> StoredFile:
     """A file in the originals, scanned and ready unless ``stage`` and ``verdict`` say otherwise."""
     content = jpeg_bytes() if content is None else content
@@ -213,7 +217,7 @@ def make_stored_file(
     fields.setdefault("stage", Stage.READY)
     fields.setdefault("verdict", Verdict.CLEAN)
     extension = original_name.rpartition(".")[2].lower()
-    name = f"{uuid.hex[:2]}/{uuid}.{extension}"
+    name = name_on_disk or f"{uuid.hex[:2]}/{uuid}.{extension}"
     write_new(fields["storage"], name, content)
     return StoredFile.objects.create(
         uuid=uuid,

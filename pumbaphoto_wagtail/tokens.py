@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
+import re
 import uuid
 
 from django.conf import settings as django_settings
@@ -58,3 +60,22 @@ def compute(link_id: uuid.UUID, epoch: int, key_id: str) -> uuid.UUID:
 def fingerprint(token: uuid.UUID) -> str:
     """What the database keeps of a token: its SHA-256 as 64 hexadecimal digits."""
     return hashlib.sha256(str(token).encode()).hexdigest()
+
+
+# An address of a share link, wherever the package is mounted and however it is spelled.
+_ADDRESS = re.compile(r"(/(?:s|%73)(?:/|%2f)+)[^\s?#\"'<>]+", re.IGNORECASE)
+
+
+class HideTokens(logging.Filter):
+    """For the handlers of a site's LOGGING: no share link's token gets into a line of theirs.
+
+    The door itself lets nothing of its address be logged; this is for an address that was mistyped
+    so that it never reached the door, and for what others write down.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        hidden = _ADDRESS.sub(r"\1***", message)
+        if hidden != message:
+            record.msg, record.args = hidden, ()
+        return True

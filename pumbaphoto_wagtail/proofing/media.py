@@ -10,7 +10,13 @@ from functools import wraps
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseForbidden,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -37,6 +43,8 @@ from .headers import make_harmless
 from .pictures import DIGEST_LENGTH, EXTENSIONS, clean_renditions, named, newest, picture_url
 from .sending import NOT_KEPT, send_file, send_picture, send_placeholder
 
+# What a verdict calls the file that the web server may send.
+FILE_HEADER = "X-Pumbaphoto-File"
 # Set by the web server where it did not find the file that it was told to send.
 LOST_HEADER = "X-Pumbaphoto-Lost"
 
@@ -104,6 +112,27 @@ def file_picture(request: HttpRequest, file_uuid: UUID, **which: str) -> HttpRes
     if not galleries_for(request.user).filter(belongs).exists():
         raise Http404
     return _picture(request, file, clean_renditions(file), **which)
+
+
+@require_safe
+def verdict(request: HttpRequest, kind: str, uuid: UUID, **which: str) -> HttpResponse:
+    """Whether nginx may send one picture by itself for the next seconds, and which file that is.
+
+    The answer of the picture's own address, put as nginx's ``auth_request`` understands it: 204
+    with the path that ``X-Accel-Redirect`` would have, or 403 for whatever is not simply a file to
+    be sent, which nginx then leaves to that address.
+    """
+    picture, name = VERDICTS_ON[kind]
+    answer = picture(request, **{name: uuid}, **which)
+    path = answer.headers.get("X-Accel-Redirect")
+    response = (
+        HttpResponse(status=204, headers={FILE_HEADER: path}) if path else HttpResponseForbidden()
+    )
+    response["Cache-Control"] = NOT_KEPT
+    return make_harmless(response)
+
+
+VERDICTS_ON = {"photo": (photo_picture, "photo_uuid"), "item": (item_picture, "item_uuid")}
 
 
 def visible_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:

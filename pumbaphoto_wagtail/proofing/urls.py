@@ -37,6 +37,16 @@ urlpatterns = [
         media.file_picture,
         name="file_picture",
     ),
+    # Asked by nginx alone, which answers everybody else that there is no such address.
+    *(
+        path(
+            f"verdict/{kind}/<uuid:uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
+            media.verdict,
+            {"kind": kind},
+            name=f"{kind}_verdict",
+        )
+        for kind in media.VERDICTS_ON
+    ),
     path("download/photo/<uuid:photo_uuid>/raw", media.photo_original, {"role": "raw"}, name="raw"),
     path(
         "download/photo/<uuid:photo_uuid>/original",

@@ -121,21 +121,29 @@ class UploadServer:
 class Front:
     """nginx on HTTPS with both services behind it; ``address`` is where it answers.
 
-    ``change`` may edit the filled configuration, to show what its lines are for.
+    ``change`` may edit the filled configuration, to show what its lines are for. ``is_busy`` adds
+    the verdicts of a busy site. ``beside`` another front it has no services of its own.
     """
 
     def __init__(
-        self, site: LiveSite, change: Callable[[str], str] = str, wsgi: str = "example_site.wsgi"
+        self,
+        site: LiveSite,
+        change: Callable[[str], str] = str,
+        *,
+        is_busy: bool = False,
+        beside: Front | None = None,
     ) -> None:
         if shutil.which("nginx") is None and not Path("/usr/sbin/nginx").exists():
             pytest.skip("nginx is not installed")
         self.site = site
+        self.is_busy = is_busy
         self.port = free_port()
         self.plain_port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
         # Directly under /tmp, for the sake of the sockets, and open to nginx alone.
         self.home = Path(tempfile.mkdtemp(prefix="front-", dir=site.directory))
         (self.home / "log").mkdir()
+        self.run_directory = beside.home if beside else self.home
         self.body_directory = self.home / "body"
         self.certificate = make_certificate(self.home)
         self.configuration = self._write_configuration(change)
@@ -147,6 +155,8 @@ class Front:
         )
         self.pages = gunicorn(site, "pages", STUDIO_RUN_DIR=str(self.home))
         self.uploads = gunicorn(site, "uploads", STUDIO_RUN_DIR=str(self.home))
+        own = [] if beside else [self.pages, self.uploads]
+        self.programs = [self.nginx, *own]
 
     def _write_configuration(self, change: Callable[[str], str]) -> str:
         data = self.site.directory
@@ -156,16 +166,23 @@ class Front:
             "HTTPS_PORT": f"127.0.0.1:{self.port}",
             "CERTIFICATE": self.home / "certificate.pem",
             "CERTIFICATE_KEY": self.home / "key.pem",
-            "RUN_DIR": self.home,
+            "RUN_DIR": self.run_directory,
             "LOG_DIR": self.home / "log",
             "STATIC_DIR": data / "static",
             "MEDIA_DIR": data / "media",
             "VOLUME_DIR": data / "volume",
+            "SNIPPET_DIR": self.home / "snippets",
+            "CACHE_DIR": self.home / "verdicts",
         }
         write = [sys.executable, DEPLOY / "write.py", "--to", self.home / "filled"]
+        if self.is_busy:
+            write.append("--busy")
         subprocess.run([*write, *(f"{name}={value}" for name, value in values.items())], check=True)
         text = change((self.home / "filled" / "nginx.conf").read_text())
         (self.home / "studio.conf").write_text(text)
+        (self.home / "snippets").mkdir()
+        for snippet in (self.home / "filled").glob("busy_*.conf"):
+            (self.home / "snippets" / snippet.name).write_text(change(snippet.read_text()))
         (self.home / "nginx.conf").write_text(NGINX_MAIN.format(home=self.home))
         return text
 
@@ -179,12 +196,8 @@ class Front:
         for program in self.programs:
             program.kill()
 
-    @property
-    def programs(self) -> list[Program]:
-        return [self.nginx, self.pages, self.uploads]
-
     def _answers(self) -> bool:
-        sockets = [self.home / f"{name}.sock" for name in ("pages", "uploads")]
+        sockets = [self.run_directory / f"{name}.sock" for name in ("pages", "uploads")]
         if not all(path.exists() for path in sockets):
             return False
         with suppress(requests.ConnectionError):

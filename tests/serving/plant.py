@@ -1,0 +1,71 @@
+"""Photographs for a live site to serve, without the way a photograph comes in.
+
+``python -m tests.serving.plant`` makes them in the database and on the volume that the settings
+name, and prints as JSON where everything is.
+"""
+
+import json
+
+import django
+
+ODD_NAME = "library/a b & 50% ö.jpg"
+
+
+def plant() -> dict:
+    """Two galleries: one for those with a link, and one for everybody."""
+    from django.contrib.auth import get_user_model
+
+    from pumbaphoto_wagtail import testing
+    from pumbaphoto_wagtail.models import Gallery, State
+    from pumbaphoto_wagtail.proofing import family, links
+
+    maria = get_user_model().objects.get(username="maria")
+    private = Gallery.objects.get(title="A day by the sea")
+    testing.make_page(private)
+    Gallery.objects.filter(pk=private.pk).update(state=State.DELIVERED)
+    photos = [testing.make_photo(private, width=600, height=400) for _ in range(3)]
+    couple_only = testing.make_photo(private, is_couple_only=True)
+    raw = testing.make_stored_file(original_name='Ebba "&" Johan – 50%.jpg', name_on_disk=ODD_NAME)
+    photos[0].files.update(stored_file=raw)
+    delivery = testing.make_delivery(private, [testing.make_edit(private, photos[0])])
+    client = testing.make_link(
+        private, email="anna@example.com", may_download_originals=True, sections=[]
+    )
+    pinned = testing.make_link(private, "Tom", pin="2468")
+    public = Gallery.objects.get(title="Two days")
+    testing.make_page(public)
+    testing.make_policy(gallery=public)
+    open_photo = testing.make_photo(public)
+    return {
+        "owner": maria.pk,
+        "private": str(private.uuid),
+        "page": private.main_page.url,
+        "photos": [_pictures(photo) for photo in photos],
+        "couple_only": _pictures(couple_only),
+        "public": _pictures(open_photo),
+        "item": str(delivery.items.get().uuid),
+        "tokens": {
+            "client": str(links.token(client)),
+            "family": str(links.token(family.share(client, "Aunt Gerda"))),
+            "pinned": str(links.token(pinned)),
+        },
+        "links": {"client": client.pk, "pinned": pinned.pk},
+    }
+
+
+def _pictures(photo) -> dict:
+    from pumbaphoto_wagtail.proofing.pictures import photo_pictures
+
+    shown = photo_pictures(photo)
+    return {
+        "uuid": str(photo.uuid),
+        "grid": shown.grid.url,
+        "view": shown.view.url,
+        "names": {row.tier: row.name for row in photo.picture.renditions.all()},
+        "original": f"/galleries/download/photo/{photo.uuid}/original",
+    }
+
+
+if __name__ == "__main__":
+    django.setup()
+    print(json.dumps(plant()))

@@ -30,6 +30,7 @@ export class Wall extends EventTarget {
   #places = new Map();
   #hung = new Map();
   #version = "";
+  #firstShow = "";
   #restTimer = 0;
   #failures = 0;
   #frame = 0;
@@ -42,6 +43,7 @@ export class Wall extends EventTarget {
     this.#root = gallery.querySelector(".pumba-wall");
     const data = readJson(this.#root);
     this.show = data.show ?? "";
+    this.#firstShow = this.show;
     this.base = this.#root?.dataset.base ?? "";
     this.#plan = new WallPlan(this.#root);
     if (data.skeleton) {
@@ -167,10 +169,18 @@ export class Wall extends EventTarget {
     }
     photos.forEach((photo) => {
       const index = photo.number - 1;
-      if (this.base) photo.pageUrl = `${this.base}photo/${photo.uuid}/`;
+      if (this.base) photo.pageUrl = `${this.base}photo/${photo.uuid}/${this.#query}`;
       this.#photos[index] = photo;
       this.#places.set(photo.uuid, index);
     });
+  }
+
+  /** What the address of a photo's own page needs to stay with this wall. */
+  get #query() {
+    const query = new URLSearchParams(window.location.search);
+    query.delete("page");
+    if (this.show !== this.#firstShow) query.set("show", this.show);
+    return query.size ? `?${query}` : "";
   }
 
   /** The photographer has shown, hidden or moved something: the wall is another one. */

@@ -37,7 +37,7 @@ export class TileMaker {
 
   #link(tile, photo, width) {
     const link = tile.querySelector(".pumba-tile__link");
-    link.href = photo.display.url;
+    link.href = photo.pageUrl || photo.display.url;
     const picture = link.querySelector("picture");
     const image = picture.querySelector("img");
     const sizes = `${Math.ceil(width)}px`;

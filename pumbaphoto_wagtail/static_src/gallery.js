@@ -1,7 +1,7 @@
 // The client's gallery page. Everything works without this file; with it nothing reloads.
 import { Bar } from "./gallery/bar.js";
 import { colourTiles } from "./gallery/colours.js";
-import { Comparison, offerComparison } from "./gallery/compare.js";
+import { offerComparison } from "./gallery/compare_offer.js";
 import { connectFilters } from "./gallery/filters.js";
 import { connectHearts } from "./gallery/hearts.js";
 import { Lightbox } from "./gallery/lightbox.js";
@@ -28,8 +28,7 @@ const startGallery = (gallery) => {
     new Bar(gallery, picks);
     connectHearts(gallery, picks, wall);
     connectReview(gallery, picks);
-    new Comparison(gallery, picks, state);
-    offerComparison(gallery, wall, picks);
+    offerComparison(gallery, wall, picks, state);
   }
   wall.start();
   keepPlace(wall);

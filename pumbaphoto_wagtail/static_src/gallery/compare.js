@@ -41,26 +41,26 @@ export class Comparison {
   #isMirrored;
   #wide = window.matchMedia(WIDE);
 
-  constructor(gallery, picks, { addresses, list }) {
+  /** `address` answers with photos and sets (see `proofing/side_by_side.py`). */
+  constructor(gallery, picks, address) {
     this.#picks = picks;
-    this.#address = `${addresses.side_by_side}?${new URLSearchParams({ list })}`;
+    this.#address = address;
     this.#isMirrored = getComputedStyle(gallery).direction === "rtl";
     this.#build();
     this.#zoom = new SharedZoom(this.#panes);
     this.#step = new StepBack("compare", { onBack: () => this.#dialog.close() });
     this.#listen();
-    gallery.addEventListener("click", ({ target }) => {
-      const opener = target.closest("[data-pumba-compare]");
-      if (opener) this.open(null, opener);
-    });
   }
 
-  /** Compare all favourites, or those of `uuids`. Where they cannot be had, the bar says so. */
+  /** Compare all favourites, or those of `uuids`. Rejects where they cannot be had. */
   async open(uuids = null, opener = document.activeElement) {
     if (this.#dialog.open) return;
     this.#opener = opener;
-    const answer = await this.#fetch();
-    if (!answer || this.#dialog.open) return;
+    await this.#picks.settled();
+    const response = await fetch(this.#address, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(String(response.status));
+    const answer = await response.json();
+    if (this.#dialog.open) return;
     const wanted = (uuid) => (!uuids || uuids.includes(uuid)) && this.#picks.isFavourite(uuid);
     this.#photos = new Map(answer.photos.map((photo) => [photo.uuid, photo]));
     this.#order = new Order(answer.sets.map((set) => set.filter(wanted)), (uuid) =>
@@ -72,19 +72,6 @@ export class Comparison {
     this.#dialog.showModal();
     this.#step.take("");
     this.#turn(0);
-  }
-
-  async #fetch() {
-    try {
-      await this.#picks.settled();
-      const response = await fetch(this.#address, { headers: { Accept: "application/json" } });
-      if (!response.ok) throw new Error(String(response.status));
-      return await response.json();
-    } catch {
-      const detail = { words: words.compareUnreachable };
-      this.#picks.dispatchEvent(new CustomEvent("trouble", { detail }));
-      return null;
-    }
   }
 
   get #amount() {
@@ -205,7 +192,6 @@ export class Comparison {
   #pane(photo) {
     const { src, srcset, formats, width, height, alt } = slideOf(photo);
     const image = element("img", { alt, width, height, decoding: "async", draggable: false, srcset, src });
-    image.style.backgroundColor = photo.colour;
     const sources = formats.map((format) => element("source", format));
     const heart = element(
       "button",
@@ -267,20 +253,3 @@ export class Comparison {
     this.#undo.hidden = true;
   }
 }
-
-/** The buttons that lead there are seen where there is something to compare. */
-export const offerComparison = (gallery, wall, picks) => {
-  const draw = () => {
-    const isPlace = !gallery.querySelector("[data-pumba-wall]") || wall.show === "favourites";
-    const tooMany = Math.max(0, (picks.limits.chosen ?? 0) - (picks.limits.maximum ?? Infinity));
-    for (const button of gallery.querySelectorAll("[data-pumba-compare]")) {
-      button.hidden = !isPlace || picks.favourites.size < 2;
-      button.textContent = tooMany
-        ? sentence(words.compareTooMany, { count: tooMany })
-        : words.compare;
-    }
-  };
-  picks.addEventListener("change", draw);
-  wall.addEventListener("changed", draw);
-  draw();
-};

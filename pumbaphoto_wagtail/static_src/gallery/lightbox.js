@@ -272,10 +272,12 @@ export class Lightbox {
   }
 
   /** Photos came or went: the one that is shown stays, in its new place. */
-  #onWallChanged() {
-    const pswp = this.#pswp;
-    if (!pswp || !this.photo) return;
-    const place = this.#wall.indexOf(this.photo);
+  async #onWallChanged() {
+    const [pswp, photo] = [this.#pswp, this.photo];
+    if (!pswp || !photo) return;
+    const place = await this.#wall.find(photo).catch(() => -1);
+    if (place >= 0) await this.#wall.load(place).catch(() => null);
+    if (this.#pswp !== pswp || this.photo !== photo) return;
     if (place < 0) {
       this.#shut();
       return;
@@ -339,7 +341,8 @@ export class Lightbox {
     this.#rest.end();
     for (const part of this.#background) part.inert = false;
     await this.#step.leave();
-    const tile = photo ? await this.#wall.reveal(place) : null;
+    if (photo) await this.#wall.load(place).catch(() => null);
+    const tile = photo ? this.#wall.reveal(place) : null;
     (tile?.querySelector(TILE_LINK) ?? opener)?.focus({ preventScroll: true });
   }
 }

@@ -7,6 +7,7 @@ export class StepBack {
   #name;
   #isTaken = false;
   #leaving = Promise.resolve();
+  #restoration = "auto";
 
   /** `onBack()` closes what is open, `onForward(what)` opens it again. */
   constructor(name, { onBack, onForward = () => {} }) {
@@ -39,6 +40,7 @@ export class StepBack {
     }
     this.#isTaken = true;
     // The page is put where the visitor left what lay over it, and not where it was opened.
+    this.#restoration = window.history.scrollRestoration;
     window.history.scrollRestoration = "manual";
     window.history.pushState(entry, "", address);
   }
@@ -53,6 +55,6 @@ export class StepBack {
     });
     window.history.back();
     await this.#leaving;
-    window.history.scrollRestoration = "auto";
+    window.history.scrollRestoration = this.#restoration;
   }
 }

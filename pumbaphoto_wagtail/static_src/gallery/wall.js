@@ -180,7 +180,8 @@ export class Wall extends EventTarget {
     const query = new URLSearchParams(window.location.search);
     query.delete("page");
     if (this.show !== this.#firstShow) query.set("show", this.show);
-    return query.size ? `?${query}` : "";
+    const text = query.toString();
+    return text && `?${text}`;
   }
 
   /** The photographer has shown, hidden or moved something: the wall is another one. */

@@ -12,7 +12,7 @@ from ..exceptions import StaleState, TransitionNotAllowed
 from ..models import State
 from .addresses import gallery_url
 from .rooms import GalleryView
-from .steps import ACTS_BY_NAME, Act
+from .steps import ACTS_BY_NAME, Act, consequences_of
 
 
 class StepView(GalleryView):
@@ -55,6 +55,7 @@ class StepView(GalleryView):
         _action, act = self.action_and_act
         return super().get_context_data(
             act=act,
+            consequences=consequences_of(act, self.figures),
             act_label=self.find_way().label,
             act_url=gallery_url(self.gallery, "step", step_name=act.name),
             **kwargs,

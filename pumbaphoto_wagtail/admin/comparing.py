@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Pick, Selection
 from ..proofing import rounds
+from ..proofing.lists import is_for_editing
 
 # The filters that compare with the round before: name in the address, words, and the part of
 # ``rounds.Difference`` that they show.
@@ -193,16 +194,33 @@ class Comparison:
         ]
 
 
-def compare(selections: Iterable[Selection], *, list: str, round: int) -> Comparison:
-    """The comparison of one list and round, from all selections of a gallery."""
-    of_list = [selection for selection in selections if selection.list == list]
-    present = [selection for selection in of_list if selection.round == round]
-    earlier: dict[int, Selection] = {}
-    for selection in sorted(of_list, key=lambda one: one.round):
-        if selection.round < round:
-            earlier[selection.share_link_id] = selection
-    keys = {selection.share_link_id for selection in present}
-    return Comparison(present, [one for key, one in earlier.items() if key in keys])
+def compare(selections: Iterable[Selection], *, list_name: str, round_number: int) -> Comparison:
+    """The comparison of one list and round, from all selections of a gallery.
+
+    The photos to edit have their rounds together. For other lists everybody is in a round of their
+    own, so that the last one up to ``round_number`` speaks for each.
+    """
+    until = [one for one in selections if one.list == list_name and one.round <= round_number]
+    by_link: dict[int, list[Selection]] = defaultdict(list)
+    for selection in sorted(until, key=lambda one: one.round):
+        by_link[selection.share_link_id].append(selection)
+    present = {
+        key: found[-1]
+        for key, found in by_link.items()
+        if found[-1].round == round_number or not is_for_editing(list_name)
+    }
+    return Comparison(
+        [one for one in until if one == present.get(one.share_link_id)],
+        [by_link[key][-2] for key in present if len(by_link[key]) > 1],
+    )
+
+
+def last_of(selections: Iterable[Selection], of: Selection) -> Selection:
+    """The selection of the last round of the same recipient and list."""
+    same = [
+        one for one in selections if (one.share_link_id, one.list) == (of.share_link_id, of.list)
+    ]
+    return max(same, key=lambda one: one.round)
 
 
 def _picks_by_selection(selections: list[Selection]) -> dict[int, dict[int, Pick]]:

@@ -23,6 +23,7 @@ from ..models import (
     Upload,
     UploadState,
 )
+from ..proofing.submission import links_waited_for
 
 # Files that did not become a photo, and that somebody should look at.
 TROUBLED_STAGES = (
@@ -121,13 +122,30 @@ class Figures:
         )
 
     @cached_property
-    def submitted(self) -> int:
-        """How many selections of this round were sent."""
-        return Selection.objects.filter(
+    def _sent(self) -> list[tuple[str, bool]]:
+        sent = Selection.objects.filter(
             share_link__gallery=self.gallery,
+            list=SelectionList.TO_EDIT,
             round=self.gallery.round,
             submitted_at__isnull=False,
-        ).count()
+        )
+        rows = sent.order_by("submitted_at", "pk")
+        return [*rows.values_list("share_link__recipient", "share_link__decides")]
+
+    @property
+    def submitted(self) -> int:
+        """How many selections of this round were sent."""
+        return len(self._sent)
+
+    @property
+    def sent_by(self) -> list[str]:
+        """Who of those whose selection counts has sent it in this round."""
+        return [recipient for recipient, decides in self._sent if decides]
+
+    @cached_property
+    def waited_for(self) -> list[str]:
+        """Who could still send a selection that counts."""
+        return [*links_waited_for(self.gallery).order_by("pk").values_list("recipient", flat=True)]
 
     @cached_property
     def edits(self) -> dict[str, int]:

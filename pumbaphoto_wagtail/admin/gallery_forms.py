@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from wagtail.models import Collection, Site
 
 from ..conf import settings
-from ..models import Client, Gallery
+from ..models import Client, Gallery, SelectionList
 from ..permissions import client_policy, gallery_policy
+from ..proofing.lists import LABELS
 from .creation import (
     LIKE_THE_LAST_ONE,
     create_gallery,
@@ -25,6 +26,8 @@ from .creation import (
 )
 
 NEW_INDEX = "new"
+# The photos to edit are always chosen for.
+FURTHER_LISTS = [name for name in SelectionList.values if name != SelectionList.TO_EDIT]
 
 
 class BrowserDateInput(DateInput):
@@ -165,6 +168,17 @@ class CreateGalleryForm(forms.Form):
 class GallerySettingsForm(forms.ModelForm):
     """What may be changed about a gallery at any time; its state is not among it."""
 
+    lists = forms.MultipleChoiceField(
+        label=gettext_lazy("Also let clients choose for"),
+        required=False,
+        choices=[(name, LABELS[name]) for name in FURTHER_LISTS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "Each is a list of its own beside the photos to edit. Closing one keeps what was"
+            " chosen."
+        ),
+    )
+
     class Meta:
         model = Gallery
         fields = (
@@ -177,8 +191,15 @@ class GallerySettingsForm(forms.ModelForm):
             "maximum",
             "extras_words",
             "edits_expected_on",
+            "lists",
+            "shows_before_after",
             "collection",
         )
+        help_texts = {
+            "shows_before_after": gettext_lazy(
+                "After the delivery, clients can slide between an edit and the photo as it was."
+            ),
+        }
         widgets = {
             "shoot_date": BrowserDateInput,
             "due_date": BrowserDateInput,

@@ -11,7 +11,6 @@ from .clock_words import ClockFormatter
 
 ACTIONS = {
     "pumbaphoto.set_visibility": gettext_lazy("Changed who can see the gallery"),
-    "pumbaphoto.arrange_sections": gettext_lazy("Sections arranged"),
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
     "pumbaphoto.start_editing": gettext_lazy("Editing started"),
@@ -53,6 +52,10 @@ LINK_ACTIONS = {
     "pumbaphoto.send_selection_for": (
         gettext_lazy("Selection sent for a client"),
         gettext_lazy("Selection of %(recipient)s sent in their name"),
+    ),
+    "pumbaphoto.reopen_list": (
+        gettext_lazy("List reopened"),
+        gettext_lazy("%(recipient)s can choose again for a further list"),
     ),
     "pumbaphoto.change_link": (
         gettext_lazy("Share link changed"),
@@ -106,6 +109,25 @@ FILE_ACTIONS = {
         gettext_lazy("Deleted from quarantine: %(file)s"),
     ),
 }
+# About one section, which is named.
+SECTION_ACTIONS = {
+    "pumbaphoto.arrange_sections": (
+        gettext_lazy("Sections arranged"),
+        gettext_lazy("Sections arranged: %(section)s"),
+    ),
+    "pumbaphoto.finish_section": (
+        gettext_lazy("Section finished"),
+        gettext_lazy("May be downloaded now: %(section)s"),
+    ),
+    "pumbaphoto.unfinish_section": (
+        gettext_lazy("Section not finished"),
+        gettext_lazy("May not be downloaded yet: %(section)s"),
+    ),
+    "pumbaphoto.remove_section": (
+        gettext_lazy("Section removed"),
+        gettext_lazy("Section removed: %(section)s, %(count)s photos moved"),
+    ),
+}
 # About so many photos.
 COUNTED_ACTIONS = {
     "pumbaphoto.show": (
@@ -113,13 +135,14 @@ COUNTED_ACTIONS = {
         gettext_lazy("New photos shown: %(count)s"),
     ),
 }
+NAMING_ACTIONS = LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | COUNTED_ACTIONS
 
 
 def register(actions) -> None:
     """Tell Wagtail's log about every act of ours."""
     for name, words in ACTIONS.items():
         actions.register_action(name, words, words)
-    for name, (label, sentence) in (LINK_ACTIONS | FILE_ACTIONS | COUNTED_ACTIONS).items():
+    for name, (label, sentence) in NAMING_ACTIONS.items():
         actions.register_action(name)(_formatter(label, sentence))
     actions.register_action(SET_CLOCK)(ClockFormatter)
 
@@ -129,7 +152,7 @@ def _formatter(action_label, sentence) -> type[LogFormatter]:
         label = action_label
 
         def format_message(self, log_entry) -> str:
-            somebody = {"recipient": _("somebody"), "by": _("somebody")}
+            somebody = {"recipient": _("somebody"), "by": _("somebody"), "section": "?"}
             unnamed = somebody | {"file": _("a file"), "virus": "?", "count": "?"}
             return str(sentence) % (unnamed | log_entry.data)
 

@@ -1,143 +1,28 @@
-"""The Sharing tab: who has a link, and what it lets them do."""
+"""The Sharing tab: who can see the gallery, who has a link, and what it lets them do."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 
-from django import forms
-from django.db import transaction
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
 from ..access import is_valid
 from ..conf import settings
 from ..exceptions import TransitionNotAllowed
-from ..models import Client, Downloads, Gallery, LinkPurpose, ShareLink, State
-from ..proofing import links
-from .addresses import gallery_url
-from .gallery_forms import BrowserDateInput
+from ..models import ShareLink, State
+from ..proofing import links, preview_as
+from ..proofing.lists import LABELS
+from .link_forms import ROLES, ShareLinkForm, role_of
 from .rooms import GalleryView
-
-# What a recipient may do: (words, purpose, decides, may choose).
-ROLES = {
-    "decides": (
-        gettext_lazy("Choose favourites; their selection counts"),
-        (LinkPurpose.CLIENT, True, True),
-    ),
-    "suggests": (
-        gettext_lazy("Choose favourites, as a suggestion only"),
-        (LinkPurpose.FAMILY, False, True),
-    ),
-    "looks": (gettext_lazy("Only look"), (LinkPurpose.FAMILY, False, False)),
-}
-
-
-class ShareLinkForm(forms.Form):
-    """One recipient's way in. All but the name has a default."""
-
-    recipient = forms.CharField(
-        label=gettext_lazy("Recipient"),
-        max_length=255,
-        help_text=gettext_lazy("Whom this link is for, as you would address them."),
-    )
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail"),
-        required=False,
-        help_text=gettext_lazy("Where the receipt and the news of the delivery go."),
-    )
-    role = forms.ChoiceField(
-        label=gettext_lazy("What they may do"),
-        choices=[(name, words) for name, (words, _values) in ROLES.items()],
-        widget=forms.RadioSelect,
-    )
-    downloads = forms.ChoiceField(
-        label=gettext_lazy("Downloads once you have delivered"),
-        choices=Downloads.choices,
-        widget=forms.RadioSelect,
-    )
-    expires_on = forms.DateField(
-        label=gettext_lazy("Open until"), required=False, widget=BrowserDateInput
-    )
-    is_mailed = forms.BooleanField(label=gettext_lazy("Send it by e-mail now"), required=False)
-    may_download_originals = forms.BooleanField(
-        label=gettext_lazy("May download originals, too"), required=False
-    )
-    pin = forms.CharField(
-        label=gettext_lazy("PIN"),
-        required=False,
-        min_length=4,
-        max_length=20,
-        help_text=gettext_lazy("Asked once on each device. Tell it by telephone."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
-
-    def __init__(self, *args, gallery: Gallery, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.gallery = gallery
-        self.initial = {**self._first_wish(), **self.initial}
-
-    def _first_wish(self) -> dict:
-        """The client who has no link yet, if there is one, and the usual permissions."""
-        wish = {"role": "decides", "downloads": Downloads.FULL}
-        shared = self.gallery.share_links.values_list("client", flat=True)
-        client = self.gallery.clients.exclude(pk__in=[pk for pk in shared if pk]).first()
-        if client:
-            wish |= {"recipient": client.name, "email": client.email}
-        return wish
-
-    def clean_expires_on(self) -> date | None:
-        day = self.cleaned_data["expires_on"]
-        if day and day < timezone.localdate():
-            raise forms.ValidationError(_("This day has passed."))
-        return day
-
-    def clean(self) -> dict:
-        data = super().clean()
-        if data.get("is_mailed") and not data.get("email") and "email" not in self.errors:
-            self.add_error("email", _("Without an address it cannot be sent."))
-        return data
-
-    @transaction.atomic
-    def save(self, actor) -> ShareLink:
-        data = self.cleaned_data
-        _words, (purpose, decides, may_choose) = ROLES[data["role"]]
-        link = links.create_link(
-            self.gallery,
-            actor=actor,
-            recipient=data["recipient"],
-            email=data["email"],
-            client=self._client(),
-            purpose=purpose,
-            decides=decides,
-            may_choose=may_choose,
-            downloads=data["downloads"],
-            may_download_originals=data["may_download_originals"],
-            expires_at=_end_of(data["expires_on"]),
-            pin=data["pin"],
-        )
-        if data["is_mailed"]:
-            links.send(link, actor)
-        return link
-
-    def _client(self) -> Client | None:
-        """The gallery's client that is meant, recognised by name or address."""
-        data = self.cleaned_data
-        meant = Q(name__iexact=data["recipient"])
-        if data["email"]:
-            meant |= Q(email__iexact=data["email"])
-        return self.gallery.clients.filter(meant).first()
-
-
-def _end_of(day: date | None) -> datetime | None:
-    """The last moment of a day here; None lets the default hold."""
-    return timezone.make_aware(datetime.combine(day, time.max)) if day else None
+from .visibility import VisibilityForm
+from .who_sees import meaning
 
 
 @dataclass(frozen=True)
@@ -149,10 +34,16 @@ class LinkRow:
     status: str
     tone: str
     role: str
+    limits: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the photographer made it, rather than a client for their family."""
+        return self.link.shared_by_id is None
 
 
 class SharingView(GalleryView):
-    """The links of a gallery, and a form for another."""
+    """The links of a gallery, a form for another, and who can see the gallery without one."""
 
     tab = "sharing"
     post_permission_required = "share"
@@ -161,6 +52,15 @@ class SharingView(GalleryView):
     @cached_property
     def form(self) -> ShareLinkForm:
         return ShareLinkForm(self.request.POST or None, gallery=self.gallery)
+
+    @cached_property
+    def visibility_form(self) -> VisibilityForm:
+        return VisibilityForm(gallery=self.gallery)
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        # Who is back here has seen what they wanted to see as somebody else.
+        preview_as.end(request)
+        return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if self.gallery.state == State.ARCHIVED:
@@ -178,22 +78,29 @@ class SharingView(GalleryView):
         return self.back_to("sharing")
 
     def get_context_data(self, **kwargs) -> dict:
-        found = self.gallery.share_links.select_related("gallery__site", "shared_by").annotate(
-            heart_count=Count(
-                "selections__picks",
-                filter=Q(
-                    selections__round=self.gallery.round, selections__picks__is_favourite=True
-                ),
-            )
-        )
-        now = timezone.now()
         return super().get_context_data(
-            rows=[self._row(link, now) for link in found.order_by("revoked_at", "pk")],
+            rows=self._rows(),
             form=self.form,
+            visibility_form=self.visibility_form,
+            meaning=meaning(self.gallery),
             default_days=settings.LINK_DAYS,
             page_is_missing=self.gallery.main_page is None or not self.gallery.main_page.live,
             **kwargs,
         )
+
+    def _rows(self) -> list[LinkRow]:
+        """The open links first, and below each what its holder shared on."""
+        this_round = Q(selections__round=self.gallery.round, selections__picks__is_favourite=True)
+        found = (
+            self.gallery.share_links.select_related("gallery__site", "shared_by")
+            .prefetch_related("sections")
+            .annotate(heart_count=Count("selections__picks", filter=this_round))
+        )
+        now = timezone.now()
+        shared_on = defaultdict(list)
+        for link in found.order_by("revoked_at", "pk"):
+            shared_on[link.shared_by_id].append(self._row(link, now))
+        return [row for own in shared_on[None] for row in (own, *shared_on.get(own.link.pk, ()))]
 
     def _row(self, link: ShareLink, now: datetime) -> LinkRow:
         opens = is_valid(link, now)
@@ -204,7 +111,32 @@ class SharingView(GalleryView):
             status=_status(link, opens),
             tone="open" if opens else "stored",
             role=_role(link),
+            limits=_limits(link),
         )
+
+
+class VisibilityView(SharingView):
+    """``POST`` answers "Who can see this?"."""
+
+    http_method_names = ["post"]
+
+    @cached_property
+    def form(self) -> ShareLinkForm:
+        return ShareLinkForm(gallery=self.gallery)
+
+    @cached_property
+    def visibility_form(self) -> VisibilityForm:
+        return VisibilityForm(self.request.POST, gallery=self.gallery)
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        form = self.visibility_form
+        if not form.is_valid():
+            messages.validation_error(request, _("This could not be saved."), form)
+            self.gallery.refresh_from_db()
+            return self.render_to_response(self.get_context_data(), status=422)
+        changed = form.save(request.user)
+        messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+        return self.back_to("sharing")
 
 
 def _address(link: ShareLink) -> str:
@@ -224,85 +156,12 @@ def _status(link: ShareLink, opens: bool) -> str:
 def _role(link: ShareLink) -> str:
     if link.shared_by is not None:
         return _("Only look; shared by %(recipient)s") % {"recipient": link.shared_by}
-    if not link.may_choose:
-        return str(ROLES["looks"][0])
-    return str(ROLES["decides" if link.decides else "suggests"][0])
+    return str(ROLES[role_of(link)][0])
 
 
-class OneLinkView(GalleryView):
-    """An act on one link of the gallery; ``GET`` asks, ``POST`` does it."""
-
-    tab = "sharing"
-    permission_required = "share"
-    post_permission_required = "share"
-    template_name = "pumbaphoto_wagtail/admin/link_act.html"
-    question = ""
-    consequences: tuple = ()
-    button = ""
-    act_name = ""
-
-    @cached_property
-    def link(self) -> ShareLink:
-        return get_object_or_404(self.gallery.share_links, uuid=self.kwargs["link_uuid"])
-
-    def do(self) -> str:
-        """Do it; what to tell the photographer."""
-        raise Http404
-
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.link  # noqa: B018  (404 before the page is made)
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        messages.success(request, self.do())
-        return self.back_to("sharing")
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(
-            link=self.link,
-            question=self.question % {"recipient": self.link.recipient},
-            consequences=self.consequences,
-            button=self.button,
-            act_url=gallery_url(self.gallery, self.act_name, link_uuid=self.link.uuid),
-            **kwargs,
-        )
-
-
-class RevokeLinkView(OneLinkView):
-    act_name = "revoke_link"
-    question = gettext_lazy("Revoke the link of %(recipient)s?")
-    consequences = (
-        gettext_lazy("It opens nothing from now on, on every device."),
-        gettext_lazy("What they shared with family closes as well."),
-        gettext_lazy("Hearts and notes stay. “Renew” gives the same person a new address."),
-    )
-    button = gettext_lazy("Yes, revoke it")
-
-    def do(self) -> str:
-        links.revoke(self.link, self.request.user)
-        return _("The link of %(recipient)s opens nothing any more.") % {
-            "recipient": self.link.recipient
-        }
-
-
-class RenewLinkView(OneLinkView):
-    act_name = "renew_link"
-    question = gettext_lazy("Give %(recipient)s a new address?")
-    consequences = (
-        gettext_lazy("The old address stops working at once."),
-        gettext_lazy("What they shared with family closes as well."),
-        gettext_lazy("Hearts and notes stay. Send them the new address."),
-    )
-    button = gettext_lazy("Yes, renew it")
-
-    @cached_property
-    def link(self) -> ShareLink:
-        # Whoever shared a link on makes another, rather than the photographer for them.
-        mine = self.gallery.share_links.filter(shared_by=None)
-        return get_object_or_404(mine, uuid=self.kwargs["link_uuid"])
-
-    def do(self) -> str:
-        links.renew(self.link, self.request.user)
-        return _("The new link for %(recipient)s is ready to be copied.") % {
-            "recipient": self.link.recipient
-        }
+def _limits(link: ShareLink) -> tuple[str, ...]:
+    """What of the gallery the link is limited to."""
+    limits = [section.title for section in link.sections.all()]
+    if link.list:
+        limits.append(str(LABELS[link.list]))
+    return tuple(limits)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -114,6 +115,7 @@ ACTS: dict[str, Act] = {
 }
 ACTS_BY_NAME: dict[str, tuple[str, Act]] = {act.name: (key, act) for key, act in ACTS.items()}
 
+NAMES_SAID = 3
 # The step that leads on, where there are several.
 FORWARD = {"pumbaphoto.submit", "pumbaphoto.start_editing", "pumbaphoto.deliver"}
 
@@ -124,6 +126,15 @@ STATE_TONES = {
     State.DELIVERED: "done",
     State.ARCHIVED: "stored",
 }
+
+
+def consequences_of(act: Act, figures: Figures) -> list[str]:
+    """What taking a step does, with the names of those it takes the word from."""
+    sentences = [str(sentence) for sentence in act.consequences]
+    if act is ACTS["pumbaphoto.submit"] and figures.waited_for:
+        names = {"names": _some_names(figures.waited_for)}
+        return [_("Not sent yet: %(names)s.") % names, *sentences]
+    return sentences
 
 
 def presentable_state(gallery: Gallery) -> dict[str, str]:
@@ -199,11 +210,34 @@ def _when_active(gallery: Gallery, figures: Figures) -> str:
         return _("The photos are here. Share the gallery so that your client can choose.")
     if not figures.picks["selected"]:
         return _("Shared. Nobody has chosen anything yet.")
-    return ngettext(
-        "Your client is choosing: %(count)d photo so far.",
-        "Your client is choosing: %(count)d photos so far.",
-        figures.picks["selected"],
-    ) % {"count": figures.picks["selected"]}
+    if not figures.submitted:
+        return ngettext(
+            "Your client is choosing: %(count)d photo so far.",
+            "Your client is choosing: %(count)d photos so far.",
+            figures.picks["selected"],
+        ) % {"count": figures.picks["selected"]}
+    return _when_some_have_sent(figures)
+
+
+def _when_some_have_sent(figures: Figures) -> str:
+    sent, waiting = figures.sent_by, figures.waited_for
+    if not sent:
+        return _("A suggestion was sent. The selection that counts is still open.")
+    if not waiting:
+        return _("Everybody has sent. Close the round to begin.")
+    names = {"sent": _some_names(sent), "waiting": _some_names(waiting)}
+    return _("Sent by %(sent)s, not yet by %(waiting)s: close the round or wait.") % names
+
+
+def _some_names(names: list[str]) -> str:
+    """The names as one would say them, a few of many."""
+    shown, others = names[:NAMES_SAID], len(names) - NAMES_SAID
+    if others > 0:
+        shown = [
+            *shown,
+            ngettext("%(count)d other", "%(count)d others", others) % {"count": others},
+        ]
+    return get_text_list(shown, _("and"))
 
 
 def _when_submitted(gallery: Gallery, figures: Figures) -> str:

@@ -85,6 +85,9 @@ class ShareLink(PublicIdentity, models.Model):
 
     wagtail_reference_index_ignore = True
 
+    # True on the copy that a photographer looks through ("see what Anna sees"); never stored.
+    is_lent = False
+
     class Meta:
         verbose_name = _("share link")
         verbose_name_plural = _("share links")

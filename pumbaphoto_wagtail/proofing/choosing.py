@@ -79,6 +79,7 @@ class Choosing:
     def can_choose(self) -> bool:
         return (
             self.link.may_choose
+            and not self.link.is_lent
             and self.list_name in lists.lists_of(self.link, self.gallery)
             and not self.is_sent
             and not lists.refusal(self.gallery, self.list_name)
@@ -86,6 +87,8 @@ class Choosing:
 
     @property
     def can_take_back(self) -> bool:
+        if self.link.is_lent:
+            return False
         return self.is_sent and submission.may_be_taken_back(self.selection, self.gallery)
 
     @property

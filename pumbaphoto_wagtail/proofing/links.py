@@ -25,6 +25,7 @@ from wagtail.models import PageViewRestriction
 from .. import access, notifications, tokens
 from ..conf import DAY, settings
 from ..models import Client, Downloads, Gallery, LinkPurpose, MessageKind, Section, ShareLink
+from . import preview_as
 from .pins import hash_pin
 
 MAX_REMEMBERED = 20
@@ -211,7 +212,7 @@ def viewer(request: HttpRequest) -> access.Viewer:
     if not hasattr(request, "_pumbaphoto_viewer"):
         request._pumbaphoto_viewer = access.Viewer(
             user=request.user,
-            links=_held_links(request),
+            links=(*preview_as.lent_links(request), *_held_links(request)),
             passed_restrictions=_passed_restrictions(request),
         )
     return request._pumbaphoto_viewer
@@ -262,6 +263,8 @@ def note_use(link: ShareLink) -> None:
     """Remember that the link was used now. Called for pictures, not for the link's own address,
     which mail scanners open as well.
     """
+    if link.is_lent:
+        return
     now = timezone.now()
     before = now - timedelta(seconds=USE_SECONDS)
     if link.last_used_at is None or link.last_used_at < before:

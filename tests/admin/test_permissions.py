@@ -8,7 +8,7 @@ from django.urls import reverse
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
 from pumbaphoto_wagtail.admin.urls import urlpatterns
-from pumbaphoto_wagtail.models import State
+from pumbaphoto_wagtail.models import AccessPolicy, State
 
 from .conftest import in_state
 
@@ -17,6 +17,7 @@ from .conftest import in_state
 def addresses(gallery, link, submitted, batch, photos):
     """Every address of the gallery's rooms, and of the client and the batch that hang on it."""
     edit = testing.make_edit(gallery, photos[0])
+    section = testing.make_section(gallery)
     anna = gallery.clients.get()
     client_urls = {
         f"client {name}": reverse(
@@ -29,9 +30,19 @@ def addresses(gallery, link, submitted, batch, photos):
         "selections": gallery_url(gallery, "selections"),
         "selection_workbook": gallery_url(gallery, "selection_workbook", selection_pk=submitted.pk),
         "workbook": gallery_url(gallery, "workbook"),
+        "choose_whom": gallery_url(gallery, "choose_whom"),
+        "choose_for": gallery_url(gallery, "choose_for", link_uuid=link.uuid),
+        "paste_for": gallery_url(gallery, "paste_for", link_uuid=link.uuid),
+        "send_for": gallery_url(gallery, "send_for", link_uuid=link.uuid),
+        "reopen_list": gallery_url(gallery, "reopen_list", selection_pk=submitted.pk),
+        "sections": gallery_url(gallery, "sections"),
+        "remove_section": gallery_url(gallery, "remove_section", section_uuid=section.uuid),
         "edits": gallery_url(gallery, "edits"),
         "decide_edit": gallery_url(gallery, "decide_edit", edit_pk=edit.pk),
         "sharing": gallery_url(gallery, "sharing"),
+        "visibility": gallery_url(gallery, "visibility"),
+        "change_link": gallery_url(gallery, "change_link", link_uuid=link.uuid),
+        "preview_as": gallery_url(gallery, "preview_as", link_uuid=link.uuid),
         "revoke_link": gallery_url(gallery, "revoke_link", link_uuid=link.uuid),
         "renew_link": gallery_url(gallery, "renew_link", link_uuid=link.uuid),
         "delivery": gallery_url(gallery, "delivery"),
@@ -57,7 +68,9 @@ OF_NO_GALLERY = {"index", "index_results", "add", "session"}
 NAMES = sorted({pattern.name for pattern in urlpatterns} - OF_NO_GALLERY)
 LEADING_ON = {"of_page", "batch"}
 # These take one method only, whoever asks.
-OF_ONE_METHOD = {"single_upload", "show", "chosen client"}
+OF_ONE_METHOD = {
+    *("single_upload", "show", "chosen client", "visibility", "preview_as", "reopen_list"),
+}
 OTHERS = [
     "logged batch",
     "chosen client",
@@ -149,7 +162,13 @@ class TestWhoMayOnlyLook:
     def test_sees(self, name, addresses, colleague):
         assert colleague.get(addresses[name]).status_code == 200
 
-    @pytest.mark.parametrize("name", ["settings", "decide_edit"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("settings", "decide_edit", "sections", "remove_section", "choose_whom"),
+            *("choose_for", "paste_for", "send_for"),
+        ],
+    )
     def test_may_not_change(self, name, addresses, colleague):
         assert colleague.get(addresses[name]).status_code == 302
 
@@ -176,6 +195,35 @@ class TestWhoMayOnlyLook:
         assert colleague.get(addresses["photos"]).context["uploader"] is None
 
 
+class TestWhoMayChangeAndNotShare:
+    @pytest.fixture
+    def editor(self, studios, log_in):
+        user = testing.make_photographer("editor", collection=studios.collection)
+        permissions = user.groups.get().collection_permissions
+        permissions.exclude(permission__codename="change_gallery").delete()
+        return log_in(user)
+
+    @pytest.mark.parametrize("name", ["change_link", "revoke_link", "renew_link"])
+    def test_does_not_get_to_a_link(self, name, addresses, editor):
+        assert editor.get(addresses[name]).status_code == 302
+
+    @pytest.mark.parametrize("name", ["visibility", "preview_as", "sharing", "choose_whom"])
+    def test_decides_nothing_about_who_sees(self, name, gallery, addresses, editor):
+        data = {"answer": "everyone", "is_listed": "on", "recipient": "Tom"}
+
+        assert editor.post(addresses[name], data).status_code == 302
+
+        gallery.refresh_from_db()
+        assert not gallery.is_listed
+        assert not AccessPolicy.objects.exists()
+        assert gallery.share_links.count() == 1
+
+    def test_may_choose_for_a_client(self, addresses, editor, gallery):
+        in_state(gallery, State.ACTIVE)
+
+        assert editor.get(addresses["choose_for"]).status_code == 200
+
+
 def test_who_may_not_share_does_not_see_a_links_address(studios, log_in, addresses, link):
     user = testing.make_photographer("editor", collection=studios.collection)
     permissions = user.groups.get().collection_permissions
@@ -192,8 +240,14 @@ def test_ids_of_another_gallery_open_nothing_in_ones_own(studios, log_in, link, 
     edit = testing.make_edit(link.gallery, photos[0])
     browser = log_in(studios.bert)
 
+    section = testing.make_section(link.gallery)
     for name, keys in (
         ("revoke_link", {"link_uuid": link.uuid}),
+        ("change_link", {"link_uuid": link.uuid}),
+        ("choose_for", {"link_uuid": link.uuid}),
+        ("paste_for", {"link_uuid": link.uuid}),
+        ("send_for", {"link_uuid": link.uuid}),
+        ("remove_section", {"section_uuid": section.uuid}),
         ("renew_link", {"link_uuid": link.uuid}),
         ("selection_workbook", {"selection_pk": submitted.pk}),
         ("decide_edit", {"edit_pk": edit.pk}),

@@ -224,7 +224,7 @@ class TestSelections:
 
         page = maria.get(gallery_url(gallery, "selections"), {"selection": other.pk})
 
-        assert [pick.photo for pick in page.context["page_obj"]] == [photos[3]]
+        assert [*page.context["page_obj"]] == [photos[3]]
         assert "a suggestion" in page.content.decode()
 
     def test_names_are_offered_for_the_search_of_other_programs(self, maria, gallery, submitted):

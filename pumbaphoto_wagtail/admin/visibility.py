@@ -1,0 +1,116 @@
+"""The question "Who can see this?" on the Sharing tab."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, Group
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Gallery
+from . import who_sees
+from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
+
+MOST_NAMED = 200
+
+
+class VisibilityForm(forms.Form):
+    """People with a link, members, or everyone; and whether index pages name the gallery.
+
+    People are written by their user name or e-mail address: a list to choose from would show one
+    studio the other's clients.
+    """
+
+    answer = forms.ChoiceField(label=gettext_lazy("Who can see this?"), widget=forms.RadioSelect)
+    people = forms.CharField(
+        label=gettext_lazy("People"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=gettext_lazy("User names or e-mail addresses of people with an account here."),
+    )
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"),
+        label=gettext_lazy("Groups"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    is_listed = forms.BooleanField(
+        label=gettext_lazy("Listed"),
+        required=False,
+        help_text=gettext_lazy("Index pages and search engines may name it to who can see it."),
+    )
+
+    def __init__(self, data=None, *, gallery: Gallery) -> None:
+        self.gallery = gallery
+        super().__init__(data, initial=_initial(gallery))
+        self.fields["answer"].choices = _answers(gallery)
+        if not Group.objects.exists():
+            del self.fields["groups"]
+
+    def clean_people(self) -> list[AbstractBaseUser]:
+        names = [*dict.fromkeys(self.cleaned_data["people"].replace(",", " ").split())]
+        if len(names) > MOST_NAMED:
+            raise forms.ValidationError(_("These are too many. Name a group instead."))
+        found = {name: _find_user(name) for name in names}
+        unknown = [name for name, user in found.items() if user is None]
+        if unknown:
+            raise forms.ValidationError(
+                _("Nobody here has this name or address: %(names)s"),
+                params={"names": ", ".join(unknown)},
+            )
+        return [*found.values()]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        names_nobody = not (data.get("people") or data.get("groups"))
+        if data.get("answer") == MEMBERS and names_nobody and "people" not in self.errors:
+            self.add_error("people", _("Name somebody, or a group."))
+        return data
+
+    def save(self, actor) -> bool:
+        """Store the answer; whether it is another one than before."""
+        data = self.cleaned_data
+        return who_sees.set_visibility(
+            self.gallery,
+            actor=actor,
+            answer=data["answer"],
+            users=data["people"],
+            groups=data.get("groups", ()),
+            is_listed=data["is_listed"],
+        )
+
+
+def _answers(gallery: Gallery) -> list[tuple[str, str]]:
+    answers = [
+        (LINKS, _("People with a link")),
+        (MEMBERS, _("Members: people and groups that I name, when they are signed in")),
+        (EVERYONE, _("Everyone")),
+    ]
+    above = who_sees.policy_above(gallery)
+    if above is not None:
+        words = _("As its place on the site: “%(page)s” decides") % {"page": above.page.title}
+        answers.append((INHERITED, words))
+    return answers
+
+
+def _initial(gallery: Gallery) -> dict:
+    policy = who_sees.own_policy(gallery)
+    return {
+        "answer": who_sees.present_answer(gallery),
+        "people": "\n".join(user.get_username() for user in policy.users.all()) if policy else "",
+        "groups": [*policy.groups.all()] if policy else [],
+        "is_listed": gallery.is_listed,
+    }
+
+
+def _find_user(name: str) -> AbstractBaseUser | None:
+    """The one active user of that name or address; two of one address are nobody."""
+    model = get_user_model()
+    by_name = Q(**{model.USERNAME_FIELD: name})
+    by_email = Q(**{f"{model.get_email_field_name()}__iexact": name})
+    active = model.objects.filter(is_active=True)
+    found = active.filter(by_name)[:1] or active.filter(by_email)[:2]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,191 @@
+"""Who can see a gallery without a link: deciding it, and saying in words what holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractBaseUser, Group
+from django.db import transaction
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.log_actions import log
+from wagtail.models import PageViewRestriction
+
+from ..access import DECIDING, valid_links
+from ..models import AccessPolicy, Gallery, State, Visibility
+from ..workflow import lock_gallery
+
+# The answers to "Who can see this?".
+LINKS, MEMBERS, EVERYONE, INHERITED = "links", "members", "everyone", "inherited"
+
+
+def own_policy(gallery: Gallery) -> AccessPolicy | None:
+    """The gallery's own deciding policy; None where its surroundings decide."""
+    return AccessPolicy.objects.filter(gallery=gallery, visibility__in=DECIDING).first()
+
+
+def policy_above(gallery: Gallery) -> AccessPolicy | None:
+    """The policy of the nearest index page that decides for a gallery without one of its own."""
+    if gallery.main_page is None:
+        return None
+    policies = AccessPolicy.objects.filter(page__isnull=False, visibility__in=DECIDING)
+    above = [
+        policy
+        for policy in policies.select_related("page")
+        if gallery.main_page.path.startswith(policy.page.path)
+    ]
+    return max(above, key=lambda policy: len(policy.page.path), default=None)
+
+
+def present_answer(gallery: Gallery) -> str:
+    """What "Who can see this?" is answered with at present."""
+    policy = own_policy(gallery)
+    if policy is None:
+        return INHERITED if policy_above(gallery) else LINKS
+    if policy.visibility == Visibility.PUBLIC:
+        return EVERYONE
+    return MEMBERS if policy.users.exists() or policy.groups.exists() else LINKS
+
+
+@transaction.atomic
+def set_visibility(
+    gallery: Gallery,
+    *,
+    actor,
+    answer: str,
+    users: Iterable[AbstractBaseUser] = (),
+    groups: Iterable[Group] = (),
+    is_listed: bool = False,
+) -> bool:
+    """Decide who sees a gallery without a link; whether that is another answer than before.
+
+    "People with a link" is a policy of its own that names nobody, so that it also holds below an
+    index page which lets everybody in.
+    """
+    locked = lock_gallery(gallery)
+    users, groups = ([*users], [*groups]) if answer == MEMBERS else ([], [])
+    before = _stored(locked)
+    if answer == INHERITED or (answer == LINKS and not _is_needed(locked)):
+        AccessPolicy.objects.filter(gallery=locked).delete()
+    else:
+        visibility = Visibility.PUBLIC if answer == EVERYONE else Visibility.MEMBERS
+        policy, _is_new = AccessPolicy.objects.update_or_create(
+            gallery=locked, defaults={"visibility": visibility}
+        )
+        policy.users.set(users)
+        policy.groups.set(groups)
+    locked.is_listed = gallery.is_listed = is_listed
+    locked.save(update_fields=["is_listed"])
+    if _stored(locked) == before:
+        return False
+    data = {"answer": answer, "listed": is_listed, "people": len(users), "groups": len(groups)}
+    log(locked, "pumbaphoto.set_visibility", user=actor, data=data)
+    return True
+
+
+def _is_needed(gallery: Gallery) -> bool:
+    """Whether nobody would come in only because a policy says so."""
+    return policy_above(gallery) is not None or own_policy(gallery) is not None
+
+
+def _stored(gallery: Gallery) -> tuple:
+    policy = own_policy(gallery)
+    if policy is None:
+        return (None, gallery.is_listed)
+    named = {*policy.users.values_list("pk", flat=True)}
+    grouped = {*policy.groups.values_list("pk", flat=True)}
+    return (policy.visibility, named, grouped, gallery.is_listed)
+
+
+# --- In words ------------------------------------------------------------------------------------
+
+
+def meaning(gallery: Gallery) -> list[str]:
+    """What holds now, sentence by sentence: policy, page, restrictions, listing and links."""
+    sentences = [_links_in_words(gallery)]
+    if gallery.state == State.ARCHIVED:
+        return [
+            *sentences,
+            _("The gallery is archived: nobody sees its photos until it is restored."),
+        ]
+    policy = own_policy(gallery) or policy_above(gallery)
+    if policy is None or _names_nobody(policy):
+        return [*sentences, _("Nobody else can see it.")]
+    sentences.append(_policy_in_words(policy))
+    if page_sentence := _page_in_words(gallery):
+        return [*sentences, page_sentence]
+    return [*sentences, *_restrictions_in_words(gallery), _listing_in_words(gallery)]
+
+
+def _names_nobody(policy: AccessPolicy) -> bool:
+    if policy.visibility == Visibility.PUBLIC:
+        return False
+    return not (policy.users.exists() or policy.groups.exists())
+
+
+def _links_in_words(gallery: Gallery) -> str:
+    count = valid_links().filter(gallery=gallery).count()
+    if not count:
+        return _("No link is open.")
+    return ngettext(
+        "One link is open: whoever has it can look.",
+        "%(count)d links are open: whoever has one can look.",
+        count,
+    ) % {"count": count}
+
+
+def _policy_in_words(policy: AccessPolicy) -> str:
+    if policy.visibility == Visibility.PUBLIC:
+        who = _("Everyone who comes to the page can look at the photos")
+    else:
+        who = _("%(names)s can look at the photos when signed in") % {"names": _named(policy)}
+    if policy.page_id is None:
+        return f"{who}."
+    return _("%(who)s, because the page “%(page)s” says so.") % {
+        "who": who,
+        "page": policy.page.title,
+    }
+
+
+def _named(policy: AccessPolicy) -> str:
+    people = [user.get_full_name() or user.get_username() for user in policy.users.all()]
+    groups = [_("the group “%(name)s”") % {"name": group.name} for group in policy.groups.all()]
+    return get_text_list([*people, *groups], _("and"))
+
+
+def _page_in_words(gallery: Gallery) -> str:
+    if gallery.main_page is None:
+        return _("But the gallery has no page on the site yet, so nobody can come.")
+    if not gallery.main_page.live:
+        return _("But its page is a draft, so nobody can come until it is published.")
+    return ""
+
+
+def _restrictions_in_words(gallery: Gallery) -> list[str]:
+    """Wagtail's page restrictions on the way to the page; they narrow, whatever a policy says."""
+    page = gallery.main_page
+    restrictions = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
+    on_the_way = [
+        restriction
+        for restriction in restrictions
+        if page.path.startswith(restriction.page.path)
+        and restriction.restriction_type != PageViewRestriction.NONE
+    ]
+    return [_restriction_in_words(restriction) for restriction in on_the_way]
+
+
+def _restriction_in_words(restriction: PageViewRestriction) -> str:
+    kinds = {
+        PageViewRestriction.LOGIN: _("But the page “%(page)s” lets in only who is signed in."),
+        PageViewRestriction.PASSWORD: _("But the page “%(page)s” asks for its password."),
+        PageViewRestriction.GROUPS: _("But the page “%(page)s” lets in only %(groups)s."),
+    }
+    groups = get_text_list([group.name for group in restriction.groups.all()], _("or"))
+    return kinds[restriction.restriction_type] % {"page": restriction.page.title, "groups": groups}
+
+
+def _listing_in_words(gallery: Gallery) -> str:
+    if gallery.is_listed:
+        return _("Index pages and search engines may name it.")
+    return _("It is named nowhere: one has to know its address.")

@@ -1,5 +1,5 @@
 // The client's gallery page. Everything works without this file; with it nothing reloads.
-import { Bar } from "./gallery/bar.js";
+import { Bar, sayWithoutBar } from "./gallery/bar.js";
 import { colourTiles } from "./gallery/colours.js";
 import { offerComparison } from "./gallery/compare_offer.js";
 import { connectFilters } from "./gallery/filters.js";
@@ -7,7 +7,7 @@ import { connectHearts } from "./gallery/hearts.js";
 import { Lightbox } from "./gallery/lightbox.js";
 import { connectPager } from "./gallery/pages.js";
 import { openOverWall } from "./gallery/photo_page.js";
-import { Picks } from "./gallery/picks.js";
+import { Picks, sendLeftovers } from "./gallery/picks.js";
 import { connectReview } from "./gallery/review.js";
 import { Wall } from "./gallery/wall.js";
 import { connectKeys } from "./gallery/wall_keys.js";
@@ -29,6 +29,9 @@ const startGallery = (gallery) => {
     connectHearts(gallery, picks, wall);
     connectReview(gallery, picks);
     offerComparison(gallery, wall, picks, state);
+    picks.start();
+  } else {
+    sendLeftovers(state, (sentence) => sayWithoutBar(gallery, sentence));
   }
   wall.start();
   keepPlace(wall);

@@ -5,8 +5,8 @@ const SAVE_AFTER_MS = 700;
 
 /**
  * Save what is written in a field shortly after the last key. Returns a function that saves now and
- * resolves to whether the server has it.
- * `onStatus` hears "saving", "saved" or "not-saved".
+ * resolves to whether it is safe: with the server, or kept for it.
+ * `onStatus` hears "saving", "saved", "kept" or "not-saved".
  */
 export const autosave = (field, photoOf, picks, onStatus = () => {}) => {
   let timer = 0;
@@ -16,7 +16,7 @@ export const autosave = (field, photoOf, picks, onStatus = () => {}) => {
     const isSaved = await picks.setNote(photo, text);
     if (sending?.text === text) {
       sending = null;
-      onStatus(isSaved ? "saved" : "not-saved");
+      onStatus(isSaved && picks.isWaiting ? "kept" : isSaved ? "saved" : "not-saved");
     }
     return isSaved;
   };
@@ -40,6 +40,7 @@ export const autosave = (field, photoOf, picks, onStatus = () => {}) => {
 const STATUS_WORDS = {
   saving: () => words.saving,
   saved: () => words.saved,
+  kept: () => words.kept,
   "not-saved": () => words.notSaved,
 };
 

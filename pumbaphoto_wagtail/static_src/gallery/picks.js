@@ -1,24 +1,65 @@
+import { ActsSender } from "./acts_sender.js";
+import { KeptActs } from "./kept_acts.js";
+import { limitsWith, wordsFor } from "./local_tally.js";
 import { words } from "./words.js";
+
+const UNDO_MS = 8_000;
+const LABELS = 5;
+
+/** The alternative text of a photo that is on the page: "Photo 12". */
+const labelOf = (photo) =>
+  document.querySelector(`[data-photo="${photo}"] img`)?.alt || words.aPhoto;
+
+const named = (acts) => {
+  const labels = [...new Set(acts.map(({ label }) => label))];
+  const shown = labels.slice(0, LABELS).join(", ");
+  return labels.length > LABELS ? `${shown} …` : shown;
+};
 
 /**
  * What is picked, and how it gets to the server.
  *
- * A tap shows at once and is sent in its turn: one request at a time, so that the server sees every
- * act in the order in which it was done. Every answer holds the whole state; it is taken over when
- * nothing more is waiting. Fires "change", and "trouble" with the words to show.
+ * A tap shows at once, is kept, and is sent in its turn. What is shown is what the server said last,
+ * with the kept acts done over it; so it is right also without a network, in a tab that was closed
+ * and opened again, and in two tabs of one browser. Fires "change", "kept" and "trouble" with the
+ * words to show, and "undoable" when there is something to undo or nothing any more.
  */
 export class Picks extends EventTarget {
+  #saved;
+  #phrases;
+  #kept;
+  #sender;
+  #others;
   #addresses;
-  #csrfToken;
-  #waiting = 0;
-  #turn = Promise.resolve(true);
+  #settled = new Map();
+  #undoable = null;
+  #undoTimer = 0;
 
   constructor(state, csrfToken) {
     super();
-    this.#addresses = state.addresses;
-    this.#csrfToken = csrfToken;
     this.noteMaxLength = state.note_max_length;
+    this.#phrases = state.phrases;
+    this.#kept = new KeptActs(state.keep);
+    this.#sender = new ActsSender(state, csrfToken, this.#kept, this);
+    this.#others = "BroadcastChannel" in window ? new BroadcastChannel(state.keep) : null;
+    this.#addresses = state.addresses;
     this.#takeOver(state);
+    this.#connect();
+  }
+
+  #connect() {
+    this.#kept.onChangeElsewhere(() => this.#draw());
+    this.#others?.addEventListener("message", ({ data }) => {
+      if (data.list === this.list) this.#takeOver(data);
+    });
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#lookAgain());
+  }
+
+  /** Draw what is kept from earlier, and send it. To be called when everybody listens. */
+  start() {
+    if (!this.#kept.all().length) return;
+    this.announce();
+    this.#sender.flush();
   }
 
   isFavourite(photo) {
@@ -29,30 +70,46 @@ export class Picks extends EventTarget {
     return this.notes.get(photo) ?? "";
   }
 
-  /** The note as the server has it. */
+  /** The note as the server has it, or will have it: kept is safe. */
   savedNote(photo) {
-    return this.saved.notes[photo] ?? "";
+    return this.note(photo);
   }
 
   get isEmpty() {
     return this.favourites.size === 0 && this.notes.size === 0;
   }
 
-  /** Give or take a heart. Resolves to whether the server has it. */
-  setFavourite(photo, on) {
-    if (on) this.favourites.add(photo);
-    else this.favourites.delete(photo);
-    this.announce(photo);
-    return this.#inTurn("favourite", { photo, on });
+  /** Whether something waits for a network. */
+  get isWaiting() {
+    return this.#sender.isWaiting && this.#kept.all().length > 0;
   }
 
-  /** Write a note, or remove it with an empty one. Resolves to whether the server has it. */
+  get canUndo() {
+    return this.#undoable !== null;
+  }
+
+  /** Give or take a heart. Resolves to false if the server refuses it. */
+  setFavourite(photo, on) {
+    this.#offerUndo({ photo, on: !on });
+    return this.#act({ photo, on });
+  }
+
+  /** Write a note, or remove it with an empty one. Resolves to false if the server refuses it. */
   setNote(photo, text) {
-    const note = text.trim();
-    if (note) this.notes.set(photo, note);
-    else this.notes.delete(photo);
-    this.announce(photo);
-    return this.#inTurn("note", { photo, words: text });
+    const earlier = this.#kept.all().filter((act) => act.photo === photo && "words" in act);
+    const answer = this.#act({ photo, words: text });
+    // Only the last words count; what is on its way already may arrive before them.
+    this.#kept.remove(earlier.map(({ id }) => id));
+    this.#resolve(earlier, () => true);
+    return answer;
+  }
+
+  /** Take back the last heart that was given or taken. */
+  undo() {
+    if (!this.#undoable) return;
+    const { photo, on } = this.#undoable;
+    this.#offerUndo(null);
+    this.#act({ photo, on });
   }
 
   /** Tell everybody to draw again; `photo` is what was touched, if one was. */
@@ -60,66 +117,155 @@ export class Picks extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { photo } }));
   }
 
-  /** Resolves when everything has been sent; to whether the last of it arrived. */
-  settled() {
-    return this.#turn;
+  /** Resolves when nothing is on its way any more; to whether everything has arrived. */
+  async settled() {
+    await this.#sender.flush();
+    return this.#kept.all().length === 0;
   }
 
-  #inTurn(act, body) {
-    this.#waiting += 1;
-    this.#turn = this.#turn.then(() => this.#send(act, body));
-    return this.#turn;
+  // --- What the sender tells ---------------------------------------------------------------------
+
+  known(list) {
+    return list === this.list ? this.mark : "";
   }
 
-  async #send(act, body) {
-    let answer = null;
-    let isSaved = false;
-    try {
-      const response = await fetch(this.#addresses[act], {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.#csrfToken },
-        body: JSON.stringify(body),
-      });
-      answer = await response.json();
-      isSaved = response.ok;
-    } catch {
-      // Offline, or an answer that is not ours: what was tapped is taken back below.
+  onAnswer(answer, acts) {
+    const refused = acts.filter(({ id }) => id in answer.refused);
+    if (answer.list === this.list) this.#takeOver(answer, acts);
+    for (const sentence of new Set(Object.values(answer.refused))) {
+      this.#complain(sentence, refused.filter(({ id }) => answer.refused[id] === sentence));
     }
-    this.#waiting -= 1;
-    if (!isSaved) this.#undo(act, body, answer);
-    else this.#confirm(answer);
-    return isSaved;
+    this.#resolve(acts, (id) => !(id in answer.refused));
   }
 
-  #confirm(answer) {
-    this.saved = { favourites: answer.favourites, notes: answer.notes };
-    if (this.#waiting === 0) {
-      this.#takeOver(answer);
-      this.announce();
+  onRefused(sentence, acts, answer) {
+    if (answer?.list === this.list) this.#takeOver(answer, acts);
+    this.#complain(sentence || words.notTaken, acts);
+    this.#resolve(acts, () => false);
+  }
+
+  onWaiting() {
+    const sentence = this.#kept.isLasting ? words.kept : words.keptHere;
+    this.dispatchEvent(new CustomEvent("kept", { detail: { words: sentence } }));
+    // Kept is as good as taken for whoever waits for it.
+    this.#resolve(this.#kept.all(), () => this.#kept.isLasting);
+  }
+
+  onSettled() {
+    this.#draw();
+  }
+
+  // --- Inside ------------------------------------------------------------------------------------
+
+  #act(act) {
+    const { list, round } = this;
+    const id = this.#kept.add({ ...act, list, round, label: labelOf(act.photo) });
+    this.#refresh();
+    this.announce(act.photo);
+    const answer = new Promise((resolve) => this.#settled.set(id, resolve));
+    this.#sender.flush();
+    return answer;
+  }
+
+  #resolve(acts, isDone) {
+    for (const { id } of acts) {
+      this.#settled.get(id)?.(isDone(id));
+      this.#settled.delete(id);
     }
   }
 
-  #undo(act, { photo }, answer) {
-    if (answer?.favourites) {
-      this.#takeOver(answer);
-    } else if (act === "favourite") {
-      if (this.saved.favourites.includes(photo)) this.favourites.add(photo);
-      else this.favourites.delete(photo);
-    } else if (this.savedNote(photo)) {
-      this.notes.set(photo, this.savedNote(photo));
-    } else {
-      this.notes.delete(photo);
-    }
-    this.announce();
-    const detail = { words: answer?.error ?? words.notSaved };
+  #complain(sentence, acts) {
+    if (acts.some(({ photo }) => photo === this.#undoable?.photo)) this.#offerUndo(null);
+    // Of one tap just now everybody knows which it was.
+    const isPlain = acts.length === 1 && this.#settled.has(acts[0].id) && !this.#sender.isWaiting;
+    const which = isPlain ? "" : ` ${words.notTakenThese} ${named(acts)}`;
+    const detail = { words: `${sentence}${which}`, isLong: !isPlain };
     this.dispatchEvent(new CustomEvent("trouble", { detail }));
   }
 
-  #takeOver({ favourites, notes, limits, words: said }) {
-    this.saved = { favourites, notes };
-    this.favourites = new Set(favourites);
-    this.notes = new Map(Object.entries(notes));
-    this.limits = limits;
-    this.words = said;
+  #offerUndo(act) {
+    clearTimeout(this.#undoTimer);
+    this.#undoable = act;
+    if (act) this.#undoTimer = setTimeout(() => this.#offerUndo(null), UNDO_MS);
+    this.dispatchEvent(new CustomEvent("undoable"));
+  }
+
+  /** What the server says, whole or as changes to what we know; `acts` are no longer ours to do. */
+  #takeOver(state, acts = null) {
+    const { favourites, notes } = state.changed ? this.#changed(state.changed) : state;
+    const { list, round, mark, limits, words: said, is_open: isOpen } = state;
+    this.#saved = { favourites, notes, list, round, mark, limits, words: said, is_open: isOpen };
+    if (acts) this.#others?.postMessage(this.#saved);
+    this.#draw(acts);
+  }
+
+  #changed(changes) {
+    const favourites = new Set(this.#saved.favourites);
+    const notes = { ...this.#saved.notes };
+    for (const [photo, { on, note }] of Object.entries(changes)) {
+      if (on) favourites.add(photo);
+      else favourites.delete(photo);
+      if (note) notes[photo] = note;
+      else delete notes[photo];
+    }
+    return { favourites: [...favourites], notes };
+  }
+
+  #draw(doneWith = null) {
+    this.#refresh(doneWith);
+    this.announce();
+  }
+
+  #refresh(doneWith = null) {
+    const { list, round, mark, limits, words: said } = this.#saved;
+    Object.assign(this, { list, round, mark });
+    this.favourites = new Set(this.#saved.favourites);
+    this.notes = new Map(Object.entries(this.#saved.notes));
+    const done = new Set(doneWith?.map(({ id }) => id));
+    const pending = this.#kept
+      .all()
+      .filter((act) => act.list === list && act.round === round && !done.has(act.id));
+    pending.forEach((act) => this.#do(act));
+    const counted = { chosen: this.favourites.size, notes: this.notes.size };
+    this.limits = pending.length ? limitsWith(limits, counted) : limits;
+    this.words = pending.length ? wordsFor(this.limits, this.#phrases) : said;
+  }
+
+  #do({ photo, on, words: text }) {
+    if (on === true) this.favourites.add(photo);
+    else if (on === false) this.favourites.delete(photo);
+    else if (text.trim()) this.notes.set(photo, text.trim());
+    else this.notes.delete(photo);
+  }
+
+  /** A page that comes back out of the browser's memory has slept through what happened since. */
+  async #lookAgain() {
+    try {
+      const response = await fetch(`${this.#addresses.picks}?list=${this.list}`);
+      if (response.ok) this.#takeOver(await response.json());
+    } catch {
+      // Offline: what is known stays.
+    }
+    this.#sender.flush();
   }
 }
+
+/** What was kept on a page where one could choose, on one where one cannot any more. */
+export const sendLeftovers = (state, tell) => {
+  if (!state.keep) return;
+  const kept = new KeptActs(state.keep);
+  if (!kept.all().length) return;
+  const say = (sentence, acts) => tell(`${sentence} ${words.notTakenThese} ${named(acts)}`);
+  const sender = new ActsSender(state, "", kept, {
+    known: () => "",
+    onWaiting: () => {},
+    onSettled: () => {},
+    onRefused: (sentence, acts) => say(sentence || words.notTaken, acts),
+    onAnswer: ({ refused }, acts) => {
+      for (const sentence of new Set(Object.values(refused))) {
+        say(sentence, acts.filter(({ id }) => refused[id] === sentence));
+      }
+    },
+  });
+  sender.flush();
+};

@@ -6,37 +6,53 @@ const connectPick = (pick, picks) => {
   const field = pick.querySelector(".pumba-pick__note");
   const button = pick.querySelector("button[name=take-heart]");
   const save = autosave(field, () => photo, picks);
-  button?.addEventListener("click", (event) => {
-    event.preventDefault();
-    picks.setFavourite(photo, !picks.isFavourite(photo));
-  });
-  picks.addEventListener("change", () => {
-    if (!button) return;
+  const draw = () => {
     const isFavourite = picks.isFavourite(photo);
     button.querySelector("[data-pumba-label]").textContent = isFavourite
       ? words.remove
       : words.putBack;
     pick.classList.toggle("pumba-pick--removed", !isFavourite);
+  };
+  const isWritten = () => document.activeElement === field || field.value !== field.defaultValue;
+  // What was kept in another tab or before this one was closed is newer than the page.
+  if (!isWritten()) field.value = picks.note(photo);
+  button?.addEventListener("click", (event) => {
+    event.preventDefault();
+    picks.setFavourite(photo, !picks.isFavourite(photo));
   });
+  if (button) picks.addEventListener("change", draw);
   return save;
+};
+
+/** Photos that came from another window are not on this page: it is made anew. */
+const reloadForOthers = (picks) => {
+  const known = new Set([...picks.favourites, ...picks.notes.keys()]);
+  picks.addEventListener("change", () => {
+    const isComplete = [...picks.favourites].every((photo) => known.has(photo));
+    if (!isComplete && document.activeElement?.tagName !== "TEXTAREA") window.location.reload();
+  });
 };
 
 /** The review: notes save themselves, and what was removed can be put back. */
 export const connectReview = (gallery, picks) => {
-  const saves = [...gallery.querySelectorAll(".pumba-pick")].map((pick) => connectPick(pick, picks));
   const send = gallery.querySelector("[data-pumba-send]");
   if (!send) return;
+  const saves = [...gallery.querySelectorAll(".pumba-pick")].map((pick) => connectPick(pick, picks));
+  const seen = gallery.querySelector("[data-pumba-seen]");
+  reloadForOthers(picks);
   let isReady = false;
   send.form.addEventListener("submit", async (event) => {
     if (isReady) return;
     event.preventDefault();
+    const { submitter } = event;
     // What is sent must be what stands here: everything on its way arrives first.
     const arrived = await Promise.all(saves.map((save) => save()));
     if (!arrived.every(Boolean) || !(await picks.settled())) return;
     isReady = true;
+    seen.value = picks.mark;
     for (const field of gallery.querySelectorAll(".pumba-pick__note")) field.disabled = true;
     // Not from within this event: a form ignores being submitted while it is being submitted, and
     // with nothing left to save we still are.
-    window.setTimeout(() => send.form.requestSubmit(send));
+    window.setTimeout(() => send.form.requestSubmit(submitter));
   });
 };

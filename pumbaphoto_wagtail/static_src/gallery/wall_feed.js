@@ -67,7 +67,8 @@ export class Feed {
   }
 
   #fetch(query, signal) {
-    const asked = new URLSearchParams({ show: this.#show, ...query });
+    const list = new URLSearchParams(location.search).get("list");
+    const asked = new URLSearchParams({ ...(list && { list }), show: this.#show, ...query });
     return fetch(`${this.#address}?${asked}`, {
       headers: { Accept: "application/json" },
       signal,

@@ -96,6 +96,12 @@ def render_file(stored_file_id: int) -> None:
     render_file(stored_file_id)
 
 
+def draw_watermarks(gallery_id: int) -> None:
+    from .intake.marking import draw_watermarks
+
+    draw_watermarks(gallery_id)
+
+
 def match_edits(gallery_id: int) -> None:
     from .delivery.edits import match_edits
 

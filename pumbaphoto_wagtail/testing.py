@@ -231,7 +231,13 @@ def make_stored_file(
 
 
 def make_rendition(
-    stored_file: StoredFile, tier: str, *, width: int, height: int, content: bytes | None = None
+    stored_file: StoredFile,
+    tier: str,
+    *,
+    width: int,
+    height: int,
+    content: bytes | None = None,
+    watermark: str = "",
 ) -> Rendition:
     content = content or jpeg_bytes(width, height)
     digest = hashlib.sha256(content).hexdigest()
@@ -240,7 +246,8 @@ def make_rendition(
     return Rendition.objects.create(
         stored_file=stored_file,
         tier=tier,
-        recipe="test",
+        recipe=f"test {watermark}".strip()[:64],
+        watermark=watermark,
         width=width,
         height=height,
         size=len(content),
@@ -261,6 +268,16 @@ def make_renditions(stored_file: StoredFile, *, width: int, height: int) -> list
             height=max(1, round(height * min(1, side / longer))),
         )
         for tier, side in TIER_SIDES.items()
+    ]
+
+
+def make_marked(photo: Photo) -> list[Rendition]:
+    """The pictures of a photograph that carry its gallery's watermark, as rows and bytes."""
+    key = photo.gallery.watermark_key
+    return [
+        make_rendition(photo.picture, tier, width=photo.width, height=photo.height, watermark=key)
+        for tier in TIER_SIDES
+        if tier != "grid"
     ]
 
 

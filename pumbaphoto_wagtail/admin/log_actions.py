@@ -21,6 +21,7 @@ ACTIONS = {
     "pumbaphoto.link_edit": gettext_lazy("Edit linked by hand"),
     "pumbaphoto.unlink_edit": gettext_lazy("Edit taken from its original"),
     "pumbaphoto.ignore_edit": gettext_lazy("Edit left out"),
+    "pumbaphoto.set_watermark": gettext_lazy("Watermark of the proofs changed"),
     "pumbaphoto.deliver_edit_as_it_is": gettext_lazy("Edit to be delivered as it is"),
 }
 # About one recipient, who is named.

@@ -190,7 +190,8 @@ def settle(batch: UploadBatch) -> bool:
     batch.settled_at = now
     _match_waiting_edits(batch)
     arrived = batch.uploads.exclude(state=UploadState.DUPLICATE).exists()
-    if arrived and batch.uploader is not None and batch.uploader.email:
+    is_of_photos = batch.purpose != Purpose.WATERMARK
+    if is_of_photos and arrived and batch.uploader is not None and batch.uploader.email:
         notifications.owe(
             MessageKind.UPLOAD_SETTLED,
             key=f"upload-settled:{batch.uuid}",

@@ -160,11 +160,12 @@ def _length(run: Run, size: int) -> float:
 
 def _runs(line: str) -> Iterator[Run]:
     """A line from left to right."""
-    levels = _levels(line)
+    clusters, fonts = [*_clusters(line)], [""]
+    for cluster in clusters:
+        fonts.append(_font_for(cluster, fonts[-1]))
+    levels, place = _levels(line), 0
     pieces = []
-    place, font = 0, ""
-    for cluster in _clusters(line):
-        font = _font_for(cluster, font)
+    for cluster, font in zip(clusters, fonts[1:], strict=True):
         pieces.append((font, levels[place], cluster))
         place += len(cluster)
     together = [
@@ -242,6 +243,8 @@ def _require_shaping(run: Run) -> None:
 
 def _levels(line: str) -> list[int]:
     """The embedding level of each character, odd ones from right to left."""
+    # A font may know letters of a later Unicode than Python does.
+    line = "".join(letter if unicodedata.bidirectional(letter) else "x" for letter in line)
     storage = directions.get_empty_storage()
     base = directions.get_base_level(line)
     storage["base_level"] = base

@@ -20,6 +20,7 @@ from pumbaphoto_wagtail.exceptions import (
     AlreadyThere,
     DecisionNeeded,
     FileRefused,
+    MarkNotDrawn,
     RenderFailed,
     Skipped,
     StorageFull,
@@ -50,14 +51,16 @@ from .claims import Claim, claim, in_seconds
 from .dropping import drop
 from .formats import Format, check_content, format_by_content
 from .healing import heal, lost_file
+from .marking import read_image, use_image, wanted_marks
 from .metadata import read_metadata
 from .names import split_extension
 from .photographs import choose_current, show_picture, take_in
 from .publishing import make_renditions, publish_renditions
 from .renditions import RenderResult
-from .rerendering import render_anew
+from .rerendering import FAILURE_REST_SECONDS, render_anew
 from .sandbox import is_out_of_memory, limit_this_worker, too_little_memory
 from .scanning import quarantine, scan_file
+from .watermark import check_image
 
 __all__ = ["render_file", "scan_file"]
 
@@ -122,15 +125,27 @@ def _process(work: Claim) -> None:
             if not heal(work, lost):
                 _put_back(work, is_counted=False)
             return
+        if upload.batch.purpose == Purpose.WATERMARK and kind.name != "png":
+            raise FileRefused(_("A watermark is a PNG."))
         if upload.batch.purpose == Purpose.ORIGINAL:
             metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
             # Before it is promoted: what turns out not to be wanted has never been an original.
             photo = take_in(file, upload, metadata)
     promote(work, upload)
+    if upload.batch.purpose == Purpose.WATERMARK:
+        _require_drawable(file)
+    wanted = wanted_marks(file)
     with open_file(file.storage, file.name) as source:
-        result = make_renditions(source, kind)
+        result = make_renditions(source, kind, wanted)
     publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
+
+
+def _require_drawable(file: StoredFile) -> None:
+    try:
+        check_image(read_image(file))
+    except MarkNotDrawn as failure:
+        raise RenderFailed(str(failure)) from failure
 
 
 def _check(work: Claim, source: BinaryIO) -> Format:
@@ -190,10 +205,15 @@ def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
 def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: RenderResult) -> None:
     file = work.file
     reason = result.trouble
-    if not work.release(stage=Stage.READY, is_damaged=result.is_damaged, reason=reason):
+    retry_at = in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None
+    if not work.release(
+        stage=Stage.READY, is_damaged=result.is_damaged, reason=reason, retry_at=retry_at
+    ):
         return
     if photo is not None:
         show_picture(photo, file, **result.facts)
+    elif upload.batch.purpose == Purpose.WATERMARK:
+        use_image(file)
     else:
         Edit.objects.get_or_create(gallery=upload.batch.gallery, stored_file=file)
         tasks.wake("match_edits", upload.batch.gallery_id)

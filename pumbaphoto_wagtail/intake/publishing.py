@@ -7,6 +7,7 @@ way leaves at worst files that no row names; the next rendering of the photograp
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import BinaryIO
 
 from django.db import transaction
@@ -17,27 +18,28 @@ from pumbaphoto_wagtail.models import Rendition, StoredFile
 from pumbaphoto_wagtail.storage import RENDITIONS, publish, remove, storage_for
 
 from .formats import Format
+from .marking import Wanted
 from .picture import RenderedTier
 from .renditions import RenderResult, render
 from .tiers import recipe_digest
-from .watermark import Mark
 
 EXTENSIONS = {"jpeg": "jpg"}
 
 
-def make_renditions(source: BinaryIO, kind: Format, marks: tuple[Mark, ...] = ()) -> RenderResult:
-    """All renditions that the site's settings ask for, clean and with each of the marks.
+def make_renditions(source: BinaryIO, kind: Format, wanted: Wanted) -> RenderResult:
+    """All renditions that the site's settings ask for, clean and with each of the marks wanted.
 
     Raises as ``render`` does.
     """
-    return render(
+    made = render(
         source,
         kind,
         settings.TIERS,
         max_pixels=settings.MAX_PIXELS,
         engine=settings.RENDITION_ENGINE,
-        marks=marks,
+        marks=wanted.marks,
     )
+    return replace(made, undrawn={**wanted.undrawn, **made.undrawn})
 
 
 def rendition_name(file: StoredFile, made: RenderedTier, recipe: str, digest: str) -> str:

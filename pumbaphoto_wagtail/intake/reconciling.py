@@ -35,7 +35,7 @@ from pumbaphoto_wagtail.storage import (
     storage_for,
 )
 
-from . import arrival, batches, dropping, quarantine, receiving, waiting
+from . import arrival, batches, dropping, marking, quarantine, receiving, waiting
 from .claims import free
 from .scanning import SCANNABLE
 
@@ -59,6 +59,7 @@ def reconcile() -> dict[str, int]:
     return {
         "scans woken": _wake_scans(),
         "renderings woken": _wake_renderings(),
+        "watermarks asked for": marking.ask_for_lacking(),
         "quarantined": quarantine.quarantine_the_condemned(),
         "purged": quarantine.purge(),
         "deletions finished": quarantine.finish_deletions() + dropping.finish(),

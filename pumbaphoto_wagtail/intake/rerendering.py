@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,7 @@ from pumbaphoto_wagtail.storage import INCOMING, open_file, storage_for
 
 from .claims import Claim, claim, in_seconds
 from .formats import FORMATS
+from .marking import wanted_keys, wanted_marks
 from .publishing import make_renditions, publish_renditions, remove_unnamed
 from .renditions import RenderResult
 from .sandbox import is_out_of_memory, limit_this_worker, too_little_memory
@@ -107,8 +108,9 @@ def render_anew(stored_file_id: int) -> Stage | None:
         return file.stage
     limit_this_worker()
     try:
+        wanted = wanted_marks(file)
         with open_file(file.storage, file.name) as source:
-            result = make_renditions(source, FORMATS[file.format])
+            result = make_renditions(source, FORMATS[file.format], wanted)
         publish_renditions(file, result)
         remove_unnamed(file)
     except RenderFailed as failure:
@@ -122,9 +124,22 @@ def render_anew(stored_file_id: int) -> Stage | None:
 
 @transaction.atomic
 def _finish(work: Claim, result: RenderResult) -> None:
-    reason = result.trouble
-    if work.release(render_requested_at=None, is_damaged=result.is_damaged, reason=reason):
-        Photo.objects.filter(picture=work.file).update(**result.facts)
+    file = work.file
+    # Asked for once more meanwhile, perhaps with another watermark: that has still to be done.
+    is_answered = When(render_requested_at=file.render_requested_at, then=None)
+    still_asked = Case(is_answered, default=F("render_requested_at"))
+    if not work.release(
+        render_requested_at=still_asked,
+        is_damaged=result.is_damaged,
+        reason=result.trouble,
+        retry_at=in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None,
+    ):
+        return
+    Photo.objects.filter(picture=file).update(**result.facts)
+    if StoredFile.objects.filter(pk=file.pk, render_requested_at__isnull=False).update(
+        retry_at=None
+    ):
+        tasks.wake("render_file", file.pk)
 
 
 def _give_up(work: Claim, reason: str) -> None:
@@ -158,25 +173,27 @@ def render_missing(
     """Ask for new renditions of every ready file that lacks some.
 
     ``tiers`` are names of the ``TIERS`` setting, by default all of them. A rendition lacks its row
-    in the present recipe, or its file. Raises StorageOffline when the renditions cannot be seen:
-    what cannot be seen is not missing.
+    in the present recipe, clean or with a mark that a gallery wants, or its file. Raises
+    StorageOffline when the renditions cannot be seen: what cannot be seen is not missing.
     """
-    wanted = recipes({name: settings.TIERS[name] for name in tiers or settings.TIERS})
+    asked = {name: settings.TIERS[name] for name in tiers or settings.TIERS}
     files = _files(gallery, (Stage.READY,)).prefetch_related("renditions")
     done = Rerendered()
-    for file in _one_by_one(files):
-        done.files += 1
-        if _lacks_some(file, wanted):
-            done.queued += render_again(file)
+    for chunk in _chunks(files):
+        keys = wanted_keys(chunk)
+        for file in chunk:
+            done.files += 1
+            if _lacks_some(file, recipes(asked, keys[file.pk])):
+                done.queued += render_again(file)
     return done
 
 
 def render_all(*, gallery: Gallery | None = None) -> Rerendered:
     """Ask for new renditions of every scanned file, those that could not be rendered as well."""
     done = Rerendered()
-    for file in _one_by_one(_files(gallery, (Stage.READY, Stage.FAILED))):
-        done.files += 1
-        done.queued += render_again(file)
+    for chunk in _chunks(_files(gallery, (Stage.READY, Stage.FAILED))):
+        done.files += len(chunk)
+        done.queued += sum(render_again(file) for file in chunk)
     return done
 
 
@@ -189,10 +206,10 @@ def _files(gallery: Gallery | None, stages: tuple[Stage, ...]) -> QuerySet[Store
     return files.filter(Q(Exists(of_photos)) | Q(Exists(edits)))
 
 
-def _one_by_one(files: QuerySet[StoredFile]) -> Iterator[StoredFile]:
+def _chunks(files: QuerySet[StoredFile]) -> Iterator[list[StoredFile]]:
     last = 0
     while chunk := list(files.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS]):
-        yield from chunk
+        yield chunk
         last = chunk[-1].pk
 
 

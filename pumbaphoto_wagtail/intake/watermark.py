@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageFilter, ImageStat, PngImagePlugin
+from PIL import Image, ImageChops, ImageFilter, ImageStat, PngImagePlugin
 
 from pumbaphoto_wagtail.conf import UNMARKED_TIER
 from pumbaphoto_wagtail.exceptions import MarkNotDrawn
@@ -52,7 +52,11 @@ class Mark:
 
     key: str
     text: str = field(default="", compare=False)
-    image: bytes = field(default=b"", compare=False, repr=False)
+    image: bytes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_image(self) -> bool:
+        return self.image is not None
 
 
 def mark_key(*, text: str = "", image_sha256: str = "") -> str:
@@ -122,7 +126,7 @@ def _drawn(picture: Image.Image, mark: Mark) -> Image.Image:
     colours, alpha = tile.convert("RGB"), tile.getchannel("A")
     marked = picture.copy()
     is_there = False
-    spacing = IMAGE_SPACING if mark.image else SPACING
+    spacing = IMAGE_SPACING if mark.is_image else SPACING
     for place in _places(picture.size, tile.size, spacing):
         marked.paste(colours, place, alpha)
         is_there = is_there or _is_within(alpha, place, picture.size)
@@ -161,11 +165,11 @@ def _is_within(alpha: Image.Image, place: tuple[int, int], size: tuple[int, int]
 @lru_cache(maxsize=12)
 def _tile(mark: Mark, width: int, height: int) -> Image.Image:
     """The mark once, as large as it is in pictures of this size (mode RGBA)."""
-    share = IMAGE_SHARE if mark.image else LONG_SHARE if len(mark.text) > LONG_TEXT else SHARE
+    share = IMAGE_SHARE if mark.is_image else LONG_SHARE if len(mark.text) > LONG_TEXT else SHARE
     if min(width, height) <= SMALL_SIDE:
         share = SMALL_SHARE
     box = max(1, round(width * share)), max(1, round(height * share))
-    if mark.image:
+    if mark.is_image:
         return _image_tile(mark, box)
     return _text_tile(mark.text, box, _degrees(width, height))
 
@@ -182,7 +186,8 @@ def _degrees(width: int, height: int) -> int:
 def _text_tile(text: str, box: tuple[int, int], degrees: int) -> Image.Image:
     measured = letters(text, MEASURED_LETTERS).rotate(degrees, expand=True)
     scale = min(limit / side for limit, side in zip(box, measured.size, strict=True))
-    size = max(SMALLEST_LETTERS, round(MEASURED_LETTERS * scale))
+    # A full stop alone would become as large as a name.
+    size = min(max(SMALLEST_LETTERS, round(MEASURED_LETTERS * scale)), max(box))
     mask = _with_margin(letters(text, size), size)
     mask = mask.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
     # Thin letters get lost in leaves and lace.
@@ -195,6 +200,7 @@ def _edged(
 ) -> Image.Image:
     """What is inside a mask, and an edge around it, both as translucent as marks are."""
     edge = _grown(mask, width).filter(ImageFilter.GaussianBlur(width / 2))
+    edge = ImageChops.subtract(edge, mask)
     tile = Image.new("RGBA", mask.size, edge_colour)
     tile.putalpha(edge.point(lambda value: round(value * EDGE_OPACITY)))
     inside = inside.convert("RGBA")

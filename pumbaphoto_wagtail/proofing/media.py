@@ -106,8 +106,10 @@ def item_picture(request: HttpRequest, item_uuid: UUID, **which: str) -> HttpRes
 def file_picture(request: HttpRequest, file_uuid: UUID, **which: str) -> HttpResponse:
     """Any file of a gallery in one of the tiers, for its photographers: edits not yet delivered."""
     file = get_object_or_404(StoredFile.objects.trusted(), uuid=file_uuid)
-    belongs = Q(pk__in=file.pictured_photos.values("gallery")) | Q(
-        pk__in=file.edits.values("gallery")
+    belongs = (
+        Q(pk__in=file.pictured_photos.values("gallery"))
+        | Q(pk__in=file.edits.values("gallery"))
+        | Q(watermark_image=file)
     )
     if not galleries_for(request.user).filter(belongs).exists():
         raise Http404

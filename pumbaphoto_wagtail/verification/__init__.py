@@ -7,7 +7,7 @@ looks wrong is looked at once more before it is told, since workers go on meanwh
 
 Each module proves some of :data:`INVARIANTS`: ``volumes`` I6, ``contents`` I4
 and I7, ``renditions`` I4, ``orphans`` I5, ``verdicts`` I2 and I3, ``histories`` I8 and I9,
-``arrivals`` I1 and I15, ``deliveries`` what was frozen.
+``arrivals`` I1 and I15, ``watermarks`` I17, ``deliveries`` what was frozen.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from . import (
     renditions,
     verdicts,
     volumes,
+    watermarks,
 )
 from .findings import INVARIANTS, Finding, Inspection, Severity
 
@@ -37,6 +38,7 @@ CHECKS = (
     deliveries.check,
     contents.check,
     renditions.check,
+    watermarks.check,
     orphans.check,
 )
 

@@ -38,6 +38,7 @@ INVARIANTS = {
     "I8": "Each step of a gallery sends each message once.",
     "I9": "Galleries go legal ways only.",
     "I15": "Every announced file comes to an end that somebody is told.",
+    "I17": "Proofs carry their gallery's watermark, and what was delivered carries none.",
 }
 
 

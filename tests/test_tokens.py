@@ -1,6 +1,7 @@
 """Share-link tokens: computed, never stored, and tied to the key that made them."""
 
 import hashlib
+import logging
 import uuid
 
 import pytest
@@ -94,3 +95,24 @@ def test_a_fingerprint_is_the_sha256_of_the_token_and_not_the_token():
 
     assert tokens.fingerprint(token) == hashlib.sha256(str(token).encode()).hexdigest()
     assert str(token) not in tokens.fingerprint(token)
+
+
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        ("Not Found: /galleries//s//{}", "Not Found: /galleries//s//***"),
+        ("Forbidden (CSRF): /s/{}/", "Forbidden (CSRF): /s/***"),
+        ('"GET /x/%73%2F{}?a=/s/{} HTTP/1.1" 404', '"GET /x/%73%2F***?a=/s/*** HTTP/1.1" 404'),
+        ("/clients/s/", "/clients/s/"),
+        ("nothing of the kind", "nothing of the kind"),
+    ],
+)
+def test_a_filter_takes_tokens_out_of_a_line(line, hidden):
+    token = str(uuid.uuid4())
+    for message, arguments in (
+        (line.format(token, token), ()),
+        ("%s", (line.format(token, token),)),
+    ):
+        record = logging.LogRecord("x", logging.WARNING, "x", 1, message, arguments, None)
+        assert tokens.HideTokens().filter(record)
+        assert record.getMessage() == hidden

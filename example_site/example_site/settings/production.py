@@ -63,3 +63,14 @@ PUMBAPHOTO = {
     "X_ACCEL_PREFIX": os.environ.get("X_ACCEL_PREFIX", "/protected/"),
     "TRUSTED_ADDRESS_HEADER": os.environ.get("TRUSTED_ADDRESS_HEADER", "X-Real-IP"),
 }
+
+# Into the journal, by standard error. Addresses of share links are secrets: what Django writes of a
+# request goes through a filter that takes their tokens out.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"hide_tokens": {"()": "pumbaphoto_wagtail.tokens.HideTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["hide_tokens"]}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}

@@ -1,0 +1,445 @@
+"""Who may do what, at every address the package adds: one row for each, in plain facts.
+
+This table is the specification that ``test_access_matrix`` holds the running site against. A row
+names a rule; a rule answers from the facts in ``world`` and the gallery's state, and asks nothing
+of the code that is tested. An address without a row fails the tests: write down who may open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pumbaphoto_wagtail.models import State
+
+from .world import PARTY, Delivered, Thing, Who
+
+
+class Answer(Enum):
+    """What a browser gets to see."""
+
+    OPEN = "what was asked for"
+    MISSING = "404, as if it did not exist"
+    CLOSED = "404, the friendly page for links that are closed"
+    DENIED = "403, looking but not touching"
+    NOT_NOW = "409, with the present state"
+    ELSEWHERE = "303, to the gallery's page"
+    LOGIN = "asked to log in"
+    HOME = "sent to the admin's home page"
+    PASSWORD = "asked for the page's password"
+
+
+OPEN, MISSING, CLOSED, DENIED = Answer.OPEN, Answer.MISSING, Answer.CLOSED, Answer.DENIED
+NOT_NOW, ELSEWHERE, LOGIN, HOME = Answer.NOT_NOW, Answer.ELSEWHERE, Answer.LOGIN, Answer.HOME
+
+Rule = Callable[[Who, str, object], Answer | set[Answer]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """``of`` says what the address is about, and so with what it is tried: every photograph, every
+    delivered file, the gallery, or what belongs to the studio. ``body`` is what is posted.
+    """
+
+    rule: Rule
+    of: str = "gallery"
+    method: str = "get"
+    body: Callable[[Thing], dict] | None = None
+    is_json: bool = True
+    # Whether the answer has to be the one about a photograph that never was.
+    is_secret: Callable[[Who, str, Thing], bool] | None = None
+
+
+# --- Rules: photographs and delivered files ------------------------------------------------------
+
+
+def is_open(who: Who, state: str) -> bool:
+    return state != State.ARCHIVED
+
+
+def link_shows(who: Who, state: str, thing: Thing | Delivered) -> bool:
+    """Whether the holder of a link is shown this, as far as the link goes."""
+    holds = who.holds
+    if holds is None or not is_open(who, state):
+        return False
+    if thing.is_couples and not holds.is_couples:
+        return False
+    return holds.section in ("", thing.section)
+
+
+def photograph(who: Who, state: str, thing: Thing) -> Answer:
+    """Staff see what was scanned; links and policies what is shown, ready and within them."""
+    if not thing.is_scanned:
+        return MISSING
+    if who.staff:
+        return OPEN
+    if not (thing.is_shown and thing.is_ready):
+        return MISSING
+    let_in = who.is_let_in and is_open(who, state) and not thing.is_couples
+    return OPEN if link_shows(who, state, thing) or let_in else MISSING
+
+
+def original(who: Who, state: str, thing: Thing) -> Answer:
+    """The camera's own file: staff, and links that say so."""
+    if who.staff:
+        return photograph(who, state, thing)
+    may = who.holds is not None and who.holds.originals and link_shows(who, state, thing)
+    return photograph(who, state, thing) if may else MISSING
+
+
+def delivered(who: Who, state: str, item: Delivered) -> Answer:
+    """Delivered files: staff see all that is scanned, links the newest of what they show."""
+    if not item.is_scanned:
+        return MISSING
+    if who.staff:
+        return OPEN
+    is_shown = item.is_newest and not item.is_hidden
+    return OPEN if is_shown and link_shows(who, state, item) else MISSING
+
+
+def full_download(who: Who, state: str, item: Delivered) -> Answer:
+    may = who.staff or (who.holds and who.holds.downloads == "full")
+    return delivered(who, state, item) if may else MISSING
+
+
+def web_download(who: Who, state: str, item: Delivered) -> Answer:
+    may = who.staff or (who.holds and who.holds.downloads in ("full", "web"))
+    return delivered(who, state, item) if may else MISSING
+
+
+def download_of_all(who: Who, state: str, _thing: object) -> Answer:
+    has_link = who.holds and who.holds.downloads == "full" and is_open(who, state)
+    return OPEN if who.staff or has_link else MISSING
+
+
+def of_a_finished_section(size: str) -> Rule:
+    """Photographs of a section that is finished, in the size that the link gives."""
+
+    def download(who: Who, state: str, thing: Thing) -> Answer:
+        if not thing.is_finished:
+            return MISSING
+        gives = who.holds and who.holds.downloads in ("full", size)
+        if not (who.staff or (gives and link_shows(who, state, thing))):
+            return MISSING
+        return photograph(who, state, thing)
+
+    return download
+
+
+def finished_section(who: Who, state: str, _thing: object) -> Answer:
+    """The whole of the finished section (the party) at once."""
+    holds = who.holds
+    may = holds and holds.downloads == "full" and holds.section in ("", PARTY)
+    return OPEN if who.staff or (may and is_open(who, state)) else MISSING
+
+
+def only_studio_sees(who: Who, state: str, thing: Thing) -> Answer:
+    """Files by their own identity: the photographers of the gallery and nobody else."""
+    return OPEN if who.staff and thing.is_scanned else MISSING
+
+
+# --- Rules: choosing -----------------------------------------------------------------------------
+
+
+def holder(who: Who, _state: str, _thing: object) -> Answer:
+    """Whoever holds an open link of the gallery, whatever its state."""
+    return OPEN if who.holds else MISSING
+
+
+def hearts(who: Who, state: str, _thing: object) -> Answer:
+    """Hearts and notes: with a link that chooses, while choosing. What became of each photograph
+    is told in the answer, which is the same for one that the link does not show and one that
+    never was.
+    """
+    if who.holds is None:
+        return MISSING
+    if not who.holds.chooses:
+        return DENIED
+    return OPEN if state == State.ACTIVE else NOT_NOW
+
+
+def is_unseen(who: Who, state: str, thing: Thing) -> bool:
+    """Whether a link's holder must not learn that this photograph exists."""
+    if who.holds is None:
+        return True
+    return not (link_shows(who, state, thing) and thing.is_shown and is_sound(thing))
+
+
+def is_sound(thing: Thing) -> bool:
+    return thing.is_scanned and thing.is_ready
+
+
+def comparing(who: Who, state: str, _thing: object) -> Answer:
+    """Favourites side by side: while one may choose."""
+    may = who.holds and who.holds.chooses and state == State.ACTIVE
+    return OPEN if may else MISSING
+
+
+def archived_page(who: Who, state: str, _thing: object) -> Answer:
+    """The friendly page of an archived gallery, for whoever holds a link; else back to the wall."""
+    if who.holds is None:
+        return MISSING
+    return OPEN if state == State.ARCHIVED else ELSEWHERE
+
+
+def family(who: Who, _state: str, _thing: object) -> Answer:
+    """Sharing with family: for whom the photographs are made, with their own link."""
+    if who.holds:
+        return OPEN if who.holds.is_couples else MISSING
+    return CLOSED if who.was_in else MISSING
+
+
+def receipt(who: Who, _state: str, _thing: object) -> Answer:
+    """What this link has sent: nothing, in this world."""
+    return CLOSED if who.was_in else MISSING
+
+
+def sending(who: Who, state: str, _thing: object) -> Answer | set[Answer]:
+    """Sending what was chosen; with nothing chosen, or too late, it is not possible now."""
+    if who.holds is None:
+        return MISSING
+    if not who.holds.chooses:
+        return DENIED
+    return {OPEN, NOT_NOW} if state == State.ACTIVE else NOT_NOW
+
+
+def taking_back(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """Nothing was sent in this world, so there is nothing to take back."""
+    if who.holds is None:
+        return MISSING
+    return NOT_NOW if who.holds.chooses else {NOT_NOW, DENIED}
+
+
+# --- Rules: pages --------------------------------------------------------------------------------
+
+
+def page(who: Who, state: str, _thing: object) -> Answer:
+    """The gallery's page: for whoever may know that it exists."""
+    if who.holds or who.staff or (who.is_let_in and is_open(who, state)):
+        return OPEN
+    return CLOSED if who.was_in else MISSING
+
+
+def review(who: Who, state: str, thing: object) -> Answer:
+    """What was picked, while one may choose; others are led back to the page."""
+    seen = page(who, state, thing)
+    if seen is not OPEN:
+        return seen
+    return OPEN if who.holds and who.holds.chooses and state == State.ACTIVE else ELSEWHERE
+
+
+def feed(who: Who, state: str, thing: object) -> Answer:
+    """What the page's own JavaScript asks for: no friendly page is read there, and on the page of
+    an archived gallery nothing hangs.
+    """
+    return OPEN if page(who, state, thing) is OPEN and is_open(who, state) else MISSING
+
+
+def one_photograph(who: Who, state: str, thing: Thing) -> Answer | set[Answer]:
+    """A photograph at its own address within the page; staff see there what hangs on the wall."""
+    seen = page(who, state, thing)
+    if seen is not OPEN:
+        return seen
+    if not is_open(who, state):
+        return ELSEWHERE
+    if who.staff:
+        hangs = thing.is_shown and thing.is_scanned
+        return ({OPEN, MISSING} if not thing.is_ready else OPEN) if hangs else MISSING
+    return photograph(who, state, thing)
+
+
+def door_of_nobody(_who: Who, _state: str, _thing: object) -> Answer:
+    """A token that opens nothing: the same friendly page for everybody."""
+    return CLOSED
+
+
+# --- Rules: the admin ----------------------------------------------------------------------------
+
+
+def everybody(_who: Who, _state: str, _thing: object) -> Answer:
+    """A page that is the same for all."""
+    return OPEN
+
+
+def needs(action: str) -> Rule:
+    """One gallery's room: those of the studio who may do this; to others there is no gallery."""
+
+    def room(who: Who, _state: str, _thing: object) -> Answer:
+        if not who.enters_admin:
+            return LOGIN
+        if not who.staff:
+            return MISSING
+        return OPEN if action in who.staff else HOME
+
+    return room
+
+
+def a_step(who: Who, state: str, thing: object) -> Answer | set[Answer]:
+    """Whoever sees the gallery is told why a step is not possible now; acting asks for more."""
+    return {OPEN, NOT_NOW} if who.staff else needs("view")(who, state, thing)
+
+
+def client_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """A client of the studio: for those who keep its galleries."""
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if "change" in who.staff else {MISSING, HOME}
+
+
+def client_to_delete(who: Who, state: str, thing: object) -> Answer | set[Answer]:
+    may = "delete" in who.staff or not who.enters_admin
+    return client_record(who, state, thing) if may else {MISSING, HOME}
+
+
+def any_galleries(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """Lists: whoever has galleries; what is listed is the business of other tests."""
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if who.has_galleries else HOME
+
+
+def own_galleries(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """Lists for those who make or change galleries somewhere."""
+    if not who.enters_admin:
+        return LOGIN
+    if who.staff == {"view", "share"} or not who.has_galleries:
+        return HOME
+    return OPEN
+
+
+def whoever_is_signed_in(who: Who, _state: str, _thing: object) -> Answer:
+    return OPEN if who.enters_admin else LOGIN
+
+
+def anybody(_who: Who, _state: str, _thing: object) -> Answer:
+    """Tells nothing of any gallery: whether one is still signed in, the same to everybody."""
+    return {OPEN, LOGIN}
+
+
+def batch_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if who.staff else {MISSING, HOME}
+
+
+def quarantined(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if "change" in who.staff else {MISSING, HOME}
+
+
+def uploading(who: Who, state: str, _thing: object) -> Answer | set[Answer]:
+    """The upload protocol: 401 without a session, 404 for what is not one's own to change."""
+    if not who.is_signed_in:
+        return LOGIN
+    if "change" not in who.staff:
+        return MISSING
+    return {OPEN, NOT_NOW}
+
+
+# --- The table -----------------------------------------------------------------------------------
+
+
+def a_heart_and_a_note(thing: Thing) -> dict:
+    photo = str(thing.photo.uuid)
+    heart = {"id": "1", "photo": photo, "on": True}
+    note = {"id": "2", "photo": photo, "words": "Warmer, please"}
+    return {"round": 1, "list": "to_edit", "acts": [heart, note]}
+
+
+def _named(space: str, rows: dict[str, Row]) -> dict[str, Row]:
+    return {f"{space}:{name}": row for name, row in rows.items()}
+
+
+CLIENT_SIDE = {
+    "door": Row(rule=door_of_nobody),
+    "link_again": Row(rule=everybody),
+    "family": Row(rule=family),
+    "receipt": Row(rule=receipt),
+    "photo_picture": Row(rule=photograph, of="photo"),
+    "raw": Row(rule=original, of="photo"),
+    "original": Row(rule=original, of="photo"),
+    "file_picture": Row(rule=only_studio_sees, of="photo"),
+    "item_picture": Row(rule=delivered, of="item"),
+    "download_item": Row(rule=full_download, of="item"),
+    "download_web": Row(rule=web_download, of="item"),
+    "download_all": Row(rule=download_of_all),
+    "download_photo": Row(rule=of_a_finished_section("full"), of="photo"),
+    "download_photo_web": Row(rule=of_a_finished_section("web"), of="photo"),
+    "download_section": Row(rule=finished_section),
+    "closed_gallery": Row(rule=archived_page),
+    "side_by_side": Row(rule=comparing),
+    "picks": Row(rule=holder),
+    "acts": Row(
+        rule=hearts, of="photo", method="post", body=a_heart_and_a_note, is_secret=is_unseen
+    ),
+    "send": Row(rule=sending, method="post"),
+    "take_back": Row(rule=taking_back, method="post"),
+    "uploads": Row(rule=uploading, of="studio", method="post"),
+    "upload": Row(rule=uploading, of="studio", method="head"),
+    "manifest": Row(rule=uploading, of="studio", method="post"),
+    "batch": Row(rule=uploading, of="studio"),
+    "batch_answer": Row(rule=uploading, of="studio", method="post"),
+}
+PAGES = {
+    "gallery_view": Row(rule=page),
+    "review_view": Row(rule=review),
+    "photos_view": Row(rule=feed),
+    "photo_view": Row(rule=one_photograph, of="photo"),
+}
+STUDIO = {
+    "index": Row(rule=any_galleries, of="studio"),
+    "index_results": Row(rule=any_galleries, of="studio"),
+    "add": Row(rule=own_galleries, of="studio"),
+    "session": Row(rule=anybody, of="studio"),
+    "of_page": Row(rule=needs("view"), of="studio"),
+    "photos": Row(rule=needs("view"), of="studio"),
+    "show": Row(rule=needs("share"), of="studio", method="post"),
+    "single_upload": Row(rule=needs("change"), of="studio", method="post"),
+    "batch": Row(rule=needs("view"), of="studio"),
+    "selections": Row(rule=needs("view"), of="studio"),
+    "selection_workbook": Row(rule=needs("view"), of="studio"),
+    "workbook": Row(rule=needs("view"), of="studio"),
+    "edits": Row(rule=needs("view"), of="studio"),
+    "decide_edit": Row(rule=needs("change"), of="studio"),
+    "sharing": Row(rule=needs("view"), of="studio"),
+    "revoke_link": Row(rule=needs("share"), of="studio"),
+    "renew_link": Row(rule=needs("share"), of="studio"),
+    "delivery": Row(rule=needs("view"), of="studio"),
+    "clocks": Row(rule=needs("change"), of="studio"),
+    "history": Row(rule=needs("view"), of="studio"),
+    "settings": Row(rule=needs("change"), of="studio"),
+    "step": Row(rule=a_step, of="studio"),
+}
+CLIENT_RECORDS = {
+    "list": Row(rule=own_galleries, of="studio"),
+    "list_results": Row(rule=own_galleries, of="studio"),
+    "add": Row(rule=own_galleries, of="studio"),
+    "edit": Row(rule=client_record, of="studio"),
+    "delete": Row(rule=client_to_delete, of="studio"),
+    "usage": Row(rule=client_record, of="studio"),
+    "history": Row(rule=client_record, of="studio"),
+    "history_results": Row(rule=client_record, of="studio"),
+    "inspect": Row(rule=client_record, of="studio"),
+}
+CLIENT_CHOOSER = {
+    "choose": Row(rule=whoever_is_signed_in, of="studio"),
+    "choose_results": Row(rule=whoever_is_signed_in, of="studio"),
+    "chosen": Row(rule=client_record, of="studio"),
+    "chosen_multiple": Row(rule=whoever_is_signed_in, of="studio"),
+    "create": Row(rule=own_galleries, of="studio"),
+}
+
+ROWS: dict[str, Row] = {
+    **_named("pumbaphoto_wagtail", CLIENT_SIDE),
+    **_named("page", PAGES),
+    **_named("pumbaphoto_galleries", STUDIO),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_client", CLIENT_RECORDS),
+    **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_client", CLIENT_CHOOSER),
+    "pumbaphoto_wagtail_uploadbatch_modeladmin_index": Row(rule=any_galleries, of="studio"),
+    "pumbaphoto_wagtail_uploadbatch_modeladmin_inspect": Row(rule=batch_record, of="studio"),
+    "pumbaphoto_quarantine_modeladmin_index": Row(rule=own_galleries, of="studio"),
+    "pumbaphoto_quarantine_modeladmin_inspect": Row(rule=quarantined, of="studio"),
+    "pumbaphoto_quarantine_act": Row(rule=own_galleries, of="studio", method="post"),
+}

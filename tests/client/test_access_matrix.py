@@ -29,6 +29,9 @@ ADDRESSES = {route.name: route for route in routes()}
 REFUSALS = (MISSING, HOME, LOGIN)
 # Names of what is in an address, and how the same address of nothing is made.
 UUIDS = ("photo_uuid", "item_uuid", "file_uuid", "gallery_uuid", "uuid", "link_uuid")
+# The states between are tried with the first two things of each kind alone: no rule tells them
+# apart for the others.
+TELLING_STATES = (State.ACTIVE, State.DELIVERED, State.ARCHIVED)
 TIERS = ("grid", "view", "display")
 
 
@@ -143,7 +146,7 @@ class TheMatrix(TestCase):
         nothing: dict[tuple, tuple] = {}
         for state in self.in_every_state():
             for route, row in rows:
-                for thing in things:
+                for thing in things if state in TELLING_STATES else things[:2]:
                     address = route.address(values_for(thing, state, route))
                     for who in everybody:
                         response = ask(who, address, row, thing)

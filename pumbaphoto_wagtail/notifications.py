@@ -32,6 +32,7 @@ from .models import (
     Message,
     MessageKind,
     SameName,
+    SelectionList,
     ShareLink,
     Stage,
     Upload,
@@ -259,14 +260,19 @@ def _context(message: Message) -> dict:
 
 def _selection_context(message: Message) -> dict:
     selection = message.selection
-    picks = selection.picks.select_related("photo")
-    noted = [pick for pick in picks.order_by("photo__name_key", "pk") if pick.note]
+    picks = [*selection.picks.select_related("photo").order_by("photo__name_key", "pk")]
+    chosen = [pick for pick in picks if pick.is_favourite]
     # Taken back before the mail left: the message was owed at the moment of the submission.
     submitted_at = selection.submitted_at or message.created_at
+    is_further = selection.list != SelectionList.TO_EDIT
     return {
         "selection": selection,
-        "count": picks.filter(is_favourite=True).count(),
-        "noted": noted,
+        "count": len(chosen),
+        "chosen": chosen,
+        "only_noted": [pick for pick in picks if not pick.is_favourite],
+        # With one list a client never sees the word.
+        "list_label": selection.get_list_display() if is_further else "",
+        "round": selection.round if selection.round > 1 else None,
         "submitted_at": _moment(submitted_at),
         "recipient": selection.share_link.recipient,
     }

@@ -119,7 +119,7 @@ export class Bar {
 /** Say something where there is no bar: nothing can be chosen here any more. */
 export const sayWithoutBar = (gallery, sentence) => {
   const place = document.createElement("p");
-  place.className = "pumba-bar pumba-bar--error";
+  place.className = "pumba-bar pumba-bar--alone";
   place.setAttribute("role", "alert");
   gallery.append(place);
   place.textContent = sentence;

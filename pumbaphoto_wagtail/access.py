@@ -270,7 +270,6 @@ def listed_galleries(viewer: Viewer) -> QuerySet[Gallery]:
 def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
     """The photographs for which :func:`may_see_photo` says yes in ``tier``."""
     trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
-    presented = Q(picture__stage=Stage.READY, is_shown=True, is_hidden=False) & marked_as_wanted()
     staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
     visitors = Q(pk__in=[])
     if tier != ORIGINAL:
@@ -278,8 +277,18 @@ def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
             Q(is_couple_only=False) & _open_to_visitors(viewer, "gallery__") & _photo_policy(viewer)
         )
     return Photo.objects.filter(
-        trusted & (staff | (presented & (links_show(viewer, tier) | visitors)))
+        trusted & (staff | (_presented() & (links_show(viewer, tier) | visitors)))
     )
+
+
+def photos_through_links(viewer: Viewer, tier: str) -> QuerySet[Photo]:
+    """The photographs that the viewer's links show, whatever else they may see."""
+    trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
+    return Photo.objects.filter(trusted & _presented() & links_show(viewer, tier))
+
+
+def _presented() -> Q:
+    return Q(picture__stage=Stage.READY, is_shown=True, is_hidden=False) & marked_as_wanted()
 
 
 def marked_as_wanted() -> Q:

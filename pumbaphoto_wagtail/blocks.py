@@ -12,7 +12,7 @@ from .conf import settings
 from .models import Gallery
 from .proofing import links, wall
 from .proofing.parts import tile_as_json
-from .proofing.presentation import presentable
+from .proofing.walls import presentable
 
 LARGEST_AMOUNT = 100
 

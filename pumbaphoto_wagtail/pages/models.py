@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
+from wagtail.query import PageQuerySet
+from wagtail.url_routing import RouteResult
 
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
 from pumbaphoto_wagtail.proofing import links
@@ -35,14 +37,22 @@ class GalleryIndexPage(Page):
     subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
 
-    def route(self, request: HttpRequest, path_components: list[str]):
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """A page that was never here is refused with the same headers as one that is private."""
         try:
-            return super().route(request, path_components)
+            return self._route(request, path_components)
         except Http404:
             # A refusal depends on who asks, and its "Vary" header tells so.
             links.viewer(request)
             raise
+
+    def _route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """A gallery's page is found together with its gallery; everything else as always."""
+        slug = path_components[0] if path_components else ""
+        page = _gallery_pages().child_of(self).filter(slug=slug).first() if slug else None
+        if page is None:
+            return super().route(request, path_components)
+        return page.route(request, path_components[1:])
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
@@ -56,6 +66,10 @@ class GalleryIndexPage(Page):
     class Meta:
         verbose_name = _("gallery index")
         verbose_name_plural = _("gallery indexes")
+
+
+def _gallery_pages() -> PageQuerySet:
+    return GalleryPage.objects.select_related("gallery__owner")
 
 
 class GalleryPage(GalleryPageMixin, Page):

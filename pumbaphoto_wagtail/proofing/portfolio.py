@@ -13,7 +13,7 @@ from .. import access
 from ..models import Gallery, Photo
 from . import links
 from .pictures import Pictures, photo_pictures, with_renditions
-from .presentation import presentable
+from .walls import presentable
 
 PAGE_SIZE = 20
 

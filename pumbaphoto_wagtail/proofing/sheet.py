@@ -90,7 +90,7 @@ def selection_or_basis(link: ShareLink, gallery: Gallery, list_name: str = "") -
 
 def offered_photos(link: ShareLink) -> QuerySet[Photo]:
     """The photos that a link shows, whoever else its holder may be."""
-    return access.photos_visible_to(access.Viewer(links=(link,)), "grid").filter(
+    return access.photos_through_links(access.Viewer(links=(link,)), "grid").filter(
         gallery=link.gallery_id
     )
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
@@ -20,6 +21,15 @@ from ..models import DeliveryItem, Photo, Rendition, Section
 from .pictures import proportion_of
 
 PAGE_SIZE = 60
+COLUMNS = (
+    "pk",
+    "width",
+    "height",
+    "created_at",
+    "section_id",
+    "section__uuid",
+    "section__title",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,8 @@ class Skeleton:
     proportions: tuple[int, ...]
     stretches: tuple[Stretch, ...]
     version: str
+    # When the latest of them was added, as far as that is of interest.
+    newest: datetime | None = None
 
     def page(self, number: int | str) -> Page:
         """The keys of one page of the plain pager; beyond the last it is the last."""
@@ -62,9 +74,13 @@ class Skeleton:
 
 
 def photo_skeleton(photos: QuerySet[Photo]) -> Skeleton:
-    """The skeleton of photographs, in the order of their gallery. Two queries at most."""
-    rows = photos.in_order().values_list("pk", "section_id", "width", "height")
-    return _skeleton([*rows])
+    """The skeleton of photographs, in the order of their gallery. One query."""
+    rows = [*photos.in_order().values_list(*COLUMNS, named=True)]
+    return _skeleton(
+        [(row.pk, proportion_of(row.width, row.height)) for row in rows],
+        stretches=tuple(_stretches(rows)),
+        newest=max((row.created_at for row in rows), default=None),
+    )
 
 
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
@@ -75,7 +91,8 @@ def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
     rows = items_in_order(items).values_list(
         "pk", Subquery(view.values("width")[:1]), Subquery(view.values("height")[:1])
     )
-    return _skeleton([(key, None, width, height) for key, width, height in rows])
+    places = [(key, proportion_of(width, height)) for key, width, height in rows]
+    return _skeleton(places, stretches=(Stretch(section=None, start=0, amount=len(places)),))
 
 
 def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
@@ -83,27 +100,40 @@ def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
     return items.order_by("delivery__number", "position")
 
 
-def _skeleton(rows: list[tuple[int, int | None, int | None, int | None]]) -> Skeleton:
-    keys = tuple(row[0] for row in rows)
-    proportions = tuple(proportion_of(width, height) for _key, _section, width, height in rows)
-    stretches = tuple(_stretches(row[1] for row in rows))
-    content = json.dumps([keys, proportions, [row[1] for row in rows]])
+def _skeleton(
+    places: list[tuple[int, int]],
+    *,
+    stretches: tuple[Stretch, ...],
+    newest: datetime | None = None,
+) -> Skeleton:
+    headings = [
+        (stretch.section.pk, stretch.section.title, stretch.start)
+        for stretch in stretches
+        if stretch.section
+    ]
+    content = json.dumps([places, headings])
     return Skeleton(
-        keys=keys,
-        proportions=proportions,
+        keys=tuple(key for key, _proportion in places),
+        proportions=tuple(proportion for _key, proportion in places),
         stretches=stretches,
         version=hashlib.sha256(content.encode()).hexdigest()[:16],
+        newest=newest,
     )
 
 
-def _stretches(section_keys: Iterable[int | None]) -> Iterable[Stretch]:
-    amounts = [(key, len([*group])) for key, group in groupby(section_keys)]
-    known = [key for key, _amount in amounts if key]
-    sections = Section.objects.in_bulk(known) if known else {}
+def _stretches(rows: Iterable) -> Iterable[Stretch]:
     start = 0
-    for key, amount in amounts:
-        yield Stretch(section=sections.get(key), start=start, amount=amount)
+    for _key, group in groupby(rows, key=lambda row: row.section_id):
+        first, *others = group
+        amount = 1 + len(others)
+        yield Stretch(section=_section(first), start=start, amount=amount)
         start += amount
+
+
+def _section(row) -> Section | None:
+    if row.section_id is None:
+        return None
+    return Section(pk=row.section_id, uuid=row.section__uuid, title=row.section__title)
 
 
 def _stretch_as_json(stretch: Stretch) -> dict:

@@ -1,0 +1,179 @@
+"""The walls of a gallery: which of them one viewer has, and what hangs on each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Max, QuerySet
+from django.http import QueryDict
+
+from .. import access
+from ..models import DeliveryItem, Downloads, Gallery, Kind, Photo, Pick, State
+from . import novelty, wall
+from .choosing import Choosing
+from .parts import Part, Show
+from .skeleton import Skeleton, item_skeleton, items_in_order, photo_skeleton
+from .spot import Place, Spot, place_among
+
+
+def presentable(photos: QuerySet[Photo]) -> QuerySet[Photo]:
+    """What a page shows of what a viewer may see; staff may see more than is presented."""
+    return photos.with_picture().filter(is_shown=True, is_hidden=False)
+
+
+class Walls:
+    """What hangs for one viewer of a gallery that is open to them.
+
+    ``query`` chooses among it: ``show`` the wall, ``page`` a part of it, ``list`` what is chosen
+    for. ``choosing`` is None for a visitor without a link.
+    """
+
+    def __init__(
+        self,
+        viewer: access.Viewer,
+        gallery: Gallery,
+        choosing: Choosing | None,
+        query: QueryDict,
+    ) -> None:
+        self.viewer = viewer
+        self.gallery = gallery
+        self.choosing = choosing
+        self.query = query
+
+    # --- Which walls there are -------------------------------------------------------------------
+
+    @cached_property
+    def choices(self) -> tuple[Show, ...]:
+        ready = (Show.READY,) if self.has_delivered else ()
+        if self._can_choose:
+            new = (Show.NEW,) if self.new_since else ()
+            first = (Show.ALL, Show.FAVOURITES, Show.NOTES, *new)
+            # What was delivered comes first, unless somebody has come to choose for a list.
+            return (*first, *ready) if self._has_come_to_choose else (*ready, *first)
+        is_sent = self.choosing is not None and self.choosing.is_sent
+        sent = (Show.SENT,) if is_sent else ()
+        # A delivery of finished photos is all there is.
+        everything = () if ready and self.gallery.kind == Kind.FINISHED else (Show.ALL,)
+        return (*ready, *sent, *everything)
+
+    @cached_property
+    def show(self) -> Show:
+        """The wall that is asked for, or else the first."""
+        wanted = self.query.get("show", "")
+        return next((choice for choice in self.choices if choice == wanted), self.choices[0])
+
+    @property
+    def _can_choose(self) -> bool:
+        return self.choosing is not None and self.choosing.can_choose
+
+    @property
+    def _has_come_to_choose(self) -> bool:
+        return self.gallery.state != State.DELIVERED or "list" in self.query
+
+    @cached_property
+    def has_delivered(self) -> bool:
+        """Whether anything delivered hangs here for this viewer."""
+        return self.items.exists()
+
+    @cached_property
+    def new_since(self) -> datetime | None:
+        """What was added later is new to the holder of this link; None where nothing is."""
+        newest = self._newest if self._can_choose else None
+        return novelty.new_since(self.choosing.link, self.gallery, newest) if newest else None
+
+    @property
+    def _newest(self) -> datetime | None:
+        """When the latest of all photographs here was added."""
+        if self.query.get("show", Show.ALL) == Show.ALL:
+            # Asked for anyway, to hang it.
+            return self._all.newest
+        return self._photographs(Show.ALL).aggregate(newest=Max("created_at"))["newest"]
+
+    # --- What hangs on them ----------------------------------------------------------------------
+
+    @cached_property
+    def items(self) -> QuerySet[DeliveryItem]:
+        return access.items_visible_to(self.viewer, self.gallery)
+
+    def may_download(self, size: str) -> bool:
+        return access.may_download(self.viewer, self.gallery, size)
+
+    def part(self) -> Part:
+        """The part of the wall that the query string names."""
+        skeleton = self._skeleton()
+        page = skeleton.page(self.query.get("page", 1))
+        tiles = self._tiles(self.show, page.object_list, page.start_index())
+        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
+
+    def place_of(self, uuid: UUID) -> int | None:
+        """Where a photo hangs on this wall, from 0; None if it does not."""
+        place = place_among(self._rows(self.show), uuid)
+        return place.index if place else None
+
+    def spot(self, uuid: UUID) -> Spot | None:
+        """A photo on this wall, or else on the first that holds it."""
+        for show in dict.fromkeys((self.show, *self.choices)):
+            place = place_among(self._rows(show), uuid)
+            if place is not None:
+                return self._spot(show, place)
+        return None
+
+    def _spot(self, show: Show, place: Place) -> Spot | None:
+        tile = next(iter(self._tiles(show, [place.key], place.index + 1)), None)
+        if tile is None:
+            return None
+        return Spot(
+            tile=tile, show=show, count=place.count, previous=place.previous, next=place.next
+        )
+
+    def _rows(self, show: Show) -> list[tuple[int, UUID]]:
+        """All that hangs on a wall, in its order: primary key and UUID."""
+        is_delivered = show == Show.READY
+        hung = items_in_order(self.items) if is_delivered else self._photographs(show).in_order()
+        return [*hung.values_list("pk", "uuid")]
+
+    def _skeleton(self) -> Skeleton:
+        if self.show == Show.READY:
+            return item_skeleton(self.items)
+        return self._all if self.show == Show.ALL else photo_skeleton(self._photographs(self.show))
+
+    @cached_property
+    def _all(self) -> Skeleton:
+        return photo_skeleton(self._photographs(Show.ALL))
+
+    def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
+        if show != Show.READY:
+            picks = self.choosing.picks if self.choosing else []
+            photos = wall.photos_with(keys)
+            return wall.photo_tiles(photos, picks, start=start, new_since=self.new_since)
+        return wall.item_tiles(
+            wall.items_with(keys),
+            full=self.may_download(Downloads.FULL),
+            web=self.may_download(Downloads.WEB),
+            start=start,
+        )
+
+    def _photographs(self, show: Show) -> QuerySet[Photo]:
+        photos = presentable(self._visible()).filter(gallery=self.gallery)
+        if show == Show.ALL:
+            return photos
+        if show == Show.NEW:
+            return photos.filter(created_at__gt=self.new_since)
+        return photos.filter(pk__in=self._picked(show).values("photo"))
+
+    def _visible(self) -> QuerySet[Photo]:
+        link = self.viewer.link_for(self.gallery)
+        if link is not None and not link.sections.all():
+            # Nothing that visitors may see is missing from it: no policy need be asked for.
+            return access.photos_through_links(self.viewer, "grid")
+        return access.photos_visible_to(self.viewer, "grid")
+
+    def _picked(self, show: Show) -> QuerySet[Pick]:
+        basis = self.choosing.basis if self.choosing else None
+        chosen = basis.picks.all() if basis else Pick.objects.none()
+        if show == Show.FAVOURITES:
+            return chosen.filter(is_favourite=True)
+        return chosen.exclude(note="") if show == Show.NOTES else chosen

@@ -24,6 +24,7 @@ from .figures import Figures
 from .quarantine import scanner_alarm
 from .security import protect
 from .steps import presentable_state, steps_for, what_next
+from .watermark_words import watermark_words
 
 # The tabs of the workspace: name of the address, title.
 TABS = (
@@ -155,6 +156,7 @@ class GalleryView(WagtailAdminTemplateMixin, TemplateView):
             "state": presentable_state(self.gallery),
             "steps": steps_for(self.gallery, self.request.user, self.figures),
             "what_next": what_next(self.gallery, self.figures),
+            "watermark": watermark_words(self.gallery),
             "tabs": self.get_tabs(),
             "alarm": scanner_alarm(self.request.user),
             "may_change": self.may("change"),

@@ -73,7 +73,9 @@ class ComparingView(GalleryView):
     @cached_property
     def rounds(self) -> list[int]:
         """The rounds in which something was chosen for this list, the last first."""
-        found = {selection.round for selection in self.selections if selection.list == self.list_name}
+        found = {
+            selection.round for selection in self.selections if selection.list == self.list_name
+        }
         return sorted(found, reverse=True)
 
     @cached_property

@@ -24,11 +24,19 @@ from ..models import Gallery, Purpose, SameName, State, Upload, UploadState
 from ..permissions import may
 from .addresses import gallery_url
 from .rooms import find_gallery
+from .watermark import check_upload, use_upload
 
 MEGABYTE = 10**6
 LIMIT_BYTES = 100 * MEGABYTE
 # What a form has beside its file: boundaries, names, the token.
 FORM_BYTES = 100_000
+# The rooms that have such a form.
+ROOMS = {
+    Purpose.ORIGINAL: "photos",
+    Purpose.EDIT: "edits",
+    Purpose.WATERMARK: "watermark",
+}
+PURPOSES = {purpose.value: purpose for purpose in ROOMS}
 
 
 def single_upload_form(gallery: Gallery, purpose: Purpose) -> dict:
@@ -74,7 +82,7 @@ def single_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @csrf_protect
 def _take(request: HttpRequest, gallery: Gallery) -> HttpResponse:
-    is_edit = request.POST.get("purpose") == Purpose.EDIT
+    purpose = PURPOSES.get(request.POST.get("purpose", ""), Purpose.ORIGINAL)
     file = request.FILES.get("file")
     if gallery.state == State.ARCHIVED:
         messages.error(request, _("This gallery is archived."))
@@ -83,14 +91,16 @@ def _take(request: HttpRequest, gallery: Gallery) -> HttpResponse:
     elif file.size > limit_bytes():
         messages.error(request, _too_large())
     else:
-        _receive(request, gallery, Purpose.EDIT if is_edit else Purpose.ORIGINAL)
-    return redirect(gallery_url(gallery, "edits" if is_edit else "photos"))
+        _receive(request, gallery, purpose)
+    return redirect(gallery_url(gallery, ROOMS[purpose]))
 
 
 def _receive(request: HttpRequest, gallery: Gallery, purpose: Purpose) -> None:
     file = request.FILES["file"]
     decision = request.POST.get("same_name", "")
     try:
+        if purpose == Purpose.WATERMARK:
+            check_upload(file, file.size)
         upload = receive_single(
             gallery,
             uploader=request.user,
@@ -103,7 +113,10 @@ def _receive(request: HttpRequest, gallery: Gallery, purpose: Purpose) -> None:
     except PumbaphotoError as error:
         messages.error(request, _("“%(name)s”: %(reason)s") % {"name": file.name, "reason": error})
     else:
-        _tell(request, upload)
+        if purpose == Purpose.WATERMARK:
+            use_upload(request, gallery, upload)
+        else:
+            _tell(request, upload)
 
 
 def _tell(request: HttpRequest, upload: Upload) -> None:

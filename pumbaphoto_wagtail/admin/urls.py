@@ -22,6 +22,7 @@ from . import (
     showing,
     single_upload,
     uploading,
+    watermark,
 )
 
 urlpatterns = [
@@ -100,5 +101,11 @@ urlpatterns = [
     ),
     path("<uuid:uuid>/history/", history.HistoryView.as_view(), name="history"),
     path("<uuid:uuid>/settings/", gallery_settings.SettingsView.as_view(), name="settings"),
+    path("<uuid:uuid>/watermark/", watermark.WatermarkView.as_view(), name="watermark"),
+    path(
+        "<uuid:uuid>/watermark/preview/",
+        watermark.WatermarkPreviewView.as_view(),
+        name="watermark_preview",
+    ),
     path("<uuid:uuid>/steps/<slug:step_name>/", acts.StepView.as_view(), name="step"),
 ]

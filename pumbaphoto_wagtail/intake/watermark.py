@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageChops, ImageFilter, ImageStat, PngImagePlugin
@@ -39,6 +41,7 @@ PANORAMA = 3
 SMALLEST_LETTERS = 9
 MEASURED_LETTERS = 64
 MAX_IMAGE_PIXELS = 25_000_000
+MAX_PART_BYTES = 20 * 1024 * 1024
 KEPT_SIDE = 1600
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
@@ -114,6 +117,32 @@ def draw(picture: Image.Image, mark: Mark) -> Image.Image:
 def check_image(data: bytes) -> None:
     """Raise MarkNotDrawn, with the reason, for a PNG that cannot be drawn as a mark."""
     draw(Image.new("RGB", (600, 400), (127, 127, 127)), Mark(key=_digest(data), image=data))
+
+
+def check_png(source: BinaryIO) -> None:
+    """Raise MarkNotDrawn for what is no whole PNG, or too large a one, without decoding anything:
+    its parts are there one after the other, each with the right sum (PNG specification, 5.3).
+    """
+    source.seek(0)
+    if source.read(8) != b"\x89PNG\r\n\x1a\n":
+        raise MarkNotDrawn(_("This is no PNG."))
+    kind = b""
+    while kind != b"IEND":
+        head = source.read(8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        body = source.read(length) if length <= MAX_PART_BYTES else b""
+        if len(head) < 8 or int.from_bytes(source.read(4), "big") != zlib.crc32(kind + body):
+            raise MarkNotDrawn(_("This PNG is damaged."))
+        if kind == b"IHDR":
+            _check_pixels(int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big"))
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_IMAGE_PIXELS:
+        raise MarkNotDrawn(
+            _("A picture of %(width)d × %(height)d pixels is too large for a watermark.")
+            % {"width": width, "height": height}
+        )
 
 
 def check_text(text: str) -> None:
@@ -242,11 +271,7 @@ def _opened(mark: Mark) -> Image.Image:
     """A PNG cut to what is to be seen of it (mode RGBA); of a moving one the first picture."""
     try:
         image = PngImagePlugin.PngImageFile(io.BytesIO(mark.image))
-        if image.width * image.height > MAX_IMAGE_PIXELS:
-            raise MarkNotDrawn(
-                _("A picture of %(width)d × %(height)d pixels is too large for a watermark.")
-                % {"width": image.width, "height": image.height}
-            )
+        _check_pixels(*image.size)
         image.load()
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise MarkNotDrawn(_("This picture is damaged, or is not a PNG.")) from error

@@ -51,6 +51,8 @@ def addresses(gallery, link, submitted, batch, photos):
         "step": gallery_url(gallery, "step", step_name="reopen"),
         "of_page": reverse("pumbaphoto_galleries:of_page", args=[gallery.main_page_id]),
         "clocks": gallery_url(gallery, "clocks"),
+        "watermark": gallery_url(gallery, "watermark"),
+        "watermark_preview": gallery_url(gallery, "watermark_preview") + "?text=Maria",
         "single_upload": gallery_url(gallery, "single_upload"),
         "show": gallery_url(gallery, "show"),
         "batch": gallery_url(gallery, "batch", batch_uuid=batch.uuid),

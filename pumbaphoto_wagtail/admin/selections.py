@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
 from ..delivery import handoff, spreadsheets, summary
 from ..models import Gallery, Photo, Pick, Selection, SelectionList, State
 from ..proofing import lists
+from ..proofing.rounds import Difference
 from ..proofing.submission import links_waited_for
 from .addresses import gallery_url
 from .comparing import PERSON, Comparison, Filter, compare, last_of
@@ -194,7 +196,7 @@ class SelectionsView(ComparingView):
                 "selection": selection,
                 "url": self.address(show=f"{PERSON}{selection.share_link_id}"),
                 "is_current": selection == self.chosen,
-                "difference": self.comparison.differences.get(selection.pk),
+                "changes": _changes_in_words(self.comparison.differences.get(selection.pk)),
                 "can_reopen": self.may("change") and self._can_reopen(selection),
             }
             for selection in self.comparison.selections
@@ -248,6 +250,21 @@ class SelectionsView(ComparingView):
             }
             for number in self.rounds
         ]
+
+
+def _changes_in_words(difference: Difference | None) -> list[str]:
+    """How much of each kind changed since the last round; nothing of what did not."""
+    if not difference:
+        return []
+    added, removed, noted = (
+        len(photos) for photos in (difference.added, difference.removed, difference.noted)
+    )
+    sentences = (
+        (added, ngettext("%d new", "%d new", added)),
+        (removed, ngettext("%d not any more", "%d not any more", removed)),
+        (noted, ngettext("%d with another note", "%d with other notes", noted)),
+    )
+    return [words % count for count, words in sentences if count]
 
 
 def _search_texts(names: list[str]) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 // Small comforts of the workspace: the size of thumbnails, copying without HTTPS, stray files.
 
 import { catchStrayFiles } from "./uploader/stray.js";
+import { tickRanges } from "./workspace/ticking.js";
 
 const SIZE_KEY = "pumba-tile-size";
 
@@ -54,4 +55,8 @@ function copyFrom(text) {
 const notice = document.querySelector("[data-pumba-stray]");
 if (notice && !document.querySelector("[data-pumba-uploader]")) {
   catchStrayFiles(notice);
+}
+
+for (const form of document.querySelectorAll("[data-pumba-ticking]")) {
+  tickRanges(form);
 }

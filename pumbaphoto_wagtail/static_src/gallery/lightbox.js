@@ -240,7 +240,8 @@ export class Lightbox {
     if (this.#failed.has(place)) return;
     const pswp = this.#pswp;
     try {
-      await this.#wall.load(place);
+      // Nothing comes of it where the wall has become another one meanwhile, which tells us.
+      if (!(await this.#wall.load(place))) return;
     } catch {
       this.#failed.add(place);
     }
@@ -274,8 +275,10 @@ export class Lightbox {
   /** Photos came or went: the one that is shown stays, in its new place. */
   async #onWallChanged() {
     const [pswp, photo] = [this.#pswp, this.photo];
-    if (!pswp || !photo) return;
-    const place = await this.#wall.find(photo).catch(() => -1);
+    if (!pswp) return;
+    this.#failed.clear();
+    const last = Math.min(this.#place, this.#wall.count - 1);
+    const place = photo ? await this.#wall.find(photo).catch(() => -1) : last;
     if (place >= 0) await this.#wall.load(place).catch(() => null);
     if (this.#pswp !== pswp || this.photo !== photo) return;
     if (place < 0) {

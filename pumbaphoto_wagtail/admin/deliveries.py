@@ -15,6 +15,7 @@ from ..delivery import cold, sending
 from ..delivery.plan import why_not
 from .rooms import GalleryView
 from .thumbnails import give_pictures
+from .wishes import asked_of_the_photographer
 
 MISSING_SHOWN = 24
 
@@ -78,6 +79,7 @@ class DeliveryView(GalleryView):
             recipients=self._recipients(),
             deliveries=deliveries.order_by("-number"),
             moving=self._moving(),
+            **asked_of_the_photographer(self.gallery),
             **kwargs,
         )
 

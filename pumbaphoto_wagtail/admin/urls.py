@@ -23,6 +23,7 @@ from . import (
     single_upload,
     uploading,
     watermark,
+    wishes,
 )
 
 urlpatterns = [
@@ -92,6 +93,11 @@ urlpatterns = [
         name="renew_link",
     ),
     path("<uuid:uuid>/delivery/", deliveries.DeliveryView.as_view(), name="delivery"),
+    path(
+        "<uuid:uuid>/delivery/wishes/<int:wish_pk>/",
+        wishes.AnswerWishView.as_view(),
+        name="answer_wish",
+    ),
     path("<uuid:uuid>/clocks/", clocks.ClocksView.as_view(), name="clocks"),
     path("<uuid:uuid>/sections/", sections.SectionsView.as_view(), name="sections"),
     path(

@@ -13,6 +13,7 @@ from .. import access, notifications
 from ..conf import settings
 from ..exceptions import StaleState, TransitionNotAllowed
 from ..models import (
+    ChangeRequest,
     Delivery,
     DeliveryItem,
     Gallery,
@@ -54,6 +55,7 @@ def deliver(
         raise TransitionNotAllowed(refusal)
     delivery = _write_delivery(locked, planned, actor, words)
     step = _move_on(locked, delivery, actor)
+    _answer_wishes(delivery)
     _keep_links_open(locked)
     _tell_clients(locked, delivery, step)
     gallery.state = locked.state
@@ -88,6 +90,13 @@ def _move_on(gallery: Gallery, delivery: Delivery, actor) -> Transition | None:
         log(gallery, "pumbaphoto.deliver", user=actor, data=data)
         return None
     return take_step(gallery, State.DELIVERED, actor=actor, data=data)
+
+
+def _answer_wishes(delivery: Delivery) -> None:
+    """A newer version of a photo is the answer to what was asked about it."""
+    ChangeRequest.objects.filter(
+        photo__in=delivery.items.values("photo"), answered_at__isnull=True
+    ).update(answered_at=timezone.now())
 
 
 def _keep_links_open(gallery: Gallery) -> None:

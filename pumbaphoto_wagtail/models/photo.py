@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from .base import PublicIdentity
 from .file import TRUSTED_VERDICTS, Stage, StoredFile
 from .gallery import Gallery, Section
 
-# Sections first, then what the photographer placed by hand, then by time and by natural name; the
-# primary key makes the order total.
-GALLERY_ORDER = (
-    F("section__position").asc(nulls_first=True),
-    F("section_id").asc(nulls_first=True),
-    "position",
-    F("ordered_at").asc(nulls_last=True),
-    "name_key",
-    "pk",
-)
+
+def gallery_order(prefix: str = "") -> tuple[str | OrderBy, ...]:
+    """The order in which a gallery shows photographs, for rows whose photo is at ``prefix``.
+
+    Sections first, then what the photographer placed by hand, then by time and by natural name;
+    the primary key makes the order total.
+    """
+    return (
+        F(f"{prefix}section__position").asc(nulls_first=True),
+        F(f"{prefix}section_id").asc(nulls_first=True),
+        f"{prefix}position",
+        F(f"{prefix}ordered_at").asc(nulls_last=True),
+        f"{prefix}name_key",
+        f"{prefix}pk",
+    )
 
 
 class TimeSource(models.TextChoices):
@@ -34,7 +40,7 @@ class TimeSource(models.TextChoices):
 class PhotoQuerySet(models.QuerySet):
     def in_order(self) -> PhotoQuerySet:
         """In the order in which a gallery shows them."""
-        return self.order_by(*GALLERY_ORDER)
+        return self.order_by(*gallery_order())
 
     def with_picture(self) -> PhotoQuerySet:
         """Those whose picture was scanned and is ready to be shown."""

@@ -109,7 +109,12 @@ def answer(gallery: Gallery, request_id: int, *, actor) -> None:
 
 def may_ask(link: ShareLink | None, gallery: Gallery) -> bool:
     """Whether the holder of a valid link may ask for changes now."""
-    return link is not None and link.purpose == LinkPurpose.CLIENT and gallery.state in STATES
+    return link is not None and is_for_changes(link) and gallery.state in STATES
+
+
+def is_for_changes(link: ShareLink) -> bool:
+    """Whether a link is the client's own, so that its holder's wishes are asked for."""
+    return link.purpose == LinkPurpose.CLIENT
 
 
 def requests_of(link: ShareLink) -> QuerySet[ChangeRequest]:
@@ -126,7 +131,7 @@ def requests_for(gallery: Gallery) -> QuerySet[ChangeRequest]:
 def _asking_link(link: ShareLink, gallery: Gallery) -> ShareLink:
     link = access.valid_links().prefetch_related("sections").get(pk=link.pk)
     link.gallery = gallery
-    if link.purpose != LinkPurpose.CLIENT:
+    if not is_for_changes(link):
         raise PermissionDenied
     return link
 

@@ -81,6 +81,8 @@ def tile_as_json(tile: Tile) -> dict:
         "display": _picture(pictures.display),
         "download": tile.download_url,
         "web": tile.web_url,
+        "ask": tile.ask_url,
+        "compare": tile.compare_url,
         "size": tile.size,
     }
 

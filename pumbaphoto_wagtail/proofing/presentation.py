@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
-from django.db.models import Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
 from .. import access
-from ..models import Downloads, Gallery, Pick, ShareLink, State
+from ..models import Gallery, Pick, ShareLink, State
 from ..permissions import may
-from . import family, links, wall
+from . import family, links, to_keep, wall
 from .choosing import Choosing
 from .closed_gallery import Asking, asking
 from .limits import Tally
@@ -22,6 +21,7 @@ from .parts import Part, Show
 from .pictures import Pictures
 from .skeleton import Stretch
 from .spot import Spot
+from .to_keep import ToKeep
 from .walls import Walls
 from .words import Greeting, Onlooker, greeting, photographer_name
 
@@ -53,10 +53,7 @@ class Presentation:
     show: Show = Show.ALL
     choices: tuple[Show, ...] = ()
     part: Part | None = None
-    may_download_all: bool = False
-    download_bytes: int = 0
-    # What the photographer wrote with the newest delivery.
-    letter: str = ""
+    to_keep: ToKeep | None = None
     # Where the photos of an archived gallery are asked for.
     asking: Asking | None = None
 
@@ -213,8 +210,8 @@ class _Presenter:
         outline = self.outline()
         if outline.is_closed:
             return outline
-        letter = self._letter() if self.walls.show == Show.READY else {}
-        return replace(outline, part=self.walls.part(), **letter)
+        kept = to_keep.to_keep(self.viewer, self.link, self.gallery, self.walls.show)
+        return replace(outline, part=self.walls.part(), to_keep=kept)
 
     def outline(self) -> Presentation:
         """Everything but the wall."""
@@ -241,12 +238,3 @@ class _Presenter:
         if self.choosing is not None:
             return self.choosing.greeting(has_delivered=has_delivered)
         return greeting(self.gallery, Onlooker(is_staff=self.is_staff, has_delivered=has_delivered))
-
-    def _letter(self) -> dict:
-        items = self.walls.items
-        newest_first = items.order_by("-delivery__number")
-        return {
-            "letter": newest_first.values_list("delivery__words", flat=True).first() or "",
-            "may_download_all": self.walls.may_download(Downloads.FULL),
-            "download_bytes": items.aggregate(total=Sum("size"))["total"] or 0,
-        }

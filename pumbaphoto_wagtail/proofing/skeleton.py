@@ -14,10 +14,13 @@ from datetime import datetime
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.lookups import IsNull
 
+from ..delivery.edit_markers import MAIN
 from ..intake.tiers import JPEG
 from ..models import DeliveryItem, Photo, Rendition, Section
+from ..models.photo import gallery_order
 from .pictures import proportion_of
 
 PAGE_SIZE = 60
@@ -84,7 +87,7 @@ def photo_skeleton(photos: QuerySet[Photo]) -> Skeleton:
 
 
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
-    """The skeleton of delivered files, in the order of the deliveries."""
+    """The skeleton of delivered files."""
     view = Rendition.objects.filter(
         stored_file=OuterRef("stored_file"), tier="view", format=JPEG
     ).order_by("-pk")
@@ -96,8 +99,19 @@ def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
 
 
 def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
-    """Delivered files in the order of the deliveries."""
-    return items.order_by("delivery__number", "position")
+    """Delivered files in the order of their gallery, gifts at the end.
+
+    The variants of a photo hang beside each other, the main one first, whenever they were sent.
+    """
+    is_main = Case(When(edit__variant=MAIN, then=0), When(edit=None, then=0), default=1)
+    return items.order_by(
+        IsNull(F("photo_id"), True),
+        *gallery_order("photo__"),
+        is_main,
+        "edit__variant",
+        "delivery__number",
+        "position",
+    )
 
 
 def _skeleton(

@@ -40,6 +40,9 @@ class Tile:
     note: str = ""
     download_url: str = ""
     web_url: str = ""
+    # Where to ask for a change, and to see before and after, of what was delivered.
+    ask_url: str = ""
+    compare_url: str = ""
     size: int = 0
 
     @property

@@ -11,8 +11,8 @@ from django.db.models import Max, QuerySet
 from django.http import QueryDict
 
 from .. import access
-from ..models import DeliveryItem, Downloads, Gallery, Kind, Photo, Pick, State
-from . import novelty, wall
+from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, State
+from . import novelty, to_keep, wall
 from .choosing import Choosing
 from .parts import Part, Show
 from .skeleton import Skeleton, item_skeleton, items_in_order, photo_skeleton
@@ -98,9 +98,6 @@ class Walls:
     def items(self) -> QuerySet[DeliveryItem]:
         return access.items_visible_to(self.viewer, self.gallery)
 
-    def may_download(self, size: str) -> bool:
-        return access.may_download(self.viewer, self.gallery, size)
-
     def part(self) -> Part:
         """The part of the wall that the query string names."""
         skeleton = self._skeleton()
@@ -148,13 +145,9 @@ class Walls:
         if show != Show.READY:
             picks = self.choosing.picks if self.choosing else []
             photos = wall.photos_with(keys)
-            return wall.photo_tiles(photos, picks, start=start, new_since=self.new_since)
-        return wall.item_tiles(
-            wall.items_with(keys),
-            full=self.may_download(Downloads.FULL),
-            web=self.may_download(Downloads.WEB),
-            start=start,
-        )
+            tiles = wall.photo_tiles(photos, picks, start=start, new_since=self.new_since)
+            return to_keep.with_downloads(tiles, self.viewer, self.gallery)
+        return to_keep.item_tiles(self.viewer, self.gallery, keys, start=start)
 
     def _photographs(self, show: Show) -> QuerySet[Photo]:
         photos = presentable(self._visible()).filter(gallery=self.gallery)

@@ -9,6 +9,8 @@ import { connectPager } from "./gallery/pages.js";
 import { openOverWall } from "./gallery/photo_page.js";
 import { Picks, sendLeftovers } from "./gallery/picks.js";
 import { connectReview } from "./gallery/review.js";
+import { connectSaving } from "./gallery/save.js";
+import { connectSheets } from "./gallery/sheets.js";
 import { Wall } from "./gallery/wall.js";
 import { connectKeys } from "./gallery/wall_keys.js";
 import { keepPlace } from "./gallery/wall_place.js";
@@ -24,6 +26,8 @@ const startGallery = (gallery) => {
   connectPager(gallery, wall);
   connectFilters(gallery, wall, picks);
   connectKeys(gallery, wall);
+  connectSheets(gallery);
+  connectSaving(gallery, wall);
   if (picks) {
     new Bar(gallery, picks);
     connectHearts(gallery, picks, wall);

@@ -11,6 +11,17 @@ const fillIn = (element, name, { number, name: title }) => {
   element.setAttribute(name, pattern.replace("{number}", number).replace("{name}", title));
 };
 
+/** Let a link of the pattern lead to an address of this photo; without one it goes. */
+const lead = (link, address, photo) => {
+  if (!link) return;
+  if (!address) {
+    link.remove();
+    return;
+  }
+  link.href = address;
+  fillIn(link, "aria-label", photo);
+};
+
 export class TileMaker {
   #pattern;
 
@@ -62,6 +73,8 @@ export class TileMaker {
     if (download && !(photo.download || photo.web)) download.remove();
     else if (download) download.href = photo.download || photo.web;
     fillIn(download, "aria-label", photo);
+    lead(tile.querySelector(".pumba-tile__ask"), photo.ask, photo);
+    lead(tile.querySelector(".pumba-tile__compare"), photo.compare, photo);
     if (!photo.isFavourite) tile.querySelector(".pumba-heart--given")?.remove();
   }
 }

@@ -1,0 +1,52 @@
+"""What clients ask for once they have their photos: changes, and the photos of a closed gallery."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+
+from ..models import Gallery, Message, MessageKind, State
+from ..proofing import changes
+from .rooms import GalleryView
+from .thumbnails import give_pictures
+
+WISHES_SHOWN = 100
+
+
+class AnswerWishView(GalleryView):
+    """``POST`` marks a wish as answered; the gallery stays in its state."""
+
+    http_method_names = ("post",)
+    tab = "delivery"
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        changes.answer(self.gallery, kwargs["wish_pk"], actor=request.user)
+        messages.success(request, _("Marked as answered."))
+        return self.back_to("delivery")
+
+
+def asked_of_the_photographer(gallery: Gallery) -> dict:
+    """What the Delivery tab says about wishes, those without an answer first."""
+    wishes = changes.requests_for(gallery)
+    unanswered = wishes.filter(answered_at__isnull=True)
+    shown = [*unanswered[:WISHES_SHOWN]]
+    shown += wishes.filter(answered_at__isnull=False)[: WISHES_SHOWN - len(shown)]
+    give_pictures([wish.photo for wish in shown])
+    return {
+        "wishes": shown,
+        "wishes_left_out": wishes.count() - len(shown),
+        "unanswered": unanswered.count(),
+        "photos_asked": _photos_asked(gallery),
+    }
+
+
+def _photos_asked(gallery: Gallery) -> list[Message]:
+    """Who asked for the photos of an archived gallery, the newest first."""
+    if gallery.state != State.ARCHIVED:
+        return []
+    archived = gallery.transitions.filter(to_state=State.ARCHIVED).order_by("-pk").first()
+    asked = gallery.messages.filter(kind=MessageKind.PHOTOS_ASKED, share_link__isnull=False)
+    if archived is not None:
+        asked = asked.filter(created_at__gte=archived.at)
+    return [*asked.select_related("share_link").order_by("-pk")]

@@ -346,7 +346,8 @@ def find_it_frozen(story: Story) -> None:
     with ThreadPoolExecutor(20) as pool:
         statuses = set(pool.map(send, range(20)))
     photo = story.site.rows(Photo).filter(gallery=story.gallery.pk).last()
-    late = story.anna.post(f"{address}/favourite/", {"photo": str(photo.uuid), "on": True})
+    act = {"id": "late", "photo": str(photo.uuid), "on": True}
+    late = story.anna.post(f"{address}/acts/", {"round": 1, "list": "to_edit", "acts": [act]})
 
     assert statuses == {409}
     assert late.status == 409

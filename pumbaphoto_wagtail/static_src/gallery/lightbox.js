@@ -55,9 +55,15 @@ export class Lightbox {
     gallery.addEventListener("click", (event) => this.#onClick(event));
     wall.addEventListener("changed", () => this.#onWallChanged());
     window.addEventListener("online", () => this.#tryAgain());
-    for (const start of gallery.querySelectorAll("[data-pumba-slideshow]")) {
-      start.hidden = false;
+    this.#offerSlideshow();
+  }
+
+  #offerSlideshow() {
+    for (const start of this.#gallery.querySelectorAll("[data-pumba-slideshow]")) {
+      const draw = () => (start.hidden = this.#wall.count < 2);
       start.addEventListener("click", () => this.open(0, { isPlaying: true, opener: start }));
+      this.#wall.addEventListener("changed", draw);
+      draw();
     }
   }
 

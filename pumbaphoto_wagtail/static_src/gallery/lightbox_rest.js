@@ -1,5 +1,6 @@
 const IDLE_MS = 3000;
 const AWAKENING = ["pointermove", "pointerdown", "keydown", "focusin"];
+const TOOLS = "button, a";
 
 // Only somebody whose pointer moves sees that tools have faded: keys and screen readers never move it.
 let isPointing = false;
@@ -12,10 +13,17 @@ export class Rest {
   #timer = 0;
   #wasResting = false;
   #onSign = (event) => this.#wakeAt(event);
+  // A touch only brings them back: what cannot be seen cannot be meant.
+  #onClick = (event) => {
+    if (!this.#wasResting || !event.target.closest?.(TOOLS)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 
   constructor(element) {
     this.#element = element;
     for (const type of AWAKENING) document.addEventListener(type, this.#onSign, true);
+    element.addEventListener("click", this.#onClick, true);
     this.wake();
   }
 
@@ -41,6 +49,7 @@ export class Rest {
 
   #wakeAt({ type }) {
     if (type === "pointerdown") this.#wasResting = this.isResting;
+    if (type === "keydown") this.#wasResting = false;
     this.wake();
   }
 

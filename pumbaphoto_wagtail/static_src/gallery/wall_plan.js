@@ -32,6 +32,8 @@ export class WallPlan {
   take(skeleton) {
     if (!skeleton) return;
     this.#proportions = skeleton.proportions;
+    // Until it is arranged, nothing of it stands anywhere.
+    this.isLaid = false;
     let start = 0;
     this.#sections = skeleton.sections.map(({ uuid, title, amount }) => {
       const section = { uuid, title, start, amount, layout: null, top: 0 };

@@ -122,25 +122,32 @@ class Figures:
         )
 
     @cached_property
-    def _sent(self) -> list[tuple[str, bool]]:
-        sent = Selection.objects.filter(
+    def _this_round(self) -> list[tuple[str, bool, bool]]:
+        """Recipient, whether it decides and whether it was sent, of each selection."""
+        selections = Selection.objects.filter(
             share_link__gallery=self.gallery,
             list=SelectionList.TO_EDIT,
             round=self.gallery.round,
-            submitted_at__isnull=False,
         )
-        rows = sent.order_by("submitted_at", "pk")
-        return [*rows.values_list("share_link__recipient", "share_link__decides")]
+        rows = selections.order_by("submitted_at", "pk").values_list(
+            "share_link__recipient", "share_link__decides", "submitted_at"
+        )
+        return [(recipient, decides, bool(sent)) for recipient, decides, sent in rows]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anybody has chosen anything in this round."""
+        return bool(self._this_round)
 
     @property
     def submitted(self) -> int:
         """How many selections of this round were sent."""
-        return len(self._sent)
+        return sum(sent for _recipient, _decides, sent in self._this_round)
 
     @property
     def sent_by(self) -> list[str]:
         """Who of those whose selection counts has sent it in this round."""
-        return [recipient for recipient, decides in self._sent if decides]
+        return [recipient for recipient, decides, sent in self._this_round if decides and sent]
 
     @cached_property
     def waited_for(self) -> list[str]:

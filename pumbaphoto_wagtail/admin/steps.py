@@ -210,6 +210,9 @@ def _when_active(gallery: Gallery, figures: Figures) -> str:
         return _("The photos are here. Share the gallery so that your client can choose.")
     if not figures.picks["selected"]:
         return _("Shared. Nobody has chosen anything yet.")
+    if gallery.round > 1 and not figures.has_begun:
+        words = _("Reopened for round %(number)d. Nobody has changed anything yet.")
+        return words % {"number": gallery.round}
     if not figures.submitted:
         return ngettext(
             "Your client is choosing: %(count)d photo so far.",

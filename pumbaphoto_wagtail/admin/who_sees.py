@@ -110,12 +110,23 @@ def meaning(gallery: Gallery) -> list[str]:
             _("The gallery is archived: nobody sees its photos until it is restored."),
         ]
     policy = own_policy(gallery) or policy_above(gallery)
+    sentences += _exceptions_in_words(gallery)
     if policy is None or _names_nobody(policy):
         return [*sentences, _("Nobody else can see it.")]
     sentences.append(_policy_in_words(policy))
     if page_sentence := _page_in_words(gallery):
         return [*sentences, page_sentence]
     return [*sentences, *_restrictions_in_words(gallery), _listing_in_words(gallery)]
+
+
+def _exceptions_in_words(gallery: Gallery) -> list[str]:
+    count = AccessPolicy.objects.filter(photo__gallery=gallery, visibility__in=DECIDING).count()
+    if not count:
+        return []
+    words = ngettext(
+        "%(count)d photo has a rule of its own.", "%(count)d photos have rules of their own.", count
+    )
+    return [words % {"count": count}]
 
 
 def _names_nobody(policy: AccessPolicy) -> bool:

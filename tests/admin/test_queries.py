@@ -72,6 +72,74 @@ def test_so_do_the_filters(wanted, studios, maria):
     assert len(counts) == 1
 
 
+def compared(studios, amount, title):
+    """Two rounds of two people who decide and one who suggests, each with ``amount`` picks."""
+    gallery = testing.make_gallery(
+        title, owner=studios.maria, collection=studios.collection, site=studios.site
+    )
+    gallery.round = 2
+    gallery.save()
+    photos = testing.make_many_photos(gallery, amount + 10)
+    for number, name in enumerate(("Anna", "Tom", "Gerda")):
+        link = testing.make_link(gallery, name, decides=name != "Gerda")
+        for round_number in (1, 2):
+            selection = link.selections.create(round=round_number, submitted_at=timezone.now())
+            shift = number + round_number
+            Pick.objects.bulk_create(
+                Pick(
+                    selection=selection,
+                    photo=photo,
+                    is_favourite=True,
+                    note=f"note {round_number}",
+                    picked_at=timezone.now(),
+                )
+                for photo in photos[shift : shift + amount]
+            )
+    return gallery
+
+
+@pytest.mark.parametrize("show", ["chosen", "common", "suggested", "added", "renoted", "all"])
+def test_comparing_asks_as_often_for_500_picks_as_for_10(show, studios, maria):
+    small, large = compared(studios, SMALL, "Small"), compared(studios, 500, "Large")
+
+    counts = [
+        count(maria, f"{gallery_url(gallery, 'selections')}?show={show}")
+        for gallery in (small, large)
+    ]
+
+    assert counts[0] == counts[1] <= 40
+
+
+@pytest.mark.parametrize("name", ["choose_for", "paste_for", "send_for"])
+def test_so_does_choosing_for_somebody(name, studios, maria):
+    counts = set()
+    for amount in (SMALL, 500):
+        gallery = compared(studios, amount, f"{amount} photos")
+        gallery.share_links.get(recipient="Tom").selections.filter(round=2).update(
+            submitted_at=None
+        )
+        link = gallery.share_links.get(recipient="Tom")
+        counts.add(count(maria, gallery_url(gallery, name, link_uuid=link.uuid)))
+
+    assert len(counts) == 1
+
+
+def test_so_do_500_names_that_were_pasted(studios, maria):
+    counts = set()
+    for amount in (SMALL, 500):
+        gallery = compared(studios, amount, f"{amount} photos")
+        link = testing.make_link(gallery, "Eve")
+        names = "\n".join(gallery.photos.values_list("name", flat=True))
+        address = gallery_url(gallery, "paste_for", link_uuid=link.uuid)
+        maria.post(address, {"names": names, "act": "look"})
+        with CaptureQueriesContext(connection) as queries:
+            page = maria.post(address, {"names": names, "act": "look"})
+        assert len(page.context["new"]) == amount + 10
+        counts.add(len(queries))
+
+    assert len(counts) == 1
+
+
 def test_the_list_asks_as_often_for_many_galleries_as_for_one(studios, maria):
     shoot(studios, LARGE, "First")
     address = reverse("pumbaphoto_galleries:index")

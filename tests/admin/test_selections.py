@@ -293,6 +293,9 @@ class TestWhatIsNext:
 
         gallery.refresh_from_db()
         assert (gallery.state, gallery.round) == (State.ACTIVE, 2)
+        assert look().context["what_next"] == (
+            "Reopened for round 2. Nobody has changed anything yet."
+        )
         assert shown(look()) == names([1, 2, 3])
 
 

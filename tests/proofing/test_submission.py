@@ -5,7 +5,7 @@ from django.db import connection
 from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import testing, workflow
-from pumbaphoto_wagtail.exceptions import SelectionClosed, TransitionNotAllowed
+from pumbaphoto_wagtail.exceptions import SelectionClosed, StaleState, TransitionNotAllowed
 from pumbaphoto_wagtail.models import (
     Edit,
     EditStatus,
@@ -19,6 +19,7 @@ from pumbaphoto_wagtail.models import (
     Transition,
 )
 from pumbaphoto_wagtail.proofing import links, picks, submission
+from pumbaphoto_wagtail.proofing.sheet import sheet_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
@@ -261,3 +262,93 @@ def test_what_is_sent_taken_back_or_closed_says_anew_which_edits_were_selected(c
     gallery.refresh_from_db()
     submission.close_round(gallery, gallery.owner)
     assert statuses() == [EditStatus.UNSELECTED, EditStatus.MATCHED]
+
+
+# --- What is sent is what stood there ------------------------------------------------------------
+
+
+def test_photos_hidden_meanwhile_are_not_sent_and_their_names_are_logged(chosen, gallery):
+    hidden = Photo.objects.first()
+    Photo.objects.filter(pk=hidden.pk).update(is_hidden=True)
+    selection = submission.submit_selection(chosen)
+    assert selection.picks.count() == 1
+    assert not selection.picks.filter(photo=hidden).exists()
+    entry = ModelLogEntry.objects.get(action="pumbaphoto.send_selection")
+    assert entry.data["left_out"] == [hidden.name]
+
+
+def test_nothing_but_hidden_photos_is_nothing_to_send(chosen):
+    Photo.objects.update(is_hidden=True)
+    with pytest.raises(TransitionNotAllowed):
+        submission.submit_selection(chosen)
+    assert Pick.objects.count() == 2
+
+
+def test_what_changed_since_it_was_seen_is_looked_at_once_more(chosen, gallery):
+    seen = sheet_of(chosen, gallery).mark
+    submission.require_unchanged(chosen, "to_edit", seen=seen)
+    submission.require_unchanged(chosen, "to_edit", seen="")
+    picks.set_favourite(chosen, testing.make_photo(gallery), True)
+    with pytest.raises(StaleState):
+        submission.require_unchanged(chosen, "to_edit", seen=seen)
+
+
+def test_a_second_round_that_nobody_touched_is_sent_as_the_first_was(chosen, gallery):
+    submission.submit_selection(chosen)
+    gallery.refresh_from_db()
+    workflow.reopen(gallery, actor=gallery.owner)
+    assert submission.submit_selection(chosen).picks.count() == 2
+
+
+# --- Several recipients --------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_three_links_sending_at_once_move_the_gallery_once_and_the_suggestion_moves_nothing():
+    gallery = testing.make_gallery()
+    anna, tom = testing.make_link(gallery), testing.make_link(gallery, "Tom")
+    family = testing.make_link(gallery, "Grandmother", decides=False)
+    photos = testing.make_many_photos(gallery, 3)
+    for link, photo in zip((anna, tom, family), photos, strict=True):
+        picks.set_favourite(link, photo, True)
+
+    def send(link):
+        try:
+            return submission.submit_selection(link).pk
+        except (SelectionClosed, TransitionNotAllowed):
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        sent = [*pool.map(send, [family, anna, tom] * 4)]
+    assert state_of(gallery) == State.SUBMITTED
+    step = Transition.objects.get()
+    assert step.share_link in (anna, tom)
+    deciding = Selection.objects.filter(share_link__in=(anna, tom))
+    assert all(selection.is_submitted for selection in deciding)
+    assert {pick.photo for pick in Pick.objects.filter(selection__share_link=anna)} == {photos[0]}
+    # The suggestion was sent before the choice was made, or came too late; never twice.
+    reported = Message.objects.filter(kind=MessageKind.SELECTION_SUBMITTED).count()
+    assert reported == Selection.objects.filter(submitted_at__isnull=False).count()
+    assert len([pk for pk in sent if pk]) == reported
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_sending_and_taking_back_at_once_leave_a_state_that_agrees_with_the_selection():
+    gallery = testing.make_gallery()
+    link = testing.make_link(gallery)
+    picks.set_favourite(link, testing.make_photo(gallery), True)
+
+    def act(number):
+        try:
+            (submission.take_back if number % 2 else submission.submit_selection)(link)
+        except (SelectionClosed, TransitionNotAllowed):
+            return
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        [*pool.map(act, range(20))]
+    is_sent = Selection.objects.get().is_submitted
+    assert state_of(gallery) == (State.SUBMITTED if is_sent else State.ACTIVE)

@@ -210,7 +210,7 @@ class _Presenter:
         outline = self.outline()
         if outline.is_closed:
             return outline
-        kept = to_keep.to_keep(self.viewer, self.link, self.gallery, self.walls.show)
+        kept = to_keep.to_keep(self.walls.viewer, self.link, self.gallery, self.walls.show)
         return replace(outline, part=self.walls.part(), to_keep=kept)
 
     def outline(self) -> Presentation:

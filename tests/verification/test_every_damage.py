@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from pumbaphoto_wagtail.intake.watermark import mark_key
 from pumbaphoto_wagtail.models import (
     Gallery,
     Message,
@@ -27,12 +28,18 @@ from pumbaphoto_wagtail.models import (
     Verdict,
 )
 from pumbaphoto_wagtail.storage import SENTINEL_NAME, write_sidecar
+from pumbaphoto_wagtail.testing import make_marked
 
 from .conftest import Studio, days_ago
 
 DAMAGES: dict[str, tuple[str, Callable[[Studio], object]]] = {}
 # Found, and told as warnings: they fail only where the command is strict.
-WARNINGS = {"a verdict of the demo", "a file left by a desktop", "a message nobody sends"}
+WARNINGS = {
+    "a verdict of the demo",
+    "a file left by a desktop",
+    "a message nobody sends",
+    "a photo without its watermark",
+}
 
 
 def damage(invariant: str, name: str):
@@ -165,6 +172,38 @@ def _(studio):
 @damage("I8", "a message nobody sends")
 def _(studio):
     Message.objects.update(sent_at=None, created_at=days_ago(2))
+
+
+@damage("I17", "a text that is drawn nowhere")
+def _(studio):
+    Gallery.objects.filter(pk=studio.gallery.pk).update(watermark="Studio Maria")
+
+
+def give_watermark(studio, photos):
+    key = mark_key(text="Studio Maria")
+    gallery = Gallery.objects.filter(pk=studio.gallery.pk)
+    gallery.update(watermark="Studio Maria", watermark_key=key)
+    for photo in photos:
+        photo.gallery.refresh_from_db()
+        make_marked(photo)
+
+
+@damage("I17", "a photo without its watermark")
+def _(studio):
+    give_watermark(studio, studio.gallery.photos.all()[1:])
+
+
+@damage("I17", "a clean picture in the place of a marked one")
+def _(studio):
+    give_watermark(studio, studio.gallery.photos.all())
+    clean = studio.file.renditions.get(tier="view", watermark="")
+    marked = studio.file.renditions.filter(tier="view").exclude(watermark="")
+    marked.update(digest=clean.digest, size=clean.size, name=clean.name)
+
+
+@damage("I17", "a delivered file with marked pictures only")
+def _(studio):
+    studio.edit.stored_file.renditions.update(watermark=mark_key(text="Studio Maria"))
 
 
 def verified(*arguments: str) -> tuple[dict, int]:

@@ -51,7 +51,7 @@ def _check_rendition(inspection: Inspection, rendition: Rendition) -> Iterator[F
 
 def _check_tiers(inspection: Inspection) -> Iterator[Finding]:
     for tier in settings.TIERS:
-        made = Rendition.objects.filter(stored_file=OuterRef("pk"), tier=tier, watermark="")
+        made = Rendition.objects.filter(stored_file=OuterRef("pk"), tier=tier)
         bare = inspection.files().filter(~Exists(made), stage=Stage.READY)
         for file in one_by_one(bare):
             yield Finding(

@@ -1,5 +1,8 @@
 import { justified, lastAtOrBelow, squares } from "./wall_layout.js";
 
+// As in proofing/presentation.py.
+const FEW = 3;
+
 /**
  * The places on a wall: sections in the page, and where in them each tile belongs.
  *
@@ -95,6 +98,7 @@ export class WallPlan {
   arrange(isLaid) {
     this.isLaid = isLaid;
     this.#root.classList.toggle("pumba-wall--laid", isLaid);
+    this.#hangLargeIfFew();
     if (!isLaid) {
       for (const { list } of this.#sections) list.style.blockSize = "";
       return;
@@ -107,6 +111,13 @@ export class WallPlan {
     const origin = this.#root.getBoundingClientRect().top;
     for (const section of this.#sections) {
       section.top = section.list.getBoundingClientRect().top - origin;
+    }
+  }
+
+  #hangLargeIfFew() {
+    this.#root.classList.toggle("pumba-wall--few", this.count <= FEW);
+    for (let amount = 0; amount <= FEW; amount += 1) {
+      this.#root.classList.toggle(`pumba-wall--of-${amount}`, this.count === amount);
     }
   }
 

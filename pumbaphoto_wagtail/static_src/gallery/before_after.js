@@ -4,6 +4,7 @@ export const layOver = (comparison) => {
   const [, after] = comparison.querySelectorAll("img");
   const draw = () => {
     after.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
+    comparison.style.setProperty("--split", `${slider.value}%`);
   };
   comparison.classList.add("pumba-before-after--over");
   slider.hidden = false;

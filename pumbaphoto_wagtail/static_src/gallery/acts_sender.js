@@ -71,6 +71,8 @@ export class ActsSender {
   }
 
   async #run() {
+    // With nothing to send it would be over before it is noted as running, and noted for ever.
+    await null;
     try {
       while (this.#isWanted) {
         this.#isWanted = false;

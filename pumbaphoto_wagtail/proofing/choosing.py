@@ -15,7 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from ..models import Gallery, Pick, Selection, SelectionList, ShareLink, State
 from . import browser_state, lists, rounds, submission
 from .sheet import Picked, Sheet, offered_picks, withdrawn_picks
-from .words import Greeting, Onlooker, archived_greeting, greeting, photographer_name
+from .words import (
+    Greeting,
+    Onlooker,
+    archived_greeting,
+    due_words,
+    greeting,
+    photographer_name,
+)
 
 # How many names of photos that are not offered any more are said.
 NAMES_SAID = 10
@@ -177,7 +184,7 @@ class Choosing:
 
     def greeting(self, *, has_delivered: bool) -> Greeting:
         """The words at the head of the page, for the list that is shown."""
-        chosen = len(self.sheet.favourites)
+        chosen = self._sent_count if self.is_sent else len(self.sheet.favourites)
         if not lists.is_for_editing(self.list_name):
             return self._list_greeting(chosen)
         onlooker = Onlooker(
@@ -187,6 +194,17 @@ class Choosing:
         if self.before is None or not self.can_choose:
             return words
         return replace(words, sentences=(self.round_words, *words.sentences))
+
+    @property
+    def _sent_count(self) -> int:
+        """What was sent stays sent, whatever is hidden afterwards."""
+        return self.selection.picks.filter(is_favourite=True).count()
+
+    @property
+    def due_words(self) -> str:
+        """Until when the photos to edit are wished for; empty without a date."""
+        is_due = lists.is_for_editing(self.list_name) and self.gallery.due_date
+        return due_words(self.gallery) if is_due else ""
 
     @property
     def round_words(self) -> str:

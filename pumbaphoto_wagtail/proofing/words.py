@@ -101,11 +101,12 @@ def _choose(gallery: Gallery, onlooker: Onlooker) -> Greeting:
             % {"count": gallery.included}
         )
     if gallery.due_date:
-        sentences.append(_due(gallery))
+        sentences.append(due_words(gallery))
     return Greeting(headline=_("Choose your favourites"), sentences=tuple(sentences))
 
 
-def _due(gallery: Gallery) -> str:
+def due_words(gallery: Gallery) -> str:
+    """Until when the choice is wished for; being late is said and locks nothing."""
     name, day = photographer_name(gallery), date_format(gallery.due_date, "j F")
     if gallery.due_date < timezone.localdate():
         return _("%(name)s hoped to have your choice by %(day)s. You can still send it.") % {

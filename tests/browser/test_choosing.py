@@ -556,6 +556,21 @@ def test_every_list_has_its_hearts_its_review_and_its_receipt(studio, gallery, l
     assert gallery.state == State.ACTIVE
 
 
+def test_what_was_kept_for_one_list_is_sent_from_the_page_of_another(studio, gallery, link):
+    Gallery.objects.update(lists=["album"])
+    visit = studio(link)
+    address = visit.page.url
+    visit.page.get_by_role("link", name="Album").click()
+    visit.goes_offline()
+    visit.tap(2)
+    expect(visit.bar).to_contain_text(KEPT)
+    visit.page.goto("about:blank")
+    visit.goes_offline(False)
+    visit.page.goto(address)
+    visit.eventually(lambda: Pick.objects.filter(selection__list="album").exists())
+    visit.expect_hearts()
+
+
 # --- Without JavaScript --------------------------------------------------------------------------
 
 

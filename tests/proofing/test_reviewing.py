@@ -135,3 +135,17 @@ def test_a_long_review_costs_as_few_queries_as_a_short_one(
     choose_many(link, gallery, amount)
     with django_assert_max_num_queries(30):
         recipient.get(url(gallery))
+
+
+def test_being_late_is_said_and_locks_nothing(recipient, gallery, chosen):
+    Gallery.objects.update(due_date="2020-07-12")
+    response = recipient.get(url(gallery))
+    assert "Maria hoped to have your choice by 12 July." in words(response)
+    data = {"send": "1", "seen": seen_in(response)}
+    assert recipient.post(url(gallery), data).status_code == 303
+
+
+def test_thanks_count_what_was_sent_whatever_is_hidden_afterwards(recipient, gallery, chosen):
+    submission.submit_selection(chosen)
+    Photo.objects.filter(name="IMG_1.jpg").update(is_hidden=True)
+    assert "Maria has your 3" in words(recipient.get(gallery.main_page.url))

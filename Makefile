@@ -18,6 +18,7 @@ help:
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
+	@echo "make bench-client  50 clients at once in a gallery of 4,000 photos, through nginx"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"
@@ -61,6 +62,10 @@ docs: $(VENV)/.installed
 bench: packages-bench $(VENV)/.installed
 	@cd tests/benchmarks && npm install --silent --no-package-lock || true
 	@$(BIN)/python -m tests.benchmarks $(PARTS)
+
+.PHONY: bench-client
+bench-client: packages-bench $(VENV)/.installed frontend
+	@$(BIN)/python -m tests.benchmarks.client
 
 fuzz: $(VENV)/.installed
 	@FUZZ_FILES=$(or $(FUZZ_FILES),20000) $(BIN)/python -m pytest -q tests/intake/test_fuzz.py

@@ -29,6 +29,8 @@ if [ "$purpose" = test ]; then
 fi
 if [ "$purpose" = bench ]; then
     need libvips-tools command -v vipsthumbnail
+    need nginx-light command -v nginx
+    need wrk command -v wrk
     need postgresql have_postgresql
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0

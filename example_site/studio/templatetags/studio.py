@@ -13,4 +13,6 @@ def main_menu(context: template.Context) -> QuerySet[Page]:
     site = Site.find_for_request(request) if request else None
     if site is None:
         return Page.objects.none()
-    return site.root_page.get_children().live().public().in_menu()
+    # They hang below the front page, so that a restriction can only be their own; "public()" would
+    # ask for those of the whole site first.
+    return site.root_page.get_children().live().in_menu().filter(view_restrictions=None)

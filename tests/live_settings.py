@@ -54,6 +54,7 @@ EMAIL_HOST, EMAIL_PORT = OPTIONS["mail"]
 DEFAULT_FROM_EMAIL = "Maria Lindqvist <maria@example.com>"
 
 PUMBAPHOTO = {
+    "CSP": "enforce",
     "CLAMD_ADDRESS": OPTIONS["scanner"],
     "DISK_RESERVE_BYTES": 0,
     "DISK_RESERVE_SHARE": 0.0,

@@ -59,6 +59,8 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
 PUMBAPHOTO = {
+    # Strict inside this site's own pages as well: nothing of theirs needs more.
+    "CSP": "enforce",
     "CLAMD_ADDRESS": os.environ.get("CLAMD_ADDRESS", "unix:/run/clamav/clamd.ctl"),
     "X_ACCEL_PREFIX": os.environ.get("X_ACCEL_PREFIX", "/protected/"),
     "TRUSTED_ADDRESS_HEADER": os.environ.get("TRUSTED_ADDRESS_HEADER", "X-Real-IP"),

@@ -1,8 +1,10 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.urls import include, path
+from django.views.generic import TemplateView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as wagtaildocs_urls
 
 urlpatterns = [
@@ -10,6 +12,8 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     # Before Wagtail's own, which catch everything that is left.
     path("galleries/", include("pumbaphoto_wagtail.urls")),
+    path("sitemap.xml", sitemap),
+    path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     # Serves the studio's own pictures while DEBUG is on; client photographs never go this way.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("", include(wagtail_urls)),

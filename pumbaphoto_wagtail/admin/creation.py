@@ -154,7 +154,10 @@ def _make_first_index(site: Site, actor) -> Model:
 
 
 def _make_page(gallery: Gallery, index_page, actor) -> None:
-    page = gallery_page_model()(title=gallery.title, gallery=gallery, slug=_slug(gallery))
+    # Never in a menu by itself, whatever the site's page type starts with.
+    page = gallery_page_model()(
+        title=gallery.title, gallery=gallery, slug=_slug(gallery), show_in_menus=False
+    )
     _publish_below(index_page, page, actor)
     gallery.main_page = swapper.load_model("wagtailcore", "Page").objects.get(pk=page.pk)
     gallery.save(update_fields=["main_page"])

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -277,15 +277,24 @@ def _held_links(request: HttpRequest) -> tuple[ShareLink, ...]:
     entries = _read_cookie(request)
     if not entries:
         return ()
-    rows = ShareLink.objects.filter(pk__in=[key for key, _epoch, _proof in entries]).select_related(
-        "shared_by"
-    )
-    links = {link.pk: link for link in rows.prefetch_related("sections")}
+    links = _links_with_sections([key for key, _epoch, _proof in entries])
     return tuple(
         links[key]
         for key, epoch, proof in entries
         if key in links and (links[key].epoch, _pin_proof(links[key])) == (epoch, proof)
     )
+
+
+def _links_with_sections(keys: list[int]) -> dict[int, ShareLink]:
+    """Links by primary key. Few are limited to sections, so that for most one query is enough."""
+    limits = ShareLink.sections.through.objects.filter(share_link=OuterRef("pk"))
+    rows = ShareLink.objects.filter(pk__in=keys).select_related("shared_by")
+    links = {link.pk: link for link in rows.annotate(is_limited=Exists(limits))}
+    prefetch_related_objects([link for link in links.values() if link.is_limited], "sections")
+    for link in links.values():
+        if not link.is_limited:
+            link._prefetched_objects_cache = {"sections": Section.objects.none()}
+    return links
 
 
 def _read_cookie(request: HttpRequest) -> list[list]:

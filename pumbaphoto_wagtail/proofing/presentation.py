@@ -210,8 +210,9 @@ class _Presenter:
         outline = self.outline()
         if outline.is_closed:
             return outline
-        kept = to_keep.to_keep(self.walls.viewer, self.link, self.gallery, self.walls.show)
-        return replace(outline, part=self.walls.part(), to_keep=kept)
+        part = self.walls.part()
+        kept = to_keep.to_keep(self.walls.viewer, self.link, self.gallery, part)
+        return replace(outline, part=part, to_keep=kept)
 
     def outline(self) -> Presentation:
         """Everything but the wall."""

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
@@ -26,12 +25,14 @@ from .pictures import proportion_of
 PAGE_SIZE = 60
 COLUMNS = (
     "pk",
+    "uuid",
     "width",
     "height",
     "created_at",
     "section_id",
     "section__uuid",
     "section__title",
+    "section__is_finished",
 )
 
 
@@ -60,8 +61,6 @@ class Skeleton:
     proportions: tuple[int, ...]
     stretches: tuple[Stretch, ...]
     version: str
-    # When the latest of them was added, as far as that is of interest.
-    newest: datetime | None = None
 
     def page(self, number: int | str) -> Page:
         """The keys of one page of the plain pager; beyond the last it is the last."""
@@ -76,14 +75,16 @@ class Skeleton:
         }
 
 
-def photo_skeleton(photos: QuerySet[Photo]) -> Skeleton:
-    """The skeleton of photographs, in the order of their gallery. One query."""
-    rows = [*photos.in_order().values_list(*COLUMNS, named=True)]
-    return _skeleton(
-        [(row.pk, proportion_of(row.width, row.height)) for row in rows],
-        stretches=tuple(_stretches(rows)),
-        newest=max((row.created_at for row in rows), default=None),
-    )
+def photo_rows(photos: QuerySet[Photo]) -> list:
+    """Of photographs what a skeleton needs, in the order of their gallery. One query."""
+    return [*photos.in_order().values_list(*COLUMNS, named=True)]
+
+
+def photo_skeleton(rows: Iterable) -> Skeleton:
+    """The skeleton of photographs, from some of :func:`photo_rows`."""
+    rows = [*rows]
+    places = [(row.pk, proportion_of(row.width, row.height)) for row in rows]
+    return _skeleton(places, stretches=tuple(_stretches(rows)))
 
 
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
@@ -114,12 +115,7 @@ def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
     )
 
 
-def _skeleton(
-    places: list[tuple[int, int]],
-    *,
-    stretches: tuple[Stretch, ...],
-    newest: datetime | None = None,
-) -> Skeleton:
+def _skeleton(places: list[tuple[int, int]], *, stretches: tuple[Stretch, ...]) -> Skeleton:
     headings = [
         (stretch.section.pk, stretch.section.title, stretch.start)
         for stretch in stretches
@@ -131,7 +127,6 @@ def _skeleton(
         proportions=tuple(proportion for _key, proportion in places),
         stretches=stretches,
         version=hashlib.sha256(content.encode()).hexdigest()[:16],
-        newest=newest,
     )
 
 
@@ -147,7 +142,12 @@ def _stretches(rows: Iterable) -> Iterable[Stretch]:
 def _section(row) -> Section | None:
     if row.section_id is None:
         return None
-    return Section(pk=row.section_id, uuid=row.section__uuid, title=row.section__title)
+    return Section(
+        pk=row.section_id,
+        uuid=row.section__uuid,
+        title=row.section__title,
+        is_finished=row.section__is_finished,
+    )
 
 
 def _stretch_as_json(stretch: Stretch) -> dict:

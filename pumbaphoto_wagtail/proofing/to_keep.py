@@ -13,7 +13,7 @@ from ..finished import photos_downloadable_by
 from ..models import ChangeRequest, DeliveryItem, Downloads, Gallery, Section, ShareLink
 from . import changes, wall
 from .before_after import comparable_items
-from .parts import Show
+from .parts import Part, Show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +38,12 @@ class ToKeep:
     letter: str = ""
 
 
-def to_keep(viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, show: Show) -> ToKeep:
+def to_keep(viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, part: Part) -> ToKeep:
     """What this viewer may keep of a gallery, for the wall that is shown."""
-    if show != Show.READY:
-        return ToKeep(finished=_finished_sections(viewer, gallery) if show == Show.ALL else [])
+    if part.show != Show.READY:
+        hung = [stretch.section for stretch in part.skeleton.stretches if stretch.section]
+        is_offered = part.show == Show.ALL and any(section.is_finished for section in hung)
+        return ToKeep(finished=_finished_sections(viewer, gallery) if is_offered else [])
     items = access.items_visible_to(viewer, gallery)
     newest_first = items.order_by("-delivery__number")
     asks = link is not None and changes.is_for_changes(link)
@@ -54,8 +56,6 @@ def to_keep(viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, sho
 
 
 def _finished_sections(viewer: access.Viewer, gallery: Gallery) -> list[FinishedSection]:
-    if not gallery.sections.filter(is_finished=True).exists():
-        return []
     photos = photos_downloadable_by(viewer, Downloads.FULL).filter(gallery=gallery)
     rows = (
         photos.order_by().values("section").annotate(count=Count("pk"), size=Sum("picture__size"))

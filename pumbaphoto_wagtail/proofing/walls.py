@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from .. import access
@@ -15,7 +15,7 @@ from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, State
 from . import novelty, to_keep, wall
 from .choosing import Choosing
 from .parts import Part, Show
-from .skeleton import Skeleton, item_skeleton, items_in_order, photo_skeleton
+from .skeleton import Skeleton, item_skeleton, items_in_order, photo_rows, photo_skeleton
 from .spot import Place, Spot, place_among
 
 
@@ -81,16 +81,10 @@ class Walls:
     @cached_property
     def new_since(self) -> datetime | None:
         """What was added later is new to the holder of this link; None where nothing is."""
-        newest = self._newest if self._can_choose else None
-        return novelty.new_since(self.choosing.link, self.gallery, newest) if newest else None
-
-    @property
-    def _newest(self) -> datetime | None:
-        """When the latest of all photographs here was added."""
-        if self.query.get("show", Show.ALL) == Show.ALL:
-            # Asked for anyway, to hang it.
-            return self._all.newest
-        return self._photographs(Show.ALL).aggregate(newest=Max("created_at"))["newest"]
+        if not (self._can_choose and self._all):
+            return None
+        newest = max(row.created_at for row in self._all)
+        return novelty.new_since(self.choosing.link, self.gallery, newest)
 
     # --- What hangs on them ----------------------------------------------------------------------
 
@@ -128,18 +122,28 @@ class Walls:
 
     def _rows(self, show: Show) -> list[tuple[int, UUID]]:
         """All that hangs on a wall, in its order: primary key and UUID."""
-        is_delivered = show == Show.READY
-        hung = items_in_order(self.items) if is_delivered else self._photographs(show).in_order()
-        return [*hung.values_list("pk", "uuid")]
+        if show == Show.READY:
+            return [*items_in_order(self.items).values_list("pk", "uuid")]
+        return [(row.pk, row.uuid) for row in self._hung(show)]
 
     def _skeleton(self) -> Skeleton:
         if self.show == Show.READY:
             return item_skeleton(self.items)
-        return self._all if self.show == Show.ALL else photo_skeleton(self._photographs(self.show))
+        return photo_skeleton(self._hung(self.show))
+
+    def _hung(self, show: Show) -> list:
+        """Of all photographs those that hang on a wall."""
+        if show == Show.ALL:
+            return self._all
+        if show == Show.NEW:
+            return [row for row in self._all if row.created_at > self.new_since]
+        picks = self.choosing.picks if self.choosing else []
+        picked = {pick.photo_id for pick in picks if _is_for(pick, show)}
+        return [row for row in self._all if row.pk in picked]
 
     @cached_property
-    def _all(self) -> Skeleton:
-        return photo_skeleton(self._photographs(Show.ALL))
+    def _all(self) -> list:
+        return photo_rows(presentable(self._visible()).filter(gallery=self.gallery))
 
     def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
         if show != Show.READY:
@@ -149,14 +153,6 @@ class Walls:
             return to_keep.with_downloads(tiles, self.viewer, self.gallery)
         return to_keep.item_tiles(self.viewer, self.gallery, keys, start=start)
 
-    def _photographs(self, show: Show) -> QuerySet[Photo]:
-        photos = presentable(self._visible()).filter(gallery=self.gallery)
-        if show == Show.ALL:
-            return photos
-        if show == Show.NEW:
-            return photos.filter(created_at__gt=self.new_since)
-        return photos.filter(pk__in=self._picked(show).values("photo"))
-
     def _visible(self) -> QuerySet[Photo]:
         link = self.viewer.link_for(self.gallery)
         if link is not None and not link.sections.all():
@@ -164,9 +160,8 @@ class Walls:
             return access.photos_through_links(self.viewer, "grid")
         return access.photos_visible_to(self.viewer, "grid")
 
-    def _picked(self, show: Show) -> QuerySet[Pick]:
-        basis = self.choosing.basis if self.choosing else None
-        chosen = basis.picks.all() if basis else Pick.objects.none()
-        if show == Show.FAVOURITES:
-            return chosen.filter(is_favourite=True)
-        return chosen.exclude(note="") if show == Show.NOTES else chosen
+
+def _is_for(pick: Pick, show: Show) -> bool:
+    if show == Show.FAVOURITES:
+        return pick.is_favourite
+    return bool(pick.note) if show == Show.NOTES else True

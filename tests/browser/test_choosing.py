@@ -374,9 +374,8 @@ def test_an_expired_csrf_cookie_is_renewed_once(studio, link):
 # --- Undo ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_a_heart_is_given_and_taken_back_by_undo(studio, link, device):
-    visit = studio(link, device)
+def test_a_heart_is_given_and_taken_back_by_undo(studio, link):
+    visit = studio(link)
     visit.tap(1)
     visit.bar.get_by_role("button", name="Undo").click()
     visit.expect_hearts()

@@ -70,6 +70,14 @@ def test_hiding_photos_later_changes_only_their_pictures(recipient, gallery, sen
     assert words(after).replace("Not shown any more ", "") == words(before)
 
 
+def test_exporting_a_photo_again_later_changes_no_word(recipient, gallery, sent, photos):
+    before = words(recipient.get(address(gallery)))
+    again = testing.make_stored_file(original_name="IMG_1.jpg", collection=gallery.collection)
+    testing.make_renditions(again, width=60, height=40)
+    Photo.objects.filter(pk=photos[0].pk).update(picture=again)
+    assert words(recipient.get(address(gallery))) == before
+
+
 def test_limits_and_titles_of_later_change_no_fact(recipient, gallery, sent):
     before = words(recipient.get(address(gallery)))
     Gallery.objects.update(included=1, maximum=1, state=State.EDITING)

@@ -9,6 +9,7 @@ const WIDE = "(min-width: 48rem)";
 const [MOST, MOST_ON_PHONES] = [4, 2];
 // What stands below a picture, when the best arrangement is looked for.
 const HEART_PX = 60;
+const MESSAGE_MS = 6000;
 
 /** In how many columns pictures of this shape are largest. */
 const bestColumns = (amount, shape, { width, height }) => {
@@ -36,6 +37,7 @@ export class Comparison {
   #photos = new Map();
   #removed = null;
   #shown = [];
+  #timer = 0;
   #step;
   #opener = null;
   #isMirrored;
@@ -123,7 +125,7 @@ export class Comparison {
     this.#dialog.addEventListener("keydown", (event) => this.#onKey(event));
     this.#picks.addEventListener("change", () => this.#dialog.open && this.#draw());
     for (const type of ["trouble", "kept"]) {
-      this.#picks.addEventListener(type, ({ detail }) => (this.#tally.textContent = detail.words));
+      this.#picks.addEventListener(type, ({ detail }) => this.#say(detail.words));
     }
     this.#zoom.addEventListener("swipe", ({ detail }) => this.#turn(this.#across(detail.steps)));
     this.#zoom.addEventListener("change", () => {
@@ -170,11 +172,25 @@ export class Comparison {
   #draw() {
     const shown = this.#order.shown(this.#amount);
     if (shown.join() !== this.#shown.join() || !this.#panes.children.length) this.#hang(shown);
-    const { count, hint } = this.#picks.words;
-    this.#tally.textContent = [count, hint].filter(Boolean).join(" · ");
+    if (!this.#timer) this.#tell();
     this.#ways[0].disabled = !this.#order.has(-1, this.#amount);
     this.#ways[1].disabled = !this.#order.has(1, this.#amount);
     if (this.#removed && this.#picks.isFavourite(this.#removed)) this.#forgetRemoved();
+  }
+
+  #tell() {
+    const { count, hint } = this.#picks.words;
+    this.#tally.textContent = [count, hint].filter(Boolean).join(" · ");
+  }
+
+  /** Words in place of the tally, for a while. */
+  #say(said) {
+    clearTimeout(this.#timer);
+    this.#tally.textContent = said;
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#tell();
+    }, MESSAGE_MS);
   }
 
   #hang(shown) {
@@ -204,7 +220,6 @@ export class Comparison {
         },
       },
       icon("heart"),
-      element("span", { className: "pumba-compare__key", attributes: { "aria-hidden": "true" } }),
     );
     heart.addEventListener("click", () => this.#takeOut(photo));
     return element(
@@ -212,6 +227,7 @@ export class Comparison {
       { className: "pumba-compare__pane", attributes: { "data-photo": photo.uuid } },
       element("div", { className: "pumba-compare__frame" }, element("picture", {}, ...sources, image)),
       heart,
+      element("span", { className: "pumba-compare__key", attributes: { "aria-hidden": "true" } }),
     );
   }
 

@@ -20,6 +20,8 @@ have_postgresql() { compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v 
 
 need python3-venv "${PYTHON:-python3}" -c "import ensurepip"
 need clamav-daemon command -v clamd
+# Pillow shapes Arabic, Hebrew, Devanagari and their like for watermarks only where this is.
+need libfribidi0 compgen -G "/usr/lib/*/libfribidi.so.0"
 if [ "$purpose" = test ]; then
     need chromium command -v chromium
     need fonts-dejavu-core compgen -G "/usr/share/fonts/truetype/dejavu/*.ttf"

@@ -70,7 +70,9 @@ def let_holders_through(next_step: Callable[..., HttpResponse]) -> Callable[...,
     def serve(page, request: HttpRequest, args: list, kwargs: dict) -> HttpResponse:
         gallery = getattr(page, "gallery", None)
         if isinstance(gallery, Gallery) and _has_own_way_in(request, gallery):
-            return page.serve(request, *args, **kwargs)
+            response = page.serve(request, *args, **kwargs)
+            links.keep_remembering(request, response)
+            return response
         return next_step(page, request, args, kwargs)
 
     return serve

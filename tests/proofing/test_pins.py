@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -116,3 +118,25 @@ def test_the_proxys_word_counts_only_on_a_local_connection(rf, settings, remote,
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "TRUSTED_ADDRESS_HEADER": "X-Real-IP"}
     request = rf.get("/", REMOTE_ADDR=remote, headers={"X-Real-IP": header})
     assert pins.network_of(request) == network
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_fifty_who_guess_at_once_neither_come_in_nor_lock_anybody_out(gallery):
+    locked = testing.make_link(gallery, pin="2468")
+    holder = Client(REMOTE_ADDR="198.51.100.7")
+    holder.post(address(locked), {"pin": "2468"})
+
+    def guess(number):
+        try:
+            guesser = Client(REMOTE_ADDR="203.0.113.9")
+            return guesser.post(address(locked), {"pin": f"{number:04d}"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(guess, range(50))) == {403}
+    # Who waits is not counted: the question stays open for everybody else.
+    assert PinTry.objects.count() <= 2 * pins.FREE_TRIES
+    assert holder.get(gallery.main_page.url).status_code == 200
+    elsewhere = Client(REMOTE_ADDR="192.0.2.1")
+    assert elsewhere.post(address(locked), {"pin": "2468"}).status_code == 303

@@ -19,7 +19,7 @@ from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
 from ..delivery import handoff, spreadsheets, summary
-from ..models import Gallery, Photo, Pick, Selection, SelectionList, State
+from ..models import Gallery, Kind, Photo, Pick, Selection, SelectionList, State
 from ..proofing import lists
 from ..proofing.rounds import Difference
 from ..proofing.submission import links_waited_for
@@ -154,9 +154,16 @@ class SelectionsView(ComparingView):
             elided_page_range=page.paginator.get_elided_page_range(page.number),
             search_texts=_search_texts(names) if self._is_about_hearts else [],
             workbook_url=self.address("workbook"),
-            may_choose_for=self.may("change"),
+            may_choose_for=self.may("change") and self._is_anything_open(),
             **kwargs,
         )
+
+    def _is_anything_open(self) -> bool:
+        """Whether something could be chosen at present, for editing or for a further list."""
+        if self.gallery.state == State.ARCHIVED:
+            return False
+        is_chosen_from = self.gallery.kind == Kind.CHOOSE and self.gallery.state == State.ACTIVE
+        return is_chosen_from or bool(self.gallery.lists)
 
     def _page(self) -> Page:
         """A page of photos in the gallery's order, each with its ``voices``."""

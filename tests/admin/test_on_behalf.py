@@ -62,6 +62,23 @@ class TestWhom:
         assert maria.post(gallery_url(gallery, "choose_whom"), data).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("state", "lists", "is_offered"),
+    [
+        (State.ACTIVE, [], True),
+        (State.EDITING, [], False),
+        (State.EDITING, [SelectionList.ALBUM], True),
+        (State.ARCHIVED, [SelectionList.ALBUM], False),
+    ],
+)
+def test_is_offered_while_there_is_something_to_choose(state, lists, is_offered, maria, gallery):
+    type(gallery).objects.update(state=state, lists=lists)
+
+    page = maria.get(gallery_url(gallery, "selections")).content.decode()
+
+    assert (gallery_url(gallery, "choose_whom") in page) == is_offered
+
+
 class TestTicking:
     def test_the_ticked_are_taken_and_taken_out(self, maria, address, link, photos):
         uuids = [photo.uuid for photo in photos]

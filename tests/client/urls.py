@@ -1,6 +1,9 @@
 """The test project's addresses as a host has them: with Wagtail's API, a sitemap and a search."""
 
-from django.http import HttpRequest, JsonResponse
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import Context, Template
 from django.urls import path
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.views import PagesAPIViewSet
@@ -9,6 +12,8 @@ from wagtail.documents.api.v2.views import DocumentsAPIViewSet
 from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Page
 
+from pumbaphoto_wagtail.blocks import GalleryBlock
+from pumbaphoto_wagtail.models import Gallery
 from tests.urls import urlpatterns as usual
 
 router = WagtailAPIRouter("wagtailapi")
@@ -23,7 +28,25 @@ def search(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"found": [[page.title, page.url] for page in found]})
 
 
+def wall(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
+    """A page of the host that shows a gallery by the tag and, below the rule, by the block."""
+    gallery = Gallery.objects.get(uuid=gallery_uuid)
+    context = {"request": request, "gallery": gallery}
+    block = GalleryBlock()
+    value = block.to_python(
+        {"gallery_page": gallery.main_page_id, "heading": gallery.title, "amount": 5}
+    )
+    shown = block.render(value, context=context)
+    return HttpResponse(f"{TAG.render(Context(context))}<hr>{shown}")
+
+
+TAG = Template(
+    "{% load pumbaphoto_tags %}{% gallery_tiles gallery 5 as tiles %}"
+    "{% for tile in tiles %}{{ tile.pictures.grid.url }}{% endfor %}"
+)
+
 urlpatterns = [
+    path("walls/<uuid:gallery_uuid>/", wall),
     path("api/v2/", router.urls),
     path("sitemap.xml", sitemap),
     path("search/", search),

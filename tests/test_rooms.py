@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 FLOORS = (
     {"storage", "conf", "exceptions", "tokens"},
     {"models"},
-    {"access", "finished", "permissions", "notifications"},
+    {"access", "finished", "permissions", "notifications", "viewers"},
     {"workflow"},
     {"intake"},
     {"delivery"},

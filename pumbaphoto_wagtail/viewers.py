@@ -1,0 +1,117 @@
+"""Somebody who looks: a user, the share links their browser holds, the page passwords they gave.
+
+Here stands what is known of them; what they may see is the matter of ``access``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from wagtail.models import PageViewRestriction
+
+from .models import AccessPolicy, Gallery, ShareLink, Visibility
+
+DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
+
+
+def is_valid(link: ShareLink, now: datetime) -> bool:
+    """Whether a link opens anything at ``now``. One that was shared on closes with its parent."""
+    if link.shared_by_id and not _is_open(link.shared_by, now):
+        return False
+    return _is_open(link, now)
+
+
+def valid_links(now: datetime | None = None) -> QuerySet[ShareLink]:
+    """The links that open something."""
+    is_open = _open_at(now or timezone.now())
+    # A subquery rather than a join, whose rows could not be locked on PostgreSQL.
+    parents = ShareLink.objects.filter(is_open)
+    return ShareLink.objects.filter(is_open, Q(shared_by=None) | Q(shared_by__in=parents))
+
+
+def _is_open(link: ShareLink, now: datetime) -> bool:
+    return link.revoked_at is None and (link.expires_at is None or link.expires_at > now)
+
+
+def _open_at(now: datetime) -> Q:
+    return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Somebody who looks: never stored, made anew for each request."""
+
+    user: object = field(default_factory=AnonymousUser)
+    links: tuple[ShareLink, ...] = ()
+    passed_restrictions: frozenset[int] = frozenset()
+
+    @cached_property
+    def _live_links(self) -> dict[int, ShareLink]:
+        now = timezone.now()
+        return {link.gallery_id: link for link in reversed(self.links) if is_valid(link, now)}
+
+    def link_for(self, gallery: Gallery) -> ShareLink | None:
+        """The valid link this viewer holds for a gallery, the one opened last if several."""
+        return self._live_links.get(gallery.pk)
+
+    @property
+    def live_links(self) -> list[ShareLink]:
+        """All valid links, at most one for each gallery."""
+        return list(self._live_links.values())
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether this is an active, signed-in user."""
+        return bool(self.user.is_authenticated and self.user.is_active)
+
+    @cached_property
+    def group_ids(self) -> set[int]:
+        return set(self.user.groups.values_list("pk", flat=True)) if self.is_known else set()
+
+    @cached_property
+    def closed_paths(self) -> tuple[str, ...]:
+        """Tree paths of the pages whose restriction this viewer does not pass."""
+        if self.is_known and self.user.is_superuser:
+            return ()
+        restrictions = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
+        return tuple(rule.page.path for rule in restrictions if not self._passes(rule))
+
+    def _passes(self, restriction: PageViewRestriction) -> bool:
+        kind = restriction.restriction_type
+        if kind == PageViewRestriction.NONE:
+            return True
+        if kind == PageViewRestriction.PASSWORD:
+            return restriction.pk in self.passed_restrictions
+        if kind == PageViewRestriction.LOGIN:
+            return self.is_known
+        if kind == PageViewRestriction.GROUPS:
+            return bool(self.group_ids & {group.pk for group in restriction.groups.all()})
+        return False
+
+    @cached_property
+    def page_policies(self) -> list[tuple[str, bool]]:
+        """(tree path, whether this viewer is let in) of every deciding index-page policy, the
+        deepest first, so that the first that covers a page is the nearest above it.
+        """
+        policies = (
+            AccessPolicy.objects.filter(page__isnull=False, visibility__in=DECIDING)
+            .select_related("page")
+            .prefetch_related("users", "groups")
+        )
+        decided = [(policy.page.path, allows(policy, self)) for policy in policies]
+        return sorted(decided, key=lambda pair: len(pair[0]), reverse=True)
+
+
+def allows(policy: AccessPolicy, viewer: Viewer) -> bool:
+    """Whether a deciding policy lets this viewer in."""
+    if policy.visibility == Visibility.PUBLIC:
+        return True
+    if policy.visibility != Visibility.MEMBERS or not viewer.is_known:
+        return False
+    named = any(user.pk == viewer.user.pk for user in policy.users.all())
+    return named or any(group.pk in viewer.group_ids for group in policy.groups.all())

@@ -25,6 +25,7 @@ from pumbaphoto_wagtail.access import (
     may_see_item,
     may_see_photo,
     photos_visible_to,
+    proof_renditions,
     valid_links,
 )
 from pumbaphoto_wagtail.finished import may_download_photo, photos_downloadable_by
@@ -37,6 +38,7 @@ from pumbaphoto_wagtail.models import (
     LinkPurpose,
     Photo,
     PhotoFile,
+    Rendition,
     Section,
     ShareLink,
     Stage,
@@ -91,6 +93,23 @@ def a_link(gallery, *, sections=(), **fields) -> ShareLink:
     )
     link.sections.set(sections)
     return link
+
+
+def a_rendition(file, tier, watermark="", format="jpeg") -> Rendition:
+    number = next(_numbers)
+    return Rendition.objects.create(
+        stored_file=file,
+        tier=tier,
+        format=format,
+        recipe=f"test {watermark}",
+        watermark=watermark,
+        width=3,
+        height=2,
+        size=1,
+        digest=f"{number:064x}",
+        storage="pumbaphoto_renditions",
+        name=f"access/{number}",
+    )
 
 
 def restrict(page, kind, *, groups=()) -> PageViewRestriction:
@@ -461,6 +480,68 @@ def test_only_staff_see_a_scanned_file_before_it_is_rendered(gallery, public):
     assert sees(Viewer(user=testing.make_photographer()), photo)
 
 
+# --- A watermark ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def marked_gallery(gallery, public):
+    Gallery.objects.filter(pk=gallery.pk).update(watermark_key="mark")
+    gallery.refresh_from_db()
+    return gallery
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [],
+        [("view", "mark")],
+        [("display", "mark")],
+        [("view", ""), ("display", "")],
+        [("view", "mark"), ("display", "other")],
+        [("view", "mark"), ("grid", "mark")],
+    ],
+    ids=str,
+)
+def test_without_its_watermark_a_photo_is_for_staff_alone(marked_gallery, made):
+    photo = a_photo(marked_gallery)
+    for tier, watermark in made:
+        a_rendition(photo.picture, tier, watermark)
+    link = a_link(marked_gallery, may_download_originals=True)
+    photographer = testing.make_photographer()
+
+    for tier in ("grid", "view", "display", ORIGINAL):
+        assert not sees(Viewer(), photo, tier)
+        assert not sees(Viewer(links=(link,)), photo, tier)
+        assert sees(Viewer(user=photographer), photo, tier)
+
+
+def test_with_its_watermark_drawn_into_both_a_photo_is_seen(marked_gallery):
+    photo = a_photo(marked_gallery)
+    for tier in ("view", "display"):
+        a_rendition(photo.picture, tier, "mark")
+
+    assert sees(Viewer(), photo)
+    assert sees(Viewer(links=(a_link(marked_gallery),)), photo)
+
+
+def test_a_mark_in_another_format_than_every_browser_shows_is_not_enough(marked_gallery):
+    photo = a_photo(marked_gallery)
+    a_rendition(photo.picture, "view", "mark")
+    a_rendition(photo.picture, "display", "mark", format="webp")
+
+    assert not sees(Viewer(), photo)
+
+
+def test_proofs_are_clean_in_the_grid_and_marked_in_every_other_tier(marked_gallery):
+    photo = a_photo(marked_gallery)
+    for tier in ("grid", "view", "display", "cover"):
+        for watermark in ("", "mark", "other"):
+            a_rendition(photo.picture, tier, watermark)
+
+    shown = {(row.tier, row.watermark) for row in proof_renditions(photo)}
+    assert shown == {("grid", ""), ("view", "mark"), ("display", "mark"), ("cover", "mark")}
+
+
 # --- Staff ---------------------------------------------------------------------------------------
 
 
@@ -714,6 +795,8 @@ class World:
         self.passwords: list[int] = []
         self.indexes = self._make_indexes()
         self.links: dict[str, list[ShareLink]] = {}
+        # Of its own, and so of no influence on everything else.
+        self.marks = random.Random(20260102)
         self.galleries = [self._make_gallery() for _ in range(GALLERIES)]
         self.photos = Photo.objects.filter(gallery__in=self.galleries)
 
@@ -759,6 +842,7 @@ class World:
             owner=self.pick([*self.staff, self.owner_without_permission]),
             collection=self.pick(self.collections),
             state=self.pick([*State, State.ACTIVE, State.DELIVERED]),
+            watermark_key=self.marks.choice(["", "", "one", "other"]),
         )
         if self.random.random() < 0.92:
             page = testing.make_page(
@@ -811,7 +895,18 @@ class World:
             is_hidden=self.random.random() < 0.1,
             is_couple_only=self.random.random() < 0.2,
         )
+        self._mark(photo)
         self._policy(self.pick([None, None, *VISIBILITIES]), photo=photo)
+
+    def _mark(self, photo) -> None:
+        """Some pictures of it, with its gallery's mark, another one or none."""
+        if photo.picture is None or not photo.gallery.watermark_key:
+            return
+        for tier in ("view", "display"):
+            marks = {"", photo.gallery.watermark_key, "third"}
+            left_out = self.marks.choice([*sorted(marks), *[None] * 9])
+            for mark in sorted(marks - {left_out}):
+                a_rendition(photo.picture, tier, mark)
 
     def viewers(self) -> dict[str, dict]:
         links = {name: tuple(found) for name, found in self.links.items()}
@@ -844,7 +939,7 @@ class World:
 
 WHOLE_PHOTO = Photo.objects.select_related(
     "picture", "policy", "gallery__policy", "gallery__main_page", "gallery__collection"
-).prefetch_related("policy__users", "policy__groups")
+).prefetch_related("policy__users", "policy__groups", "picture__renditions")
 
 
 @pytest.mark.postgresql

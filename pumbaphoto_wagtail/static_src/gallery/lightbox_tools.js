@@ -92,7 +92,7 @@ export class Tools {
   }
 
   #counter(pswp) {
-    const counter = element("div", { className: "pswp__counter" });
+    const counter = element("div", { className: "pswp__counter", dir: "auto" });
     pswp.on("change", () => {
       counter.textContent = sentence(words.position, this.#lightbox.position);
     });

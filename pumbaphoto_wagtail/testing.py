@@ -231,54 +231,45 @@ def make_stored_file(
 
 
 def make_rendition(
-    stored_file: StoredFile,
-    tier: str,
-    *,
-    width: int,
-    height: int,
-    content: bytes | None = None,
-    watermark: str = "",
+    stored_file: StoredFile, tier: str, *, content: bytes | None = None, **fields: Any
 ) -> Rendition:
-    content = content or jpeg_bytes(width, height)
+    """A picture as row and bytes; ``fields`` are ``width``, ``height`` and perhaps others."""
+    content = content or jpeg_bytes(fields["width"], fields["height"])
     digest = hashlib.sha256(content).hexdigest()
     name = f"{stored_file.uuid.hex[:2]}/{stored_file.uuid}/{tier}-{digest[:16]}.jpg"
     write_new(RENDITIONS, name, content)
     return Rendition.objects.create(
         stored_file=stored_file,
         tier=tier,
-        recipe=f"test {watermark}".strip()[:64],
-        watermark=watermark,
-        width=width,
-        height=height,
+        recipe=f"test {fields.get('watermark', '')}".strip()[:64],
         size=len(content),
         digest=digest,
         storage=RENDITIONS,
         name=name,
+        **fields,
     )
 
 
 def make_renditions(stored_file: StoredFile, *, width: int, height: int) -> list[Rendition]:
     """One rendition for each tier, of the proportions of ``width`` and ``height``."""
     longer = max(width, height)
+    shares = {tier: min(1, side / longer) for tier, side in TIER_SIDES.items()}
     return [
         make_rendition(
             stored_file,
             tier,
-            width=max(1, round(width * min(1, side / longer))),
-            height=max(1, round(height * min(1, side / longer))),
+            width=max(1, round(width * share)),
+            height=max(1, round(height * share)),
         )
-        for tier, side in TIER_SIDES.items()
+        for tier, share in shares.items()
     ]
 
 
 def make_marked(photo: Photo) -> list[Rendition]:
     """The pictures of a photograph that carry its gallery's watermark, as rows and bytes."""
-    key = photo.gallery.watermark_key
-    return [
-        make_rendition(photo.picture, tier, width=photo.width, height=photo.height, watermark=key)
-        for tier in TIER_SIDES
-        if tier != "grid"
-    ]
+    as_wanted = {"width": photo.width, "height": photo.height}
+    as_wanted["watermark"] = photo.gallery.watermark_key
+    return [make_rendition(photo.picture, tier, **as_wanted) for tier in ("view", "display")]
 
 
 def make_photo(

@@ -43,6 +43,24 @@ PUMBAPHOTO = {
         "STUDIO_CLAMD_ADDRESS", f"unix:{DATA_DIR / 'scanner' / 'clamd.ctl'}"
     ),
     "DEMO_WITHOUT_SCANNER": os.environ.get("STUDIO_WITHOUT_SCANNER") == "1",
+    # As by default, and a quarter smaller for browsers that know AVIF.
+    "TIERS": {
+        "grid": {
+            "width": 300,
+            "height": 300,
+            "mode": "fit",
+            "quality": 85,
+            "formats": {"avif": 75},
+        },
+        "view": {
+            "width": 800,
+            "height": 800,
+            "mode": "fit",
+            "quality": 85,
+            "formats": {"avif": 75},
+        },
+        "display": {"width": 2400, "height": 2400, "mode": "fit", "quality": 92},
+    },
     # A laptop's disk is fuller than a photographer's volume.
     "DISK_RESERVE_BYTES": 1024**3,
     "DISK_RESERVE_SHARE": 0.01,

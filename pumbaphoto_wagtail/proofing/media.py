@@ -131,6 +131,8 @@ def verdict(request: HttpRequest, kind: str, uuid: UUID, **which: str) -> HttpRe
         HttpResponse(status=204, headers={FILE_HEADER: path}) if path else HttpResponseForbidden()
     )
     response["Cache-Control"] = NOT_KEPT
+    # Without this the header would tell whether anybody was asked for who they are.
+    patch_vary_headers(response, ["Cookie"])
     return make_harmless(response)
 
 

@@ -434,6 +434,10 @@ def test_no_token_of_a_share_link_is_in_a_log(front):
     for _ in range(30):
         last = ask(front, f"/galleries/s/{token}")
     assert last.status_code == 429
+    assert "Please wait a moment" in last.text
+    assert last.headers["Retry-After"] == "60"
+    assert last.headers["Cache-Control"] == "private, no-store"
+    assert "default-src 'none'" in last.headers["Content-Security-Policy"]
     for log in ("studio.log", "studio-errors.log", "main.log"):
         with suppress(FileNotFoundError):
             assert token not in front.log(log)

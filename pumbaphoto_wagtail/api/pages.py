@@ -6,12 +6,13 @@ gallery pages elsewhere: those that everybody may open who knows the address, an
 
 from __future__ import annotations
 
+from django.db.models import Model
 from wagtail.api.v2.views import PagesAPIViewSet
 from wagtail.models import get_page_models
 from wagtail.query import PageQuerySet
 
 from .. import access
-from ..page_mixin import GalleryPageMixin
+from ..models import Gallery
 
 
 def only_listed(pages: PageQuerySet) -> PageQuerySet:
@@ -22,10 +23,15 @@ def only_listed(pages: PageQuerySet) -> PageQuerySet:
     """
     listed = access.listed_galleries(access.Viewer()).values("pk")
     for model in get_page_models():
-        if issubclass(model, GalleryPageMixin):
+        if _presents_a_gallery(model):
             hidden = model.objects.exclude(gallery__in=listed)
             pages = pages.exclude(pk__in=hidden.values("pk"))
     return pages
+
+
+def _presents_a_gallery(model: type[Model]) -> bool:
+    fields = {field.name: field for field in model._meta.get_fields()}
+    return "gallery" in fields and fields["gallery"].related_model is Gallery
 
 
 class ListedPagesAPIViewSet(PagesAPIViewSet):

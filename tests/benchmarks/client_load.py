@@ -90,29 +90,27 @@ class Client:
                 "Content-Type": "application/json",
                 "X-CSRFToken": self.cookies.get("csrftoken", ""),
             }
-        connection = self._connection()
         began = time.perf_counter()
         try:
-            connection.request(
-                "GET" if body is None else "POST",
-                path,
-                body=None if body is None else json.dumps(body),
-                headers=headers,
-            )
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            with self.measured.lock:
-                self.measured.errors.append(f"{kind}: {type(error).__name__}")
-            connection.close()
-            del self.local.connection
-            raise
+            response, content = self._exchange(path, body, headers)
+        except (OSError, http.client.HTTPException):
+            # A kept connection that the server has closed meanwhile is opened anew, as in browsers.
+            self.local.connection.close()
+            response, content = self._exchange(path, body, headers)
         taken = time.perf_counter() - began
         self.measured.note(kind, taken, response.status, wanted, len(content))
         for line in response.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
         return response, content
+
+    def _exchange(self, path: str, body: dict | None, headers: dict[str, str]):
+        connection = self._connection()
+        method = "GET" if body is None else "POST"
+        sent = None if body is None else json.dumps(body)
+        connection.request(method, path, body=sent, headers=headers)
+        response = connection.getresponse()
+        return response, response.read()
 
     def enter(self) -> str:
         """Open the share link; the path of the page that it leads to."""
@@ -141,6 +139,7 @@ def at_once(clients: list[Client], act) -> float:
     """Let every client do this at the same time; the seconds until the last was done."""
     began = time.perf_counter()
     with ThreadPoolExecutor(len(clients)) as crowd:
-        for done in [crowd.submit(act, client) for client in clients]:
-            done.result()
+        for client, done in [(client, crowd.submit(act, client)) for client in clients]:
+            if error := done.exception():
+                client.measured.errors.append(f"gave up: {type(error).__name__}")
     return time.perf_counter() - began

@@ -108,6 +108,32 @@ def web_download(who: Who, state: str, item: Delivered) -> Answer:
     return delivered(who, state, item) if may else MISSING
 
 
+def before_and_after(who: Who, state: str, item: Delivered) -> Answer:
+    """An edit beside its photograph, where it has one; the gallery shows that."""
+    return delivered(who, state, item) if item.section else MISSING
+
+
+def wishes(who: Who, state: str, item: Delivered) -> Answer:
+    """Asking for a change: those for whom the photographs are made, with their own link."""
+    may = who.holds and who.holds.is_couples and item.section and not who.staff
+    return delivered(who, state, item) if may else MISSING
+
+
+def verdict_of(rule: Rule) -> Rule:
+    """What nginx asks about a picture: never yes where the picture itself is refused. Without a
+    web server to send it there is no yes at all.
+    """
+
+    def verdict(who: Who, state: str, thing: object) -> Answer | set[Answer]:
+        return {OPEN, DENIED} if rule(who, state, thing) is OPEN else DENIED
+
+    return verdict
+
+
+def no_simple_yes(rule: Rule) -> Callable[[Who, str, object], bool]:
+    return lambda who, state, thing: rule(who, state, thing) is not OPEN
+
+
 def download_of_all(who: Who, state: str, _thing: object) -> Answer:
     has_link = who.holds and who.holds.downloads == "full" and is_open(who, state)
     return OPEN if who.staff or has_link else MISSING
@@ -275,9 +301,15 @@ def needs(action: str) -> Rule:
     return room
 
 
-def a_step(who: Who, state: str, thing: object) -> Answer | set[Answer]:
-    """Whoever sees the gallery is told why a step is not possible now; acting asks for more."""
-    return {OPEN, NOT_NOW} if who.staff else needs("view")(who, state, thing)
+def if_possible(action: str) -> Rule:
+    """As :func:`needs`, for what may be impossible just now: those who may are told why."""
+    needed = needs(action)
+
+    def room(who: Who, state: str, thing: object) -> Answer | set[Answer]:
+        answer = needed(who, state, thing)
+        return {OPEN, NOT_NOW} if answer is OPEN else answer
+
+    return room
 
 
 def client_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
@@ -364,6 +396,12 @@ CLIENT_SIDE = {
     "item_picture": Row(rule=delivered, of="item"),
     "download_item": Row(rule=full_download, of="item"),
     "download_web": Row(rule=web_download, of="item"),
+    "before_after": Row(rule=before_and_after, of="item"),
+    "ask_for_change": Row(rule=wishes, of="item"),
+    "photo_verdict": Row(
+        rule=verdict_of(photograph), of="photo", is_secret=no_simple_yes(photograph)
+    ),
+    "item_verdict": Row(rule=verdict_of(delivered), of="item", is_secret=no_simple_yes(delivered)),
     "download_all": Row(rule=download_of_all),
     "download_photo": Row(rule=of_a_finished_section("full"), of="photo"),
     "download_photo_web": Row(rule=of_a_finished_section("web"), of="photo"),
@@ -410,7 +448,20 @@ STUDIO = {
     "clocks": Row(rule=needs("change"), of="studio"),
     "history": Row(rule=needs("view"), of="studio"),
     "settings": Row(rule=needs("change"), of="studio"),
-    "step": Row(rule=a_step, of="studio"),
+    "step": Row(rule=if_possible("view"), of="studio"),
+    "answer_wish": Row(rule=needs("change"), of="studio", method="post"),
+    "change_link": Row(rule=needs("share"), of="studio"),
+    "preview_as": Row(rule=needs("share"), of="studio"),
+    "visibility": Row(rule=needs("share"), of="studio", method="post"),
+    "choose_whom": Row(rule=needs("change"), of="studio"),
+    "choose_for": Row(rule=needs("change"), of="studio"),
+    "paste_for": Row(rule=needs("change"), of="studio"),
+    "send_for": Row(rule=needs("change"), of="studio"),
+    "reopen_list": Row(rule=if_possible("change"), of="studio", method="post"),
+    "sections": Row(rule=needs("change"), of="studio"),
+    "remove_section": Row(rule=needs("change"), of="studio"),
+    "watermark": Row(rule=needs("change"), of="studio"),
+    "watermark_preview": Row(rule=if_possible("change"), of="studio"),
 }
 CLIENT_RECORDS = {
     "list": Row(rule=own_galleries, of="studio"),

@@ -159,6 +159,7 @@ class Shoot:
             collection=studios.collection,
             site=studios.site,
             has_page=False,
+            shows_before_after=True,
         )
         testing.make_page(self.gallery, index_page=index_page)
         self.sections = {
@@ -437,12 +438,14 @@ def values_of(
     item = getattr(thing, "item", None) or shoot.delivered[1].item
     file = item.stored_file if hasattr(thing, "item") else photo.picture
     section = shoot.sections[PARTY]
+    of_gallery = not (route.name.startswith("page:") or route.name.endswith("_verdict"))
+    of_thing = item.uuid if hasattr(thing, "item") else photo.uuid
     return {
         "page": shoot.page_address.lstrip("/"),
         "page_pk": shoot.gallery.main_page_id,
         "gallery_uuid": shoot.gallery.uuid,
         # Within a page it is a photograph's, in the admin the gallery's.
-        "uuid": photo.uuid if route.name.startswith("page:") else shoot.gallery.uuid,
+        "uuid": shoot.gallery.uuid if of_gallery else of_thing,
         "photo_uuid": photo.uuid,
         "item_uuid": item.uuid,
         "file_uuid": file.uuid,
@@ -457,7 +460,7 @@ def values_of(
         "edit_pk": shoot.edit.pk,
         "section_pk": section.pk,
         "section_uuid": section.uuid,
-        "change_pk": shoot.change.pk,
+        "wish_pk": shoot.change.pk,
         "step_name": "reopen",
         "list_name": "to_edit",
         "pk": shoot.client.pk,

@@ -1,4 +1,4 @@
-"""A studio to look at: one photographer, three galleries in different states."""
+"""A studio to look at: a photographer, three galleries in different states, a portfolio."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ from pumbaphoto_wagtail.intake import batches, receiving
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.models import (
     FINAL_UPLOAD_STATES,
+    AccessPolicy,
     Gallery,
     Purpose,
     ShareLink,
     UploadBatch,
+    Visibility,
 )
+from pumbaphoto_wagtail.pages.models import GalleryIndexPage, IndexKind
 from pumbaphoto_wagtail.proofing.links import address, create_link
 from pumbaphoto_wagtail.proofing.picks import set_favourite, set_note
 from pumbaphoto_wagtail.proofing.submission import submit_selection
@@ -77,7 +80,7 @@ PORTRAIT = Shoot(
     email="elsa@example.com",
     days_ago=23,
     preset="portrait",
-    share=0.25,
+    share=0.2,
     notes=("A little brighter, please.", "In black and white as well?"),
 )
 FAMILY = Shoot(
@@ -86,13 +89,23 @@ FAMILY = Shoot(
     email="karin@example.com",
     days_ago=48,
     preset="portrait",
-    share=0.25,
+    share=0.15,
 )
-SHOOTS = (WEDDING, PORTRAIT, FAMILY)
+# Shown to everybody, on a page of its own.
+SUMMER = Shoot(
+    title="Summer on the island",
+    client="",
+    email="",
+    days_ago=80,
+    preset="finished",
+    share=0.15,
+)
+SHOOTS = (WEDDING, PORTRAIT, FAMILY, SUMMER)
+PORTFOLIO = "Portfolio"
 
 
 class Command(BaseCommand):
-    help = _("Fill a demonstration studio: a photographer and three galleries, once.")
+    help = _("Fill a demonstration studio: a photographer, three galleries, a portfolio, once.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -124,6 +137,9 @@ class Command(BaseCommand):
         files = dict(zip(_paths(shoot, names), _read(photos, names), strict=True))
         send(gallery, Purpose.ORIGINAL, files)
         date_by_photographs(gallery)
+        if shoot is SUMMER:
+            show_to_everybody(gallery)
+            return
         link = create_link(
             gallery,
             actor=photographer,
@@ -155,6 +171,8 @@ class Command(BaseCommand):
             write(f"\n  {gallery.title} ({gallery.get_state_display()})")
             for link in gallery.share_links.all():
                 write(f"    {link.recipient}: {address(link)}")
+            if gallery.is_listed and gallery.main_page:
+                write(f"    Everybody: {gallery.main_page.full_url}")
         write("")
 
 
@@ -198,21 +216,43 @@ def make_gallery(shoot: Shoot, photographer) -> Gallery:
     """The gallery of a shoot, its page under the studio's client area."""
     site = Site.objects.get(is_default_site=True)
     collection = Collection.objects.get(name=COLLECTION)
-    client = find_or_create_client(
-        actor=photographer, name=shoot.client, email=shoot.email, collection=collection
-    )
-    index_page = index_pages_for(photographer).first()
+    clients = []
+    if shoot.client:
+        clients = [
+            find_or_create_client(
+                actor=photographer, name=shoot.client, email=shoot.email, collection=collection
+            )
+        ]
+    index_page = make_portfolio(site) if shoot is SUMMER else index_pages_for(photographer).first()
     return create_gallery(
         actor=photographer,
         title=shoot.title,
         site=site,
-        clients=[client],
+        clients=clients,
         shoot_date=date.today() - timedelta(days=shoot.days_ago),
         preset=shoot.preset,
         collection=collection,
         index_page=index_page,
         makes_index=index_page is None,
     )
+
+
+def make_portfolio(site: Site) -> GalleryIndexPage:
+    """The page that names what everybody may see, in the site's menu."""
+    found = GalleryIndexPage.objects.filter(kind=IndexKind.PORTFOLIO).first()
+    return found or site.root_page.add_child(
+        instance=GalleryIndexPage(
+            title=PORTFOLIO, slug="portfolio", kind=IndexKind.PORTFOLIO, show_in_menus=True
+        )
+    )
+
+
+def show_to_everybody(gallery: Gallery) -> None:
+    """Let visitors in without a link, and let the portfolio name it."""
+    AccessPolicy.objects.update_or_create(
+        gallery=gallery, defaults={"visibility": Visibility.PUBLIC}
+    )
+    Gallery.objects.filter(pk=gallery.pk).update(is_listed=True)
 
 
 def send(gallery: Gallery, purpose: Purpose, files: dict[str, bytes]) -> UploadBatch:

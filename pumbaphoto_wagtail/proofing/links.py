@@ -36,6 +36,10 @@ SALT = "pumbaphoto.links"
 AFTER_AN_ADDRESS = " /.,;:!?)]>'\"»”’"
 # How exactly "last used" is known: often enough to tell, seldom enough not to write all the time.
 USE_SECONDS = 600
+NOT_ASKED_OF_A_PARENT = (
+    *("recipient", "email", "client", "token_sha256", "key_id", "purpose", "decides", "list"),
+    *("may_choose", "downloads", "may_download_originals", "pin_hash", "last_used_at"),
+)
 
 
 # --- The photographer's acts ---------------------------------------------------------------------
@@ -289,6 +293,8 @@ def _links_with_sections(keys: list[int]) -> dict[int, ShareLink]:
     """Links by primary key. Few are limited to sections, so that for most one query is enough."""
     limits = ShareLink.sections.through.objects.filter(share_link=OuterRef("pk"))
     rows = ShareLink.objects.filter(pk__in=keys).select_related("shared_by")
+    # Of the link it hangs on only that it is open is asked; every picture's request reads this.
+    rows = rows.defer(*(f"shared_by__{name}" for name in NOT_ASKED_OF_A_PARENT))
     links = {link.pk: link for link in rows.annotate(is_limited=Exists(limits))}
     prefetch_related_objects([link for link in links.values() if link.is_limited], "sections")
     for link in links.values():

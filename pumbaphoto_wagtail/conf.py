@@ -94,7 +94,8 @@ DEFAULTS: dict[str, Any] = {
     # "grid" and "view" AVIF makes a fifth less of bytes and a seventh more of work.
     "TIERS": {
         "grid": {"width": 300, "height": 300, "mode": "fit", "quality": 85},
-        "view": {"width": 800, "height": 800, "mode": "fit", "quality": 85},
+        # At 85 photographs of a real card are 110 KB on average, at 80 they are 94.
+        "view": {"width": 800, "height": 800, "mode": "fit", "quality": 80},
         "display": {"width": 2400, "height": 2400, "mode": "fit", "quality": 92},
     },
     # "auto" takes pyvips for plain JPEGs where it is installed, "pillow" never does.

@@ -18,9 +18,10 @@ def violations(page, within: str = "document") -> list[str]:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: run make frontend")
     # A colour on its way to another is neither.
-    page.wait_for_function(
-        "() => document.getAnimations().every(one => one.playState !== 'running'"
-        " || one.effect.getComputedTiming().endTime === Infinity)"
+    page.evaluate(
+        "() => document.getAnimations()"
+        ".filter(one => one.effect.getComputedTiming().endTime !== Infinity)"
+        ".forEach(one => one.finish())"
     )
     # Evaluated by the debugger, which the page's security policy does not bind.
     page.evaluate(AXE.read_text())

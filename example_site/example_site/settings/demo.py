@@ -56,7 +56,7 @@ PUMBAPHOTO = {
             "width": 800,
             "height": 800,
             "mode": "fit",
-            "quality": 85,
+            "quality": 80,
             "formats": {"avif": 75},
         },
         "display": {"width": 2400, "height": 2400, "mode": "fit", "quality": 92},

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
 from pumbaphoto_wagtail.admin.urls import urlpatterns
-from pumbaphoto_wagtail.models import AccessPolicy, State
+from pumbaphoto_wagtail.models import AccessPolicy, ChangeRequest, State
 
 from .conftest import in_state
 
@@ -18,6 +18,7 @@ def addresses(gallery, link, submitted, batch, photos):
     """Every address of the gallery's rooms, and of the client and the batch that hang on it."""
     edit = testing.make_edit(gallery, photos[0])
     section = testing.make_section(gallery)
+    wish = ChangeRequest.objects.create(photo=photos[0], share_link=link, words="Warmer")
     anna = gallery.clients.get()
     client_urls = {
         f"client {name}": reverse(
@@ -46,6 +47,7 @@ def addresses(gallery, link, submitted, batch, photos):
         "revoke_link": gallery_url(gallery, "revoke_link", link_uuid=link.uuid),
         "renew_link": gallery_url(gallery, "renew_link", link_uuid=link.uuid),
         "delivery": gallery_url(gallery, "delivery"),
+        "answer_wish": gallery_url(gallery, "answer_wish", wish_pk=wish.pk),
         "history": gallery_url(gallery, "history"),
         "settings": gallery_url(gallery, "settings"),
         "step": gallery_url(gallery, "step", step_name="reopen"),
@@ -71,7 +73,15 @@ NAMES = sorted({pattern.name for pattern in urlpatterns} - OF_NO_GALLERY)
 LEADING_ON = {"of_page", "batch"}
 # These take one method only, whoever asks.
 OF_ONE_METHOD = {
-    *("single_upload", "show", "chosen client", "visibility", "preview_as", "reopen_list"),
+    *(
+        "single_upload",
+        "show",
+        "chosen client",
+        "visibility",
+        "preview_as",
+        "reopen_list",
+        "answer_wish",
+    ),
 }
 OTHERS = [
     "logged batch",

@@ -1,8 +1,6 @@
 """The uploader in a real browser against the real upload protocol."""
 
 import json
-import os
-import shutil
 
 import pytest
 from django.conf import settings as django_settings
@@ -13,27 +11,12 @@ from pumbaphoto_wagtail.admin.addresses import gallery_url
 from pumbaphoto_wagtail.models import Purpose, State, Upload, UploadState
 
 sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 LONG = 20_000
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    # Playwright's loop runs in this thread, and Django takes that for asynchronous code.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -47,9 +30,9 @@ def shoot(chief):
 
 
 @pytest.fixture
-def page(chromium, live_server, chief):
+def page(browser, live_server, chief):
     """A page whose user is logged in; whatever a script complains about fails the test."""
-    context = chromium.new_context()
+    context = browser.new_context()
     context.add_cookies([session_cookie(live_server, chief)])
     page = context.new_page()
     complaints = []

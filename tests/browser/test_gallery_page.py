@@ -1,9 +1,6 @@
 """The client's page in a real browser: what JavaScript adds to the plain forms."""
 
-import os
-
 import pytest
-from django.contrib.staticfiles import finders
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import Gallery, Pick, Selection
@@ -15,7 +12,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
-CHROMIUM = "/usr/bin/chromium"
 # What a browser writes for refusals that a test brings about, and for the icon the site lacks.
 EXPECTED = ("409", "ERR_INTERNET", "favicon")
 PHONE = {
@@ -27,40 +23,18 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(scope="module")
-def orm_beside_playwright():
-    """Playwright's loop runs in this thread, and Django would refuse to talk to the database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
-@pytest.fixture(scope="module")
-def chromium(orm_beside_playwright):
-    if not os.path.exists(CHROMIUM):
-        pytest.skip("no Chromium on this machine")
-    if not finders.find("pumbaphoto_wagtail/gallery.js"):
-        pytest.skip("not bundled: run make frontend")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(autouse=True)
 def strict_policy(settings):
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "CSP": "enforce"}
 
 
 @pytest.fixture
-def studio(live_server, chromium):
+def studio(live_server, browser):
     """Open a link as its recipient does; at the end nothing may have been blocked or broken."""
     contexts, complaints = [], []
 
     def open_link(link, device=PHONE, **options):
-        context = chromium.new_context(**device, **options)
+        context = browser.new_context(**device, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)

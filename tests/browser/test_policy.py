@@ -69,3 +69,20 @@ def test_the_page_editor_alone_may_run_inline_scripts(site, person):
         one.page.get_by_role("button", name="Sign in").click()
     policy = answer.value.headers["content-security-policy"]
     assert "script-src 'self' 'unsafe-inline'" in policy
+
+
+def test_what_is_blocked_is_complained_of(site, person):
+    one = person(DESKTOP, base_url=site.address)
+    one.page.goto("/")
+
+    one.page.evaluate(
+        """() => document.body.append(
+             Object.assign(document.createElement("script"), {textContent: "window.planted = 1"}),
+             Object.assign(document.createElement("img"), {src: "https://example.com/pixel.png"}))"""
+    )
+    one.page.wait_for_timeout(200)
+
+    assert one.page.evaluate("window.planted") is None
+    blocked = [each for each in one.complaints if "Content Security" in each]
+    one.complaints.clear()
+    assert len(blocked) == 2, blocked

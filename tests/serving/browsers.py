@@ -30,7 +30,7 @@ class Raw:
             "127.0.0.1", self.front.port, context=context, timeout=60
         )
         try:
-            connection.putrequest(method, path)
+            connection.putrequest(method, path, skip_accept_encoding=True)
             if self.cookies:
                 connection.putheader("Cookie", self.cookies)
             for name, value in headers.items():

@@ -43,6 +43,16 @@ def test_a_picture_comes_whole_and_with_its_headers_once_each(anna, grid, stored
     assert not [name for name in answer.headers if name.startswith(("X-Accel", "X-Pumba"))]
 
 
+def test_pages_are_compressed_but_not_those_that_hold_an_address_that_opens_something(
+    anna, planted, grid
+):
+    page = anna.ask(planted["page"], Accept_Encoding="gzip")
+    assert (page.status, page.headers["Content-Encoding"]) == (200, "gzip")
+    for address in (f"/galleries/family/{planted['private']}/", grid):
+        answer = anna.ask(address, Accept_Encoding="gzip")
+        assert (answer.status, answer.headers["Content-Encoding"]) == (200, None)
+
+
 def test_an_unchanged_picture_is_not_sent_again(anna, grid):
     etag = anna.ask(grid).headers["ETag"]
     answer = anna.ask(grid, If_None_Match=etag)

@@ -15,7 +15,9 @@ HINT = "pumbaphoto_render --missing draws it."
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
-    galleries = inspection.of_gallery(Gallery.objects.all(), "pk")
+    galleries = Gallery.objects.all()
+    if inspection.gallery is not None:
+        galleries = galleries.filter(pk=inspection.gallery.pk)
     for gallery in one_by_one(galleries.select_related("watermark_image")):
         yield from _check_key(gallery)
     yield from _check_pictures(inspection)

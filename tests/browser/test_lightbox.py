@@ -418,13 +418,6 @@ def test_axe_finds_nothing_in_any_state_of_it(visit, gallery, photos, link, devi
     assert violations(page) == []
 
 
-@BOTH
-def test_axe_finds_nothing_on_a_photos_own_page(visit, gallery, photos, link, device):
-    path = photo_path(gallery, photos[1])
-    page = visit(link, device, path, java_script_enabled=False)
-    assert violations(page) == []
-
-
 def test_with_two_hundred_per_cent_text_everything_stays_in_view(visit, link):
     page = visit(link)
     page.evaluate("document.documentElement.style.fontSize = '200%'")

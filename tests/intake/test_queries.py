@@ -17,8 +17,9 @@ from pumbaphoto_wagtail.testing import COLOURS, jpeg_bytes
 
 pytestmark = pytest.mark.django_db
 
-# A scan with a verdict and a rendering of three tiers, savepoints included.
-MOST_QUERIES_PER_PHOTO = 42
+# A scan with a verdict and a rendering of three tiers, savepoints and the question for watermarks
+# included.
+MOST_QUERIES_PER_PHOTO = 43
 MOST_QUERIES_OF_A_LAST_BYTE = 14
 
 

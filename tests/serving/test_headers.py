@@ -61,6 +61,8 @@ SURFACES = {
     "acts": JSON,
     "side_by_side": (PRIVATE, EVERYWHERE),
     "closed_gallery": CLIENT_PAGE,
+    "ask_for_change": CLIENT_PAGE,
+    "before_after": CLIENT_PAGE,
     "send": JSON,
     "take_back": JSON,
     "photo_picture": SHOWN,
@@ -102,7 +104,7 @@ def test_every_address_has_its_headers_written_down_here():
 def world():
     """A gallery with all that has an address: the gallery, the addresses, people's browsers."""
     maria = testing.make_photographer("maria")
-    gallery = testing.make_gallery(owner=maria)
+    gallery = testing.make_gallery(owner=maria, shows_before_after=True)
     section = testing.make_section(gallery, is_finished=True)
     photo = testing.make_photo(gallery, section=section)
     raw = testing.make_stored_file(original_name="IMG_1.CR2")
@@ -135,6 +137,7 @@ def world():
         "raw": {"photo_uuid": photo.uuid},
         "original": {"photo_uuid": photo.uuid},
         "download_item": {"item_uuid": item.uuid},
+        **{name: {"item_uuid": item.uuid} for name in ("ask_for_change", "before_after")},
         "download_web": {"item_uuid": item.uuid},
         "upload": by_gallery | {"upload_uuid": uuid4()},
         "batch": by_gallery | {"batch_uuid": uuid4()},

@@ -55,7 +55,7 @@ class Person:
     def photograph(self, name: str, *, full_page: bool = True) -> None:
         """A screenshot for people, where PUMBAPHOTO_SCREENSHOTS names a folder."""
         folder = os.environ.get("PUMBAPHOTO_SCREENSHOTS")
-        if folder:
+        if folder and not self.page.is_closed():
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)
 
 

@@ -167,6 +167,8 @@ def test_two_tabs_show_and_send_what_was_tapped_in_either_of_them(studio, link):
     first.tap(1)
     second.tap(2)
     first.tap(3)
+    # A tap is for what one sees: the other tab's heart has come over.
+    expect(second.heart(1)).to_have_attribute("aria-pressed", "true")
     second.tap(1)
     for tab in (first, second):
         tab.expect_hearts(2, 3)

@@ -19,6 +19,7 @@ help:
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
 	@echo "make bench-client  50 clients at once in a gallery of 4,000 photos, through nginx"
+	@echo "make browser   every walk in Chromium, those too that the suite leaves out"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"
@@ -72,6 +73,10 @@ fuzz: $(VENV)/.installed
 
 chaos: packages-test $(VENV)/.installed frontend
 	@CHAOS_FILES=$(or $(CHAOS_FILES),500) $(BIN)/python -m pytest -q -s tests/uploads/test_chaos.py
+
+.PHONY: browser
+browser: packages-test $(VENV)/.installed frontend
+	@BROWSER_TESTS=all $(BIN)/python -m pytest -q tests/browser
 
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed

@@ -62,6 +62,7 @@ def test_wheel_holds_the_package_and_nothing_else(contents):
     expected = (
         source_files(pattern="**/*.py")
         | source_files("templates")
+        | source_files("fonts")
         | source_files("static")
         | source_files("locale", pattern="**/*.mo")
     )

@@ -436,7 +436,6 @@ def test_with_two_hundred_per_cent_text_everything_stays_in_view(visit, link):
 def test_with_reduced_motion_it_opens_and_closes_at_once(visit, link):
     page = visit(link, reduced_motion="reduce")
     open_tile(page)
-    running = "document.getAnimations().map((one) => one.transitionProperty + one.effect.target.className)"
-    assert page.evaluate(running) == []
+    assert page.evaluate("document.getAnimations().length") == 0
     page.keyboard.press("Escape")
     is_closed(page)

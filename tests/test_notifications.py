@@ -1,7 +1,6 @@
 """The outbox: owed once, sent once, tried again, given up visibly."""
 
 import socket
-import threading
 import time
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -9,7 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import override_settings
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -40,6 +39,7 @@ from pumbaphoto_wagtail.notifications import (
     owe,
     send_message,
 )
+from tests.threads import at_once
 
 HOSTILE = (
     "Smith\r\nBcc: thief@example.com\r\n\r\n<script>alert(1)</script> {{ settings }} {% now %} %s &"
@@ -577,27 +577,6 @@ def test_no_address_or_token_is_logged(gallery, caplog):
 
 
 # --- Many at once --------------------------------------------------------------------------------
-
-
-def at_once(act, times) -> list:
-    barrier = threading.Barrier(times)
-    results = []
-
-    def run() -> None:
-        barrier.wait()
-        try:
-            results.append(act())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.postgresql

@@ -4,7 +4,7 @@ import threading
 from itertools import pairwise, product
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry
 
@@ -13,6 +13,7 @@ from pumbaphoto_wagtail.exceptions import StaleState, TransitionNotAllowed
 from pumbaphoto_wagtail.models import Gallery, Kind, State, Transition
 from pumbaphoto_wagtail.signals import gallery_transitioned
 from pumbaphoto_wagtail.workflow import WAYS, find_way, reopen, take_step, ways_from
+from tests.threads import at_once
 
 # The graph as the design draws it, written down once more and apart from the code.
 CHOOSE = {
@@ -244,28 +245,6 @@ def test_a_failing_listener_does_not_fail_the_step():
 
 
 # --- Twenty at once ------------------------------------------------------------------------------
-
-
-def at_once(act, times=20) -> list:
-    """Run ``act`` in so many threads from one starting signal; what each returned or raised."""
-    barrier = threading.Barrier(times)
-    results = []
-
-    def run() -> None:
-        barrier.wait()
-        try:
-            results.append(act())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.postgresql

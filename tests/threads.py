@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.db import connection
 
 
-def at_once(act: Callable[[], object], times: int) -> list:
+def at_once(act: Callable[[], object], times: int = 20) -> list:
     """Do ``act`` so many times at the same moment; what each gave, or the exception it raised."""
     barrier = threading.Barrier(times)
     results = []

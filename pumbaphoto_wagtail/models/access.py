@@ -179,6 +179,12 @@ class AccessPolicy(models.Model):
     visibility = models.CharField(
         _("who can see this"), max_length=8, choices=Visibility.choices, default=Visibility.INHERIT
     )
+    offers_zip = models.BooleanField(
+        _("may be downloaded as a ZIP"),
+        null=True,
+        blank=True,
+        help_text=_("By those who may look without a link. Unknown: as its surroundings."),
+    )
     users = models.ManyToManyField(
         django_settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("people")
     )

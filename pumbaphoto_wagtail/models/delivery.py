@@ -29,6 +29,8 @@ class Delivery(PublicIdentity, models.Model):
         verbose_name=_("sent by"),
     )
     words = models.TextField(_("words to the client"), blank=True)
+    # A PDF as it was sent, a few dozen kilobytes: frozen with the delivery, and in no folder.
+    print_release = models.BinaryField(_("print release"), null=True)
 
     wagtail_reference_index_ignore = True
 
@@ -62,7 +64,10 @@ class DeliveryItem(PublicIdentity, models.Model):
     photo = models.ForeignKey(
         Photo, on_delete=models.PROTECT, null=True, blank=True, related_name="delivery_items"
     )
+    folder = models.CharField(_("folder in the ZIP"), max_length=255, blank=True)
     member_name = models.CharField(_("name in the ZIP"), max_length=255)
+    # When the picture was taken, with the camera's clock put right.
+    file_time = models.DateTimeField(_("time of the file"), null=True, blank=True)
     size = models.BigIntegerField(_("size in bytes"))
     crc32 = models.BigIntegerField("CRC-32")
     sha256 = models.CharField("SHA-256", max_length=64)
@@ -76,7 +81,7 @@ class DeliveryItem(PublicIdentity, models.Model):
         ordering = ["delivery", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["delivery", "member_name"], name="pumba_delivery_item_name"
+                fields=["delivery", "folder", "member_name"], name="pumba_delivery_item_name"
             ),
             models.UniqueConstraint(
                 fields=["delivery", "stored_file"], name="pumba_delivery_item_file"

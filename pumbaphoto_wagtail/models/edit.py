@@ -17,12 +17,13 @@ class EditStatus(models.TextChoices):
     UNSELECTED = "unselected", _("matched, but not selected by the client")
     AMBIGUOUS = "ambiguous", _("several originals possible")
     UNMATCHED = "unmatched", _("no original found")
+    DOUBTFUL = "doubtful", _("name and picture disagree")
     IGNORED = "ignored", _("ignored")
     AS_IT_IS = "as_it_is", _("delivered as it is")
 
 
 # Edits that wait for the photographer's decision.
-UNDECIDED_STATUSES = (EditStatus.AMBIGUOUS, EditStatus.UNMATCHED)
+UNDECIDED_STATUSES = (EditStatus.AMBIGUOUS, EditStatus.UNMATCHED, EditStatus.DOUBTFUL)
 
 
 class MatchMethod(models.TextChoices):
@@ -63,6 +64,13 @@ class Edit(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=EditStatus.choices, default=EditStatus.UNMATCHED
     )
+    # Why, for people to read: a list of findings, each about one candidate (``delivery.evidence``).
+    evidence = models.JSONField(_("evidence"), default=list, blank=True)
+    is_chosen = models.BooleanField(
+        _("chosen"),
+        default=False,
+        help_text=_("This version goes to the client, and not the newest of its variant."),
+    )
     created_at = models.DateTimeField(_("added at"), auto_now_add=True)
 
     wagtail_reference_index_ignore = True
@@ -78,6 +86,11 @@ class Edit(models.Model):
                 condition=Q(photo__isnull=False),
                 name="pumba_edit_version_once",
             ),
+            models.UniqueConstraint(
+                fields=["photo", "variant"],
+                condition=Q(photo__isnull=False, is_chosen=True),
+                name="pumba_edit_one_chosen",
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=["matched", "unselected"]) | Q(photo__isnull=False),
                 name="pumba_edit_matched_has_photo",
@@ -89,10 +102,23 @@ class Edit(models.Model):
 
 
 class ChangeRequest(models.Model):
-    """A client's "please change this" on a delivered photograph."""
+    """A client's "please change this" on a delivered photograph, or on a gift without one."""
 
     photo = models.ForeignKey(
-        Photo, on_delete=models.CASCADE, related_name="change_requests", verbose_name=_("photo")
+        Photo,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="change_requests",
+        verbose_name=_("photo"),
+    )
+    edit = models.ForeignKey(
+        Edit,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="change_requests",
+        verbose_name=_("file without an original"),
     )
     share_link = models.ForeignKey(
         ShareLink,
@@ -110,9 +136,16 @@ class ChangeRequest(models.Model):
         verbose_name = _("change request")
         verbose_name_plural = _("change requests")
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(photo__isnull=False, edit__isnull=True)
+                | Q(photo__isnull=True, edit__isnull=False),
+                name="pumba_change_about_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.photo}"
+        return f"{self.photo or self.edit}"
 
 
 class Consent(models.Model):

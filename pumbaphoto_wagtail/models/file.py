@@ -104,6 +104,13 @@ class StoredFile(PublicIdentity, Leased):
         _("new renditions asked for at"), null=True, blank=True, editable=False
     )
     reason = models.TextField(_("reason"), blank=True)
+    # What the file says of where it comes from, by which an edit finds its original; the keys are
+    # those of ``intake.identity``.
+    identity = models.JSONField(_("what the file says of itself"), default=dict, editable=False)
+    # What its picture looks like, as ``delivery.visual`` compares it; empty while unknown.
+    visual_key = models.TextField(_("looks"), blank=True, editable=False)
+    # Fetched back from cold storage by itself, and not to be moved there again before.
+    hot_until = models.DateTimeField(_("kept at hand until"), null=True, blank=True)
     is_damaged = models.BooleanField(_("damaged"), default=False)
     created_at = models.DateTimeField(_("stored at"), auto_now_add=True)
 
@@ -186,6 +193,8 @@ class Rendition(models.Model):
     height = models.PositiveIntegerField(_("height"))
     size = models.BigIntegerField(_("size in bytes"))
     digest = models.CharField("SHA-256", max_length=64)
+    # Unknown of those that were made before a ZIP could hold them.
+    crc32 = models.BigIntegerField("CRC-32", null=True)
     storage = models.CharField(_("storage"), max_length=100)
     name = models.CharField(_("name in the storage"), max_length=500)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)

@@ -134,6 +134,12 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
     shows_before_after = models.BooleanField(
         _("compare edits with the photos before"), default=False
     )
+    archive_on = models.DateField(
+        _("archived on"),
+        null=True,
+        blank=True,
+        help_text=_("The day that was announced to the clients. Nothing happens by itself."),
+    )
     is_listed = models.BooleanField(
         _("listed"), default=False, help_text=_("Whether index pages name this gallery.")
     )

@@ -24,6 +24,9 @@ class MessageKind(models.TextChoices):
     NEW_PHOTOS = "new_photos", _("more photos to choose from")
     CHANGE_ASKED = "change_asked", _("change asked")
     PHOTOS_ASKED = "photos_asked", _("photos of a closed gallery asked for")
+    ARCHIVE_SUGGESTED = "archive_suggested", _("archiving suggested")
+    ARCHIVE_ANNOUNCED = "archive_announced", _("archiving announced")
+    RESTORED = "restored", _("photos restored")
 
 
 class Message(PublicIdentity, Leased):

@@ -58,6 +58,8 @@ setup(
         # Which font has which character, and which way a line runs: for watermarks.
         "fonttools>=4.47",
         "python-bidi>=0.5",
+        # Contact sheets and print releases as PDF.
+        "reportlab>=4.2",
     ],
     extras_require={
         "raw": RAW,

@@ -15,13 +15,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
 
 from . import tasks, tokens
@@ -31,19 +29,27 @@ from .models import (
     Gallery,
     Message,
     MessageKind,
-    SameName,
     SelectionList,
     ShareLink,
-    Stage,
-    Upload,
-    UploadState,
+    State,
 )
+from .upload_report import batch_report
 
 logger = logging.getLogger(__name__)
 
 # Kinds whose button leads the client to the gallery; the others lead the photographer to it.
 CLIENT_KINDS = frozenset(
-    {MessageKind.LINK, MessageKind.RECEIPT, MessageKind.DELIVERED, MessageKind.NEW_PHOTOS}
+    {
+        MessageKind.LINK,
+        MessageKind.RECEIPT,
+        MessageKind.DELIVERED,
+        MessageKind.NEW_PHOTOS,
+        MessageKind.ARCHIVE_ANNOUNCED,
+        MessageKind.RESTORED,
+    }
+)
+KEEPING_KINDS = frozenset(
+    {MessageKind.ARCHIVE_SUGGESTED, MessageKind.ARCHIVE_ANNOUNCED, MessageKind.RESTORED}
 )
 
 # What a message of each kind speaks of: a field of Message.
@@ -54,17 +60,7 @@ SUBJECT_MATTER = {
     MessageKind.DELIVERED: "delivery",
 }
 
-
-# Files that arrived and are no photos to look at, and what is said of them.
-STAGES_OF_TROUBLE = (
-    (Stage.INFECTED, gettext_lazy("Infected, and in quarantine")),
-    (Stage.BLOCKED, gettext_lazy("Not scanned for viruses, and not shown")),
-    (Stage.FAILED, gettext_lazy("Could not be processed")),
-    (Stage.MISSING, gettext_lazy("Missing from the storage")),
-    (Stage.DELETED, gettext_lazy("Infected, and deleted")),
-)
-# How many files of each kind of trouble an e-mail names, and how many wishes it repeats.
-FILES_NAMED = 50
+# How many wishes an e-mail repeats.
 WISHES_REPEATED = 50
 
 
@@ -247,11 +243,13 @@ def _context(message: Message) -> dict:
     if message.selection is not None:
         context |= _selection_context(message)
     if message.batch is not None:
-        context |= _batch_context(message)
+        context |= batch_report(message.batch)
     if message.kind == MessageKind.CHANGE_ASKED:
         context |= _changes_context(message)
     if message.kind == MessageKind.PHOTOS_ASKED:
         context["asked_at"] = _moment(message.created_at)
+    if message.kind in KEEPING_KINDS:
+        context |= _keeping_context(message)
     if message.delivery is not None:
         context["delivery"] = message.delivery
         context["count"] = message.delivery.items.count()
@@ -280,6 +278,22 @@ def _selection_context(message: Message) -> dict:
 
 def _moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def _keeping_context(message: Message) -> dict:
+    """The days that messages about the archive speak of, and why it is suggested."""
+    gallery, link = message.gallery, message.share_link
+    day = gallery.archive_on
+    if message.kind == MessageKind.ARCHIVE_ANNOUNCED and day is None:
+        raise LookupError("the day was withdrawn")
+    opened = gallery.transitions.filter(to_state=State.DELIVERED).order_by("-pk").first()
+    return {
+        "archive_on": date_format(day) if day else "",
+        "is_announced_day": day is not None and day <= timezone.localdate(),
+        "was_restored": opened is not None and opened.from_state == State.ARCHIVED,
+        "delivered_on": date_format(timezone.localtime(opened.at)) if opened else "",
+        "open_until": _moment(link.expires_at) if link and link.expires_at else "",
+    }
 
 
 def first_change_key(first: ChangeRequest) -> str:
@@ -318,62 +332,3 @@ def _changes_context(message: Message) -> dict:
         "requests": requests[:WISHES_REPEATED],
         "more": max(0, count - WISHES_REPEATED),
     }
-
-
-def _batch_context(message: Message) -> dict:
-    batch = message.batch
-    troubled = [stage for stage, title in STAGES_OF_TROUBLE]
-    # Not excluded: that would leave out uploads without a file.
-    is_in = Q(state=UploadState.ACCEPTED) & (
-        Q(stored_file=None) | ~Q(stored_file__stage__in=troubled)
-    )
-    is_there = Q(state=UploadState.DUPLICATE)
-    amounts = batch.uploads.aggregate(
-        announced=Count("pk"),
-        count=Count("pk", filter=is_in),
-        duplicates=Count("pk", filter=is_there & Q(is_same_name=False)),
-        skipped=Count("pk", filter=is_there & Q(is_same_name=True)),
-        abandoned=Count("pk", filter=Q(state=UploadState.ABANDONED)),
-        exported_again=Count("pk", filter=is_in & Q(is_same_name=True)),
-    )
-    was_replaced = batch.same_name == SameName.REPLACE
-    exported_again = amounts.pop("exported_again")
-    return {
-        "batch": batch,
-        **amounts,
-        "replaced": exported_again if was_replaced else 0,
-        "kept_both": 0 if was_replaced else exported_again,
-        "problems": _problems(batch.uploads.select_related("stored_file")),
-    }
-
-
-def _problems(uploads: QuerySet[Upload]) -> list[dict]:
-    """What is wrong with files of a batch: a title, the first files, and how many more."""
-    groups = [
-        (title, uploads.filter(state=UploadState.ACCEPTED, stored_file__stage=stage))
-        for stage, title in STAGES_OF_TROUBLE
-    ]
-    groups.append((_("Not accepted"), uploads.filter(state=UploadState.REFUSED)))
-    groups.append((_("Did not arrive"), uploads.filter(state=UploadState.ABANDONED)))
-    return [problem for title, files in groups if (problem := _problem(title, files))]
-
-
-def _problem(title: str, uploads: QuerySet[Upload]) -> dict | None:
-    count = uploads.count()
-    if not count:
-        return None
-    files = [
-        {
-            "name": "/".join(filter(None, (upload.relative_path, upload.file_name))),
-            "reason": _reason(upload),
-        }
-        for upload in uploads.order_by("pk")[:FILES_NAMED]
-    ]
-    return {"title": title, "count": count, "files": files, "more": count - len(files)}
-
-
-def _reason(upload: Upload) -> str:
-    stored = upload.stored_file
-    if stored is not None and stored.stage == Stage.INFECTED:
-        return stored.virus_name
-    return (stored.reason if stored is not None else "") or upload.reason

@@ -2,8 +2,9 @@
 
 import socket
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
+from itertools import pairwise
 
 import pytest
 from django.core import mail
@@ -20,13 +21,16 @@ from pumbaphoto_wagtail.models import (
     ChangeRequest,
     Delivery,
     DeliveryItem,
+    Gallery,
     Message,
     MessageKind,
     Pick,
     Selection,
     ShareLink,
     Stage,
+    State,
     StoredFile,
+    Transition,
     Upload,
     UploadBatch,
     UploadState,
@@ -110,6 +114,9 @@ def a_message(kind, gallery, **about) -> Message:
     key = f"{kind}:{link.pk}"
     if kind in (MessageKind.SELECTION_SUBMITTED, MessageKind.RECEIPT):
         about["selection"] = a_selection(link, notes=[about.pop("note", "please brighter")])
+    if kind in (MessageKind.ARCHIVE_SUGGESTED, MessageKind.ARCHIVE_ANNOUNCED):
+        Gallery.objects.filter(pk=gallery.pk).update(archive_on=date(2020, 5, 4))
+        gallery.refresh_from_db()
     if kind == MessageKind.UPLOAD_SETTLED:
         about["batch"] = a_batch(gallery)
     if kind == MessageKind.DELIVERED:
@@ -176,6 +183,12 @@ EXPECTED = {
     MessageKind.DELIVERED: ("Your photos are ready: Smith wedding", "has finished 1 photo of"),
     MessageKind.CHANGE_ASKED: ("Anna asks for 1 change: Smith wedding", "(Anna): please brighter"),
     MessageKind.PHOTOS_ASKED: ("Anna asks for the photos: Smith wedding", "anna@example.com"),
+    MessageKind.ARCHIVE_SUGGESTED: ("Time for the archive? Smith wedding", "has come."),
+    MessageKind.ARCHIVE_ANNOUNCED: (
+        "Please download before May 4, 2020: Smith wedding",
+        "to the archive on May 4, 2020",
+    ),
+    MessageKind.RESTORED: ("Your photos are back: Smith wedding", "from the archive for you"),
 }
 
 
@@ -323,6 +336,35 @@ def test_a_language_nobody_speaks_does_not_stop_a_message(gallery):
 
 
 # --- What others have written is data ------------------------------------------------------------
+
+
+def state_steps(gallery, *states):
+    for before, after in pairwise(states):
+        Transition.objects.create(gallery=gallery, from_state=before, to_state=after)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ((State.EDITING, State.DELIVERED), "was delivered on"),
+        ((State.EDITING, State.DELIVERED, State.ARCHIVED, State.DELIVERED), "may go back to"),
+        ((), "It may be time"),
+    ],
+)
+def test_why_archiving_is_suggested_is_said(gallery, states, expected):
+    state_steps(gallery, *states)
+    message = a_message(MessageKind.ARCHIVE_SUGGESTED, gallery)
+    Gallery.objects.update(archive_on=None)
+
+    assert expected in " ".join(parts(message)[1].split())
+
+
+def test_an_announced_day_that_was_withdrawn_is_not_mailed(gallery):
+    message = a_message(MessageKind.ARCHIVE_ANNOUNCED, gallery)
+    Gallery.objects.update(archive_on=None)
+
+    assert not send_message(message.pk)
+    assert not mail.outbox
 
 
 @pytest.mark.parametrize("kind", MessageKind)

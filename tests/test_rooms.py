@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 FLOORS = (
     {"storage", "conf", "exceptions", "tokens"},
     {"models"},
-    {"access", "finished", "permissions", "notifications", "viewers"},
+    {"access", "albums", "finished", "permissions", "notifications", "upload_report", "viewers"},
     {"workflow"},
     {"intake"},
     {"delivery"},

@@ -1,9 +1,10 @@
-"""Writing any text in one colour: every script from the fonts that come with the package.
+"""Which font writes what, and which way: every script from the fonts that come with the package.
 
 A machine that serves photographs often has no fonts at all, so a wide choice of them lies in
 ``fonts/``. A line is brought into the order of its directions (Unicode Annex 9), each character is
 given to the first font that has it, and HarfBuzz (through Pillow's Raqm) shapes what one font
-draws in one direction. A character that no font has is refused rather than drawn as a box.
+draws in one direction. In a watermark a character that no font has is refused rather than drawn as
+a box.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ PLAIN_FONTS = {
 }
 LINE_HEIGHT = 1.4
 JOINERS = "\u200c\u200d"
+# What stands for a character that no font has, where a text may not be refused.
+SUBSTITUTE = "\ufffd"
 # How long a line may become, in characters, for each line there would be.
 LINE_PROPORTION = 6
 SHORTEST_WRAP = 24
@@ -77,13 +80,54 @@ def clean(text: str) -> str:
     return "\n".join(line for line in lines if line.strip(JOINERS))
 
 
+def font_path(font: str) -> Path:
+    """The file of a font by its name."""
+    return _fonts()[font]
+
+
+def runs_leftwards(text: str) -> bool:
+    """Whether a paragraph is read from right to left: its first letter with a direction decides."""
+    return directions.get_base_level(text) == 1
+
+
+def runs(line: str, *, is_leftwards: bool | None = None) -> Iterator[Run]:
+    """A cleaned line from left to right, as one sees it.
+
+    ``is_leftwards`` tells the direction of the paragraph that it is a line of, which is the line's
+    own by default. Raises MarkNotDrawn for a character that no font has.
+    """
+    clusters, fonts = [*_clusters(line)], [""]
+    for cluster in clusters:
+        fonts.append(_font_for(cluster, fonts[-1]))
+    levels, place = _levels(line, is_leftwards), 0
+    pieces = []
+    for cluster, font in zip(clusters, fonts[1:], strict=True):
+        pieces.append((font, levels[place], cluster))
+        place += len(cluster)
+    together = [
+        (level, Run(text="".join(piece[2] for piece in some), font=font, is_leftwards=level % 2))
+        for (font, level), some in groupby(pieces, key=lambda piece: piece[:2])
+    ]
+    yield from _from_left(together)
+
+
+def known_letters(text: str) -> str:
+    """A cleaned text with ``SUBSTITUTE`` for whatever no font has."""
+    return "".join(_known(cluster) for cluster in _clusters(text))
+
+
+def clusters(text: str) -> Iterator[str]:
+    """Characters with all that is drawn onto or into them: no line may end within one."""
+    yield from _clusters(text)
+
+
 def letters(text: str, size: int) -> Image.Image:
     """A text as a mask (mode L), written with letters ``size`` pixels high, cut to what is drawn.
 
     Long texts are broken into several lines. Raises MarkNotDrawn if there is nothing to draw, or
     a character that cannot be drawn here.
     """
-    lines = [[*_runs(line)] for line in wrapped(clean(text))]
+    lines = [[*_shapeable_runs(line)] for line in wrapped(clean(text))]
     if not lines:
         raise MarkNotDrawn(_("There is nothing in this text that can be drawn."))
     widths = [sum(_length(run, size) for run in line) for line in lines]
@@ -158,23 +202,20 @@ def _length(run: Run, size: int) -> float:
     return run.loaded(size).getlength(run.text, **run.way)
 
 
-def _runs(line: str) -> Iterator[Run]:
-    """A line from left to right."""
-    clusters, fonts = [*_clusters(line)], [""]
-    for cluster in clusters:
-        fonts.append(_font_for(cluster, fonts[-1]))
-    levels, place = _levels(line), 0
-    pieces = []
-    for cluster, font in zip(clusters, fonts[1:], strict=True):
-        pieces.append((font, levels[place], cluster))
-        place += len(cluster)
-    together = [
-        (level, Run(text="".join(piece[2] for piece in some), font=font, is_leftwards=level % 2))
-        for (font, level), some in groupby(pieces, key=lambda piece: piece[:2])
-    ]
-    for run in _from_left(together):
+def _shapeable_runs(line: str) -> Iterator[Run]:
+    for run in runs(line):
         _require_shaping(run)
         yield run
+
+
+def _known(cluster: str) -> str:
+    if cluster == "\n":
+        return cluster
+    try:
+        _font_for(cluster, "")
+    except MarkNotDrawn:
+        return SUBSTITUTE
+    return cluster
 
 
 def _clusters(line: str) -> Iterator[str]:
@@ -241,12 +282,12 @@ def _require_shaping(run: Run) -> None:
 # --- Directions ----------------------------------------------------------------------------------
 
 
-def _levels(line: str) -> list[int]:
+def _levels(line: str, is_leftwards: bool | None) -> list[int]:
     """The embedding level of each character, odd ones from right to left."""
     # A font may know letters of a later Unicode than Python does.
     line = "".join(letter if unicodedata.bidirectional(letter) else "x" for letter in line)
     storage = directions.get_empty_storage()
-    base = directions.get_base_level(line)
+    base = directions.get_base_level(line) if is_leftwards is None else int(is_leftwards)
     storage["base_level"] = base
     storage["base_dir"] = ("L", "R")[base]
     directions.get_embedding_levels(line, storage)

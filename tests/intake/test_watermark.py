@@ -84,7 +84,7 @@ def image_mark(data):
 @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
 def test_every_script_is_drawn_without_a_single_box(text):
     for line in clean(text).split("\n"):
-        for cluster in lettering._clusters(line):
+        for cluster in lettering.clusters(line):
             font = lettering._font_for(cluster, "")
             missing = {
                 letter
@@ -103,7 +103,7 @@ def test_letters_that_join_are_shaped():
 
 
 def test_what_runs_leftwards_stands_to_the_left_of_what_comes_before_it():
-    runs = [*lettering._runs("Studio ماريا 12 end")]
+    runs = [*lettering.runs("Studio ماريا 12 end")]
     assert "".join(run.text for run in runs if not run.is_leftwards).split() == [
         "Studio",
         "12",

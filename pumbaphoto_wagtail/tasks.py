@@ -103,7 +103,7 @@ def draw_watermarks(gallery_id: int) -> None:
 
 
 def match_edits(gallery_id: int) -> None:
-    from .delivery.edits import match_edits
+    from .delivery.matching import match_edits
 
     match_edits(gallery_id)
 

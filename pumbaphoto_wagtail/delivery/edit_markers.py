@@ -20,6 +20,7 @@ BLACK_AND_WHITE = "black_and_white"
 SOCIAL_CROP = "social_crop"
 WEB = "web"
 OWN = "own"
+VARIANTS = (MAIN, BLACK_AND_WHITE, SOCIAL_CROP, WEB, OWN)
 
 _WORDS_OF_VARIANTS = {
     BLACK_AND_WHITE: (

@@ -9,9 +9,9 @@ from pumbaphoto_wagtail.delivery.edits import (
     deliver_as_it_is,
     ignore,
     link_by_hand,
-    match_edits,
     unlink,
 )
+from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.selected import refresh_selected
 from pumbaphoto_wagtail.exceptions import TransitionNotAllowed
 from pumbaphoto_wagtail.models import (

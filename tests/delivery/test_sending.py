@@ -8,7 +8,8 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import access, testing
-from pumbaphoto_wagtail.delivery.edits import deliver_as_it_is, match_edits
+from pumbaphoto_wagtail.delivery.edits import deliver_as_it_is
+from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.sending import deliver, what_would_go
 from pumbaphoto_wagtail.exceptions import StaleState, TransitionNotAllowed
 from pumbaphoto_wagtail.models import (

@@ -453,7 +453,7 @@ class TestABatch:
     def test_edits_that_came_before_their_originals_are_matched_when_these_settle(
         self, scanned_shoot, arrivals
     ):
-        from pumbaphoto_wagtail.delivery.edits import match_edits
+        from pumbaphoto_wagtail.delivery.matching import match_edits
 
         arrivals({"IMG_1_edit.jpg": photograph()}, purpose=Purpose.EDIT)
         match_edits(scanned_shoot.pk)

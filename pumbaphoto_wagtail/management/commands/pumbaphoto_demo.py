@@ -25,7 +25,7 @@ from pumbaphoto_wagtail.admin.creation import (
     find_or_create_client,
     index_pages_for,
 )
-from pumbaphoto_wagtail.delivery.edits import match_edits
+from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.sending import deliver
 from pumbaphoto_wagtail.intake import batches, receiving
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file

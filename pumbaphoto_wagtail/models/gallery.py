@@ -140,6 +140,11 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
         blank=True,
         help_text=_("The day that was announced to the clients. Nothing happens by itself."),
     )
+    keeps_delivered_online = models.BooleanField(
+        _("keep what was delivered online"),
+        default=False,
+        help_text=_("Whether clients can still see and download it while the gallery is archived."),
+    )
     is_listed = models.BooleanField(
         _("listed"), default=False, help_text=_("Whether index pages name this gallery.")
     )

@@ -56,6 +56,7 @@ __all__ = [
     "may_see_gallery",
     "may_see_item",
     "may_see_photo",
+    "newest_items",
     "photos_through_links",
     "photos_visible_to",
     "proof_renditions",
@@ -288,21 +289,25 @@ def _photo_policy(viewer: Viewer) -> Q:
 
 def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]:
     """The delivered files of a gallery that this viewer may look at: the newest of each."""
-    items = DeliveryItem.objects.filter(
-        delivery__gallery=gallery, stored_file__verdict__in=TRUSTED_VERDICTS
-    )
+    trusted = Q(stored_file__verdict__in=TRUSTED_VERDICTS)
     if may(viewer.user, "view", gallery):
-        return items
+        return DeliveryItem.objects.filter(trusted, delivery__gallery=gallery)
     link = viewer.link_for(gallery)
     if link is None or gallery.state == State.ARCHIVED:
-        return items.none()
-    items = items.filter(~_superseded())
+        return DeliveryItem.objects.none()
+    items = newest_items(gallery).filter(trusted)
     sections = [section.pk for section in link.sections.all()]
     if sections:
         items = items.filter(photo__section__in=sections)
     if link.purpose != LinkPurpose.CLIENT:
         items = items.exclude(photo__is_couple_only=True)
     return items.filter(Q(photo__isnull=True) | Q(photo__is_hidden=False))
+
+
+def newest_items(gallery: Gallery) -> QuerySet[DeliveryItem]:
+    """What was delivered of a gallery, of each variant of each photograph what was sent last."""
+    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
+    return items.filter(~_superseded())
 
 
 def _superseded() -> Exists:

@@ -1,20 +1,22 @@
 """What a delivery would hold if it were sent now, and what it would lack.
 
-Of each variant of each photograph the newest version goes, and nothing goes twice. The number of
-queries does not depend on the number of photographs.
+Of each variant of each photograph the version goes that the photographer has chosen, or else the
+newest; and nothing goes that the client has already. The number of queries does not depend on the
+number of photographs.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from .. import access
 from ..models import (
     UNDECIDED_STATUSES,
-    DeliveryItem,
     Edit,
     EditStatus,
     FileRole,
@@ -44,6 +46,15 @@ class PlannedFile:
     file: StoredFile
     photo: Photo | None
     edit: Edit | None = None
+
+    @property
+    def key(self) -> int:
+        """What tells it apart in a form: a file goes once."""
+        return self.file.pk
+
+    @property
+    def variant(self) -> str:
+        return self.edit.variant if self.edit else MAIN
 
     @property
     def is_unselected(self) -> bool:
@@ -81,13 +92,19 @@ class DeliveryPlan:
         """Bytes of what would go."""
         return sum(planned.file.size for planned in self.items)
 
+    @property
+    def digest(self) -> str:
+        """Another one as soon as anything else would go: what a photographer has looked at."""
+        keys = [[one.key for one in group] for group in (self.items, self.unselected)]
+        return hashlib.sha256(repr(keys).encode()).hexdigest()[:32]
+
 
 def what_would_go(gallery: Gallery) -> DeliveryPlan:
     """The plan of a gallery's next delivery."""
     refresh_selected(gallery)
-    newest, superseded = _newest_edits(gallery)
+    current, superseded = _current_edits(gallery)
     finished = _finished_photos(gallery) if gallery.kind == Kind.FINISHED else []
-    planned = _in_order(gallery, [*finished, *newest])
+    planned = _in_order(gallery, [*finished, *current])
     known = _delivered_files(gallery)
     fresh = [one for one in planned if one.file.pk not in known]
     ready = [one for one in fresh if one.can_be_seen]
@@ -117,18 +134,20 @@ def why_not(gallery: Gallery, items: Iterable[PlannedFile]) -> str:
     return _("There is nothing to deliver yet.")
 
 
-def _newest_edits(gallery: Gallery) -> tuple[list[PlannedFile], int]:
-    """The newest version of each variant and every gift, and how many older versions there are."""
-    edits = gallery.edits.filter(status__in=STANDING_STATUSES).order_by("version", "pk")
-    newest: dict[object, Edit] = {}
+def _current_edits(gallery: Gallery) -> tuple[list[PlannedFile], int]:
+    """One version of each variant and every gift, and how many other versions stay behind."""
+    edits = gallery.edits.filter(status__in=STANDING_STATUSES)
+    current: dict[object, Edit] = {}
     count = 0
-    for edit in edits.select_related("stored_file", "photo"):
+    # What was chosen comes last and so wins, and without it the newest.
+    in_order = edits.order_by("is_chosen", "version", "pk")
+    for edit in in_order.select_related("stored_file", "photo__section"):
         count += 1
-        newest[(edit.photo_id, edit.variant) if edit.photo_id else edit.pk] = edit
+        current[(edit.photo_id, edit.variant) if edit.photo_id else edit.pk] = edit
     planned = [
-        PlannedFile(file=edit.stored_file, photo=edit.photo, edit=edit) for edit in newest.values()
+        PlannedFile(file=edit.stored_file, photo=edit.photo, edit=edit) for edit in current.values()
     ]
-    return planned, count - len(newest)
+    return planned, count - len(current)
 
 
 def _finished_photos(gallery: Gallery) -> list[PlannedFile]:
@@ -138,7 +157,7 @@ def _finished_photos(gallery: Gallery) -> list[PlannedFile]:
     )
     return [
         PlannedFile(file=picture.stored_file, photo=picture.photo)
-        for picture in pictures.select_related("stored_file", "photo")
+        for picture in pictures.select_related("stored_file", "photo__section")
     ]
 
 
@@ -148,16 +167,15 @@ def _in_order(gallery: Gallery, planned: Iterable[PlannedFile]) -> list[PlannedF
     places = {key: place for place, key in enumerate(keys)}
 
     def place(one: PlannedFile) -> tuple:
-        variant = one.edit.variant if one.edit else ""
         where = places[one.photo.pk] if one.photo else len(places)
-        return where, variant not in ("", MAIN), variant, one.file.pk
+        return where, one.variant != MAIN, one.variant, one.edit is not None, one.key
 
     return sorted(planned, key=place)
 
 
 def _delivered_files(gallery: Gallery) -> set[int]:
-    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
-    return set(items.values_list("stored_file", flat=True))
+    """The files that clients have: a version that a later one has replaced may go once more."""
+    return set(access.newest_items(gallery).values_list("stored_file", flat=True))
 
 
 def _missing(gallery: Gallery) -> tuple[Photo, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Max, Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from .. import access, notifications
@@ -24,8 +27,8 @@ from ..models import (
     Transition,
 )
 from ..workflow import REFUSALS, lock_gallery, take_step
+from .folders import file_time, folders_of, language_of, member_names
 from .plan import DeliveryPlan, PlannedFile, what_would_go, why_not
-from .zip_names import safe_member_names
 
 __all__ = ["DeliveryPlan", "PlannedFile", "deliver", "what_would_go"]
 
@@ -37,24 +40,37 @@ def deliver(
     actor,
     words: str = "",
     include_unselected: bool = False,
+    only: Collection[int] | None = None,
+    print_release: str = "",
     expected_state: str = "",
+    expected_plan: str = "",
 ) -> Delivery:
     """Send what :func:`what_would_go` lists to the client; a delivered gallery gets one more.
 
-    ``expected_state`` is the state in which the photographer saw the plan, by default the one that
-    ``gallery`` carries. Raises StaleState if the gallery is in another one by now, and
-    TransitionNotAllowed, in words, where nothing can be sent. On success ``gallery.state`` is the
-    new state.
+    ``only`` names files of the plan by their keys, unselected ones among them: those go now. As
+    long as others stay for later the gallery stays in its state. ``print_release`` are the words of
+    a release that goes along; empty for none. ``expected_state`` is the state in which the
+    photographer saw the plan, by default the one that ``gallery`` carries, and ``expected_plan``
+    the digest of what they saw. Raises StaleState if the gallery is in another state by now or
+    another plan would go, and TransitionNotAllowed, in words, where nothing can be sent. On success
+    ``gallery.state`` is the new state.
     """
     locked = lock_gallery(gallery)
     if locked.state != (expected_state or gallery.state):
         raise StaleState(str(REFUSALS[State(locked.state)]))
     plan = what_would_go(locked)
-    planned = [*plan.items, *(plan.unselected if include_unselected else ())]
-    if refusal := why_not(locked, planned):
+    if only is None:
+        planned = [*plan.items, *(plan.unselected if include_unselected else ())]
+    else:
+        planned = [one for one in (*plan.items, *plan.unselected) if one.key in only]
+    if refusal := why_not(locked, planned if only is None else plan.items or plan.unselected):
         raise TransitionNotAllowed(refusal)
-    delivery = _write_delivery(locked, planned, actor, words)
-    step = _move_on(locked, delivery, actor)
+    if only is not None and not only:
+        raise TransitionNotAllowed(_("Tick the photos that you want to send now."))
+    if (expected_plan and expected_plan != plan.digest) or (only and len(planned) < len({*only})):
+        raise StaleState(_("What would go has changed meanwhile. Please look at it once more."))
+    delivery = _write_delivery(locked, planned, actor, words, print_release)
+    step = _move_on(locked, delivery, actor, leaves_some=_leaves_some(plan, planned))
     _answer_wishes(delivery)
     _keep_links_open(locked)
     _tell_clients(locked, delivery, step)
@@ -62,31 +78,69 @@ def deliver(
     return delivery
 
 
-def _write_delivery(gallery: Gallery, planned: list[PlannedFile], actor, words: str) -> Delivery:
+def _leaves_some(plan: DeliveryPlan, planned: list[PlannedFile]) -> bool:
+    going = {one.key for one in planned}
+    return any(one.key not in going for one in plan.items)
+
+
+def _write_delivery(
+    gallery: Gallery, planned: list[PlannedFile], actor, words: str, print_release: str
+) -> Delivery:
     last = gallery.deliveries.aggregate(last=Max("number"))["last"] or 0
-    delivery = Delivery.objects.create(gallery=gallery, number=last + 1, actor=actor, words=words)
-    names = safe_member_names(one.file.original_name for one in planned)
+    delivery = Delivery.objects.create(
+        gallery=gallery,
+        number=last + 1,
+        actor=actor,
+        words=words,
+        print_release=_release(gallery, print_release) if print_release.strip() else None,
+    )
+    folders = folders_of(gallery, planned)
+    names = member_names(folders, planned)
     DeliveryItem.objects.bulk_create(
         DeliveryItem(
             delivery=delivery,
             stored_file=one.file,
             edit=one.edit,
             photo=one.photo,
+            folder=folder,
             member_name=name,
+            file_time=file_time(one),
             size=one.file.size,
             crc32=one.file.crc32,
             sha256=one.file.sha256,
             position=position,
         )
-        for position, (name, one) in enumerate(zip(names, planned, strict=True))
+        for position, (folder, name, one) in enumerate(zip(folders, names, planned, strict=True))
     )
     return delivery
 
 
-def _move_on(gallery: Gallery, delivery: Delivery, actor) -> Transition | None:
-    """The step to Delivered; a further delivery needs none, and is logged all the same."""
+def _release(gallery: Gallery, words: str) -> bytes:
+    """The release to print, as it is kept: later names and dates do not change it."""
+    from .print_release import print_release_pdf
+
+    owner = gallery.owner
+    names = [client.name for client in gallery.clients.order_by("pk")]
+    with translation.override(language_of(gallery)):
+        return print_release_pdf(
+            studio=gallery.site.site_name or owner.get_full_name() or owner.get_username(),
+            client=get_text_list(names, _("and")),
+            gallery_title=gallery.title,
+            shoot_date=gallery.shoot_date,
+            delivered_on=timezone.localdate(),
+            words=words,
+        )
+
+
+def _move_on(
+    gallery: Gallery, delivery: Delivery, actor, *, leaves_some: bool
+) -> Transition | None:
+    """The step to Delivered; a part and a further delivery need none, and are logged all the same.
+
+    While some stay for later, the photographer still works on them.
+    """
     data = {"delivery": delivery.pk, "number": delivery.number, "files": delivery.items.count()}
-    if gallery.state == State.DELIVERED:
+    if gallery.state == State.DELIVERED or leaves_some:
         log(gallery, "pumbaphoto.deliver", user=actor, data=data)
         return None
     return take_step(gallery, State.DELIVERED, actor=actor, data=data)
@@ -94,9 +148,8 @@ def _move_on(gallery: Gallery, delivery: Delivery, actor) -> Transition | None:
 
 def _answer_wishes(delivery: Delivery) -> None:
     """A newer version of a photo is the answer to what was asked about it."""
-    ChangeRequest.objects.filter(
-        photo__in=delivery.items.values("photo"), answered_at__isnull=True
-    ).update(answered_at=timezone.now())
+    about = Q(photo__in=delivery.items.exclude(photo=None).values("photo"))
+    ChangeRequest.objects.filter(about, answered_at__isnull=True).update(answered_at=timezone.now())
 
 
 def _keep_links_open(gallery: Gallery) -> None:

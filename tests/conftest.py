@@ -2,6 +2,7 @@ import pytest
 from django.db import connections
 
 from pumbaphoto_wagtail import testing
+from tests.database_template import copy_template, keep_as_template
 
 pytest_plugins = ["tests.chromium", "tests.clamd", "tests.postgresql", "tests.live"]
 
@@ -12,13 +13,21 @@ def storages():
     testing.make_storages()
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(request, django_db_modify_db_settings) -> bool:
+    """Whether a migrated database stands ready already: a copy of an earlier run's."""
+    return copy_template() or request.config.getvalue("reuse_db")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def migrated_rows(django_db_setup):
+def migrated_rows(django_db_setup, django_db_blocker):
     """Let every connection know the rows that the migrations made.
 
     Playwright runs in a context of its own, in which Django opens another connection; a flush on
     one that does not know them would make content types anew, with other keys.
     """
+    with django_db_blocker.unblock():
+        keep_as_template()
     # They are remembered only where a test of this run will want them back.
     if rows := getattr(connections["default"], "_test_serialized_contents", None):
         type(connections["default"])._test_serialized_contents = rows

@@ -1,0 +1,60 @@
+"""A migrated SQLite database kept between runs, since migrating takes longer than most tests.
+
+It is copied to where a run wants its database, and Django then only looks whether a migration is
+missing. Its name tells of everything that went into it, so that a change makes another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+
+DISTRIBUTIONS = ("Django", "wagtail", "django-q2", "wagtail-modeladmin", "django-taggit")
+
+
+def template_path() -> Path:
+    """Where the template for these models, migrations and libraries is, or belongs."""
+    digest = hashlib.sha256()
+    for name in DISTRIBUTIONS:
+        digest.update(f"{name} {version(name)}\n".encode())
+    digest.update(repr(settings.INSTALLED_APPS).encode())
+    root = Path(settings.BASE_DIR)
+    for config in apps.get_app_configs():
+        folder = Path(config.path)
+        if root in folder.parents and ".venv" not in folder.parts:
+            for path in sorted((*folder.glob("migrations/*.py"), *folder.glob("models/*.py"))):
+                digest.update(path.read_bytes())
+    name = f"pumbaphoto-tests-{os.getuid()}-{digest.hexdigest()[:16]}.sqlite3"
+    return Path(tempfile.gettempdir()) / name
+
+
+def copy_template() -> bool:
+    """Put a copy of the template where this run's database will be; False if there is none."""
+    database = settings.DATABASES["default"]
+    if "sqlite3" not in database["ENGINE"] or not template_path().exists():
+        return False
+    shutil.copyfile(template_path(), database["TEST"]["NAME"])
+    return True
+
+
+def keep_as_template() -> None:
+    """Keep the database that was just migrated, for the runs to come."""
+    connection = connections["default"]
+    if connection.vendor != "sqlite" or template_path().exists():
+        return
+    connection.ensure_connection()
+    # Whoever is first makes it; a half-written one is never seen under its name.
+    half = template_path().with_suffix(f".{os.getpid()}")
+    with closing(sqlite3.connect(half)) as copy:
+        connection.connection.backup(copy)
+    half.replace(template_path())

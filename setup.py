@@ -58,6 +58,8 @@ setup(
         # Which font has which character, and which way a line runs: for watermarks.
         "fonttools>=4.47",
         "python-bidi>=0.5",
+        # Every edit is laid on every original that it may be of: sums over arrays of millions.
+        "numpy>=1.26",
         # Contact sheets and print releases as PDF.
         "reportlab>=4.2",
     ],

@@ -38,7 +38,7 @@ PURE = {
         f"intake.{name}"
         for name in (
             *("clamd_client", "clamd_configuration", "colour", "containers", "scanner_proof"),
-            *("engines.pillow", "engines.vips", "formats"),
+            *("engines.pillow", "engines.vips", "formats", "identity"),
             *("lettering", "metadata", "names", "picture", "protocol", "raw", "renditions"),
             *("tiers", "tiff", "watermark"),
         )

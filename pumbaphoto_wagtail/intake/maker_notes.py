@@ -1,4 +1,4 @@
-"""A camera's serial number and lens where only its maker's own notes tell them.
+"""A camera's serial number, lens and count of frames where only its maker's own notes tell them.
 
 Exif has had tags for both since 2010 (2.3); older bodies, and Sony's to this day, write them in
 their own ways or not at all. They decide whether two pictures come from one camera, so the few
@@ -19,8 +19,8 @@ MAKER_NOTE = 37500
 HEAD_BYTES = 32
 
 CANON_SERIAL, CANON_LENS = 0x000C, 0x0095
-NIKON_SERIAL, NIKON_OLDER_SERIAL, NIKON_LENS = 0x001D, 0x00A0, 0x0084
-FUJIFILM_SERIAL = 0x0010
+NIKON_SERIAL, NIKON_OLDER_SERIAL, NIKON_LENS, NIKON_SHUTTER = 0x001D, 0x00A0, 0x0084, 0x00A7
+FUJIFILM_SERIAL, FUJIFILM_SHUTTER = 0x0010, 0x1438
 PANASONIC_SERIAL = 0x0025
 OLYMPUS_EQUIPMENT, OLYMPUS_SERIAL, OLYMPUS_LENS = 0x2010, 0x0101, 0x0203
 PENTAX_SERIAL = 0x0229
@@ -29,10 +29,11 @@ SONY_SERIAL = 0x2031
 
 @dataclass(frozen=True, kw_only=True)
 class MakerNotes:
-    """What the notes tell; empty texts for what they do not."""
+    """What the notes tell; empty texts, and 0 releases of the shutter, for what they do not."""
 
     serial: str = ""
     lens: str = ""
+    shutter_count: int = 0
 
 
 def read_maker_notes(reader: TiffReader, exif: dict[int, Entry], make: str) -> MakerNotes:
@@ -88,13 +89,20 @@ def _nikon_without_head(reader: TiffReader, note: Entry, head: bytes) -> MakerNo
 def _nikon_tags(reader: TiffReader, tags: dict[int, Entry]) -> MakerNotes:
     number = reader.text(tags.get(NIKON_SERIAL)) or reader.text(tags.get(NIKON_OLDER_SERIAL))
     serial = re.sub(r"(?i)^no[.= ]*", "", number)
-    return MakerNotes(serial=serial, lens=lens_from_range(reader, tags.get(NIKON_LENS)))
+    return MakerNotes(
+        serial=serial,
+        lens=lens_from_range(reader, tags.get(NIKON_LENS)),
+        shutter_count=reader.integer(tags.get(NIKON_SHUTTER)) or 0,
+    )
 
 
 def _fujifilm(reader: TiffReader, note: Entry, head: bytes) -> MakerNotes:
     inner = TiffReader.without_header(reader.source, base=reader.base + note.offset, order="<")
     tags = inner.directory(int.from_bytes(head[8:12], "little"))
-    return MakerNotes(serial=inner.text(tags.get(FUJIFILM_SERIAL)))
+    return MakerNotes(
+        serial=inner.text(tags.get(FUJIFILM_SERIAL)),
+        shutter_count=inner.integer(tags.get(FUJIFILM_SHUTTER)) or 0,
+    )
 
 
 def _panasonic(reader: TiffReader, note: Entry, head: bytes) -> MakerNotes:

@@ -11,24 +11,18 @@ boxes, RAF and RW2 for where those containers keep their Exif.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import BinaryIO
 
-from pumbaphoto_wagtail.intake.containers import exif_blocks, pixel_size, xmp_packet
+from pumbaphoto_wagtail.intake.containers import pixel_size, xmp_packet
 from pumbaphoto_wagtail.intake.formats import Format
-from pumbaphoto_wagtail.intake.maker_notes import (
-    MAKER_NOTE,
-    MakerNotes,
-    lens_from_range,
-    read_maker_notes,
-)
-from pumbaphoto_wagtail.intake.tiff import MAX_TEXT_LENGTH, NotTiff, TiffReader
+from pumbaphoto_wagtail.intake.maker_notes import lens_from_range
+from pumbaphoto_wagtail.intake.tags import MAKE, Tags
+from pumbaphoto_wagtail.intake.tiff import MAX_TEXT_LENGTH
 from pumbaphoto_wagtail.intake.xmp import LENS, SERIAL, Packet
 
-MAKE, MODEL, ORIENTATION, CHANGED_AT = 271, 272, 274, 306
-EXIF_DIRECTORY, INTEROPERABILITY_DIRECTORY = 34665, 40965
+MODEL, ORIENTATION, CHANGED_AT = 272, 274, 306
 EXPOSURE_TIME, F_NUMBER, ISO, FOCAL_LENGTH = 33434, 33437, 34855, 37386
 TAKEN_AT, DIGITIZED_AT = 36867, 36868
 CHANGED_OFFSET, TAKEN_OFFSET, DIGITIZED_OFFSET = 36880, 36881, 36882
@@ -109,7 +103,7 @@ def read_metadata(
 
     ``default_timezone`` is where a camera is taken to be that does not tell its offset.
     """
-    tags = _Tags(list(_read_blocks(source, format)))
+    tags = _Tags.read(source, format)
     taken = tags.taken_at()
     serial = tags.text(BODY_SERIAL) or tags.text(DNG_SERIAL)
     lens = tags.text(LENS_MODEL)
@@ -145,63 +139,11 @@ def read_metadata(
 
 def read_orientation(source: BinaryIO, format: Format) -> int | None:
     """The Exif orientation, 1 to 8; None where the file does not say, or says anything else."""
-    return _Tags(list(_read_blocks(source, format))).orientation()
+    return _Tags.read(source, format).orientation()
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
-    reader: TiffReader
-    entries: dict
-
-
-def _read_blocks(source: BinaryIO, format: Format) -> Iterator[_Directory]:
-    """The directories that hold a photograph's tags, the most telling first."""
-    for block, base in exif_blocks(source, format):
-        try:
-            reader = TiffReader(block, base=base)
-        except NotTiff:
-            continue
-        entries = reader.directory()
-        yield _Directory(reader, entries)
-        offset = reader.integer(entries.get(EXIF_DIRECTORY))
-        if offset and offset != reader.first_offset:
-            exif = reader.directory(offset)
-            yield _Directory(reader, exif)
-            inner = reader.integer(exif.get(INTEROPERABILITY_DIRECTORY))
-            if inner and inner not in {offset, reader.first_offset}:
-                yield _Interoperability(reader, reader.directory(inner))
-
-
-class _Interoperability(_Directory):
-    """Its tag numbers mean other things than those of the other directories."""
-
-
-class _Tags:
-    """Tags looked up across a file's directories: the first that has one answers."""
-
-    def __init__(self, directories: list[_Directory]) -> None:
-        self.directories = [d for d in directories if not isinstance(d, _Interoperability)]
-        self.interoperability = [d for d in directories if isinstance(d, _Interoperability)]
-
-    def text(self, tag: int) -> str:
-        for directory in self.directories:
-            if found := directory.reader.text(directory.entries.get(tag)):
-                return found
-        return ""
-
-    def integer(self, tag: int) -> int | None:
-        for directory in self.directories:
-            found = directory.reader.integer(directory.entries.get(tag))
-            if found is not None:
-                return found
-        return None
-
-    def rational(self, tag: int) -> tuple[int, int] | None:
-        for directory in self.directories:
-            found = directory.reader.rational(directory.entries.get(tag))
-            if found is not None:
-                return found
-        return None
+class _Tags(Tags):
+    """What the tags mean."""
 
     def orientation(self) -> int | None:
         found = self.integer(ORIENTATION)
@@ -214,12 +156,6 @@ class _Tags:
         if brand in _BRANDS or brand in maker.upper().split(" "):
             return model or maker
         return f"{maker} {model}".strip()[:MAX_TEXT_LENGTH]
-
-    def maker_notes(self) -> MakerNotes:
-        for directory in self.directories:
-            if MAKER_NOTE in directory.entries:
-                return read_maker_notes(directory.reader, directory.entries, self.text(MAKE))
-        return MakerNotes()
 
     def lens_range(self) -> str:
         for directory in self.directories:
@@ -266,13 +202,13 @@ class _Tags:
         for text, offset, subseconds in told:
             # Cameras that have one field for all their times write the same time into all.
             same = [entry for entry in told if entry[0] == text]
-            moment = _moment(
+            found = moment(
                 text,
                 subseconds or next((entry[2] for entry in same if entry[2]), ""),
                 _offset(offset or next((entry[1] for entry in same if entry[1]), "")),
             )
-            if moment is not None:
-                return moment
+            if found is not None:
+                return found
         return None
 
 
@@ -288,7 +224,8 @@ def _offset_minutes(taken: datetime) -> int | None:
     return None if offset is None else round(offset.total_seconds() / 60)
 
 
-def _moment(text: str, subseconds: str, zone: tzinfo | None) -> datetime | None:
+def moment(text: str, subseconds: str, zone: tzinfo | None) -> datetime | None:
+    """A camera's time and sub-seconds as one; None for what is no time at all."""
     match = _TIME.match(text)
     if match is None:
         return None

@@ -51,6 +51,7 @@ from .claims import Claim, claim, in_seconds
 from .dropping import drop
 from .formats import Format, check_content, format_by_content
 from .healing import heal, lost_file
+from .identity import read_identity
 from .marking import read_image, use_image, wanted_marks
 from .metadata import read_metadata
 from .names import split_extension
@@ -127,6 +128,8 @@ def _process(work: Claim) -> None:
             return
         if upload.batch.purpose == Purpose.WATERMARK and kind.name != "png":
             raise FileRefused(_("A watermark is a PNG."))
+        if upload.batch.purpose != Purpose.WATERMARK:
+            work.update(identity=read_identity(source, kind))
         if upload.batch.purpose == Purpose.ORIGINAL:
             metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
             # Before it is promoted: what turns out not to be wanted has never been an original.

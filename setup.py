@@ -21,6 +21,8 @@ TESTING = [
     "piexif>=1.1.3",
     "pillow-heif>=0.18",
     "playwright>=1.44",
+    # Reads back the texts of the PDFs that are made.
+    "pypdf>=4",
     "pytest>=8.2",
     "pytest-django>=4.8",
     "pytest-xdist>=3.6",
@@ -55,13 +57,18 @@ setup(
         "openpyxl>=3.1.2",
         "clamd>=1.0.2",
         "psycopg[binary]>=3.2",
-        # Which font has which character, and which way a line runs: for watermarks.
+        # Which font has which character, and which way a line runs: for watermarks and PDFs.
         "fonttools>=4.47",
         "python-bidi>=0.5",
         # Every edit is laid on every original that it may be of: sums over arrays of millions.
         "numpy>=1.26",
-        # Contact sheets and print releases as PDF.
+        # Contact sheets and print releases as PDF; HarfBuzz shapes what is written in them, so that
+        # every script can be read, searched and copied.
         "reportlab>=4.2",
+        "uharfbuzz>=0.40",
+        # Sidecars that photographers upload: it can be told to resolve no entity and fetch nothing,
+        # and keeps the prefixes of namespaces that it does not know.
+        "lxml>=5.2",
     ],
     extras_require={
         "raw": RAW,

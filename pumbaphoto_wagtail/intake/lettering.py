@@ -111,9 +111,9 @@ def runs(line: str, *, is_leftwards: bool | None = None) -> Iterator[Run]:
     yield from _from_left(together)
 
 
-def known_letters(text: str) -> str:
-    """A cleaned text with ``SUBSTITUTE`` for whatever no font has."""
-    return "".join(_known(cluster) for cluster in _clusters(text))
+def known_letters(line: str) -> str:
+    """A cleaned line with ``SUBSTITUTE`` for whatever no font has."""
+    return "".join(cluster if _found_font(cluster) else SUBSTITUTE for cluster in _clusters(line))
 
 
 def clusters(text: str) -> Iterator[str]:
@@ -208,16 +208,6 @@ def _shapeable_runs(line: str) -> Iterator[Run]:
         yield run
 
 
-def _known(cluster: str) -> str:
-    if cluster == "\n":
-        return cluster
-    try:
-        _font_for(cluster, "")
-    except MarkNotDrawn:
-        return SUBSTITUTE
-    return cluster
-
-
 def _clusters(line: str) -> Iterator[str]:
     """Characters with all that is drawn onto or into them."""
     cluster = ""
@@ -247,18 +237,23 @@ def _is_regional(text: str) -> bool:
 
 
 def _font_for(cluster: str, before: str) -> str:
+    name = _found_font(cluster, before)
+    if name:
+        return name
+    codes = sorted(ord(letter) for letter in cluster if not _is_unseen(letter))
+    raise MarkNotDrawn(
+        _("No font here has the character “%(character)s” (%(code)s).")
+        % {"character": cluster, "code": " ".join(f"U+{code:04X}" for code in codes)}
+    )
+
+
+def _found_font(cluster: str, before: str = "") -> str:
     """The first font that has all of a cluster; what stands between words keeps the one before."""
     needed = {ord(letter) for letter in cluster if not _is_unseen(letter)}
     names = [*_fonts()]
     if before not in {"", *LAST_FONTS} and unicodedata.category(cluster[0])[0] in "ZPM":
         names.insert(0, before)
-    for name in names:
-        if needed <= _characters(name):
-            return name
-    raise MarkNotDrawn(
-        _("No font here has the character “%(character)s” (%(code)s).")
-        % {"character": cluster, "code": " ".join(f"U+{code:04X}" for code in sorted(needed))}
-    )
+    return next((name for name in names if needed <= _characters(name)), "")
 
 
 def _is_unseen(letter: str) -> bool:

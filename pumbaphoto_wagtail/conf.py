@@ -130,8 +130,22 @@ DEFAULTS: dict[str, Any] = {
     # A request header that the proxy sets to the client's address, for instance "X-Real-IP".
     "TRUSTED_ADDRESS_HEADER": "",
     # --- Delivery and archive --------------------------------------------------------------
-    # The storage alias that archived galleries move to.
+    # The storage alias that archived galleries move to. What moved to an earlier one stays there:
+    # disks are bought yearly, and each file remembers its own.
     "COLD_STORAGE": "pumbaphoto_cold",
+    # What moves there: "originals" are the photos as they were uploaded, RAW and JPEG. With
+    # "edits", too, so do edits and whatever was delivered, where the gallery does not keep it
+    # online.
+    "COLD_FILES": ("originals",),
+    # Whether "keep what was delivered online" is ticked when a gallery is archived.
+    "KEEP_DELIVERED_ONLINE": False,
+    # Days after the delivery when archiving is suggested to the photographer; 0 never does. It is
+    # only ever done by a click.
+    "ARCHIVE_SUGGESTED_AFTER_DAYS": 0,
+    # For how long a photo that was fetched back by itself stays at hand.
+    "FETCHED_DAYS": 14,
+    # What contact sheets and print releases are made for: "A4" or "Letter".
+    "PAPER": "A4",
     # --- Mail ------------------------------------------------------------------------------
     # Waiting times between attempts to send one message; after the last it is shown as failed.
     "MAIL_RETRY_SECONDS": (60, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOUR, DAY),

@@ -129,6 +129,10 @@ def are_keys(value: Any) -> bool:
     )
 
 
+def are_cold_files(value: Any) -> bool:
+    return is_list_of(is_one_of("originals", "edits"))(value) and "originals" in value
+
+
 def is_path_prefix(value: Any) -> bool:
     return is_text(value) and (not value or (value.startswith("/") and value.endswith("/")))
 
@@ -190,6 +194,11 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "X_ACCEL_PREFIX": (is_path_prefix, "'' or a path such as '/protected/'"),
     "TRUSTED_ADDRESS_HEADER": (is_text, "'' or a header's name such as 'X-Real-IP'"),
     "COLD_STORAGE": (is_name, "an alias in STORAGES"),
+    "COLD_FILES": (are_cold_files, "('originals',) or ('originals', 'edits')"),
+    "KEEP_DELIVERED_ONLINE": (lambda value: isinstance(value, bool), "True or False"),
+    "ARCHIVE_SUGGESTED_AFTER_DAYS": (is_whole, "a number of days, or 0"),
+    "FETCHED_DAYS": (is_positive, "a number of days"),
+    "PAPER": (is_one_of("A4", "Letter"), '"A4" or "Letter"'),
     "MAIL_RETRY_SECONDS": (is_list_of(is_seconds), "a list of numbers of seconds"),
 }
 

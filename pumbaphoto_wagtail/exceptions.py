@@ -21,6 +21,10 @@ class StorageOffline(PumbaphotoError):
     """The photo storage is not there at the moment."""
 
 
+class StorageUnknown(StorageOffline):
+    """The settings name no such storage."""
+
+
 class StorageFull(PumbaphotoError):
     """The photo storage is full."""
 
@@ -85,6 +89,10 @@ class TransitionNotAllowed(PumbaphotoError):
 
 class StaleState(PumbaphotoError):
     """The gallery has changed in the meantime."""
+
+
+class DecidedMeanwhile(PumbaphotoError):
+    """Somebody else has decided this in the meantime."""
 
 
 class SelectionClosed(PumbaphotoError):

@@ -129,10 +129,11 @@ def send_message(message_id: int) -> None:
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
     from . import notifications
-    from .delivery import cold
+    from .delivery import cold, keeping
     from .intake import reconciling
 
-    return reconciling.reconcile() | notifications.reconcile() | cold.reconcile()
+    kept = cold.reconcile() | keeping.reconcile()
+    return reconciling.reconcile() | notifications.reconcile() | kept
 
 
 def sweep_storages() -> int:

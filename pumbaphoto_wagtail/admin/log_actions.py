@@ -18,6 +18,9 @@ ACTIONS = {
     "pumbaphoto.revise": gettext_lazy("Delivered edits revised"),
     "pumbaphoto.archive": gettext_lazy("Gallery archived"),
     "pumbaphoto.restore": gettext_lazy("Gallery restored"),
+    "pumbaphoto.keep_online": gettext_lazy("Delivered photos kept online in the archive"),
+    "pumbaphoto.take_offline": gettext_lazy("Delivered photos taken offline in the archive"),
+    "pumbaphoto.withdraw_archive": gettext_lazy("Announced day of archiving taken back"),
     "pumbaphoto.link_edit": gettext_lazy("Edit linked by hand"),
     "pumbaphoto.accept_edit": gettext_lazy("Proposed original of an edit accepted"),
     "pumbaphoto.set_edit_variant": gettext_lazy("Edit made a variant of its own"),
@@ -101,6 +104,10 @@ LINK_ACTIONS = {
 }
 # About one uploaded file, which is named.
 FILE_ACTIONS = {
+    "pumbaphoto.fetch_photo": (
+        gettext_lazy("Photo fetched from the archive"),
+        gettext_lazy("Fetched from the archive by itself: %(file)s"),
+    ),
     "pumbaphoto.virus_found": (
         gettext_lazy("Virus found"),
         gettext_lazy("Virus found in %(file)s: %(virus)s"),
@@ -133,6 +140,13 @@ SECTION_ACTIONS = {
         gettext_lazy("Section removed: %(section)s, %(count)s photos moved"),
     ),
 }
+# About one day, which is named.
+DAY_ACTIONS = {
+    "pumbaphoto.announce_archive": (
+        gettext_lazy("Archiving announced"),
+        gettext_lazy("Archiving announced for %(day)s"),
+    ),
+}
 # About so many photos.
 COUNTED_ACTIONS = {
     "pumbaphoto.show": (
@@ -140,7 +154,7 @@ COUNTED_ACTIONS = {
         gettext_lazy("New photos shown: %(count)s"),
     ),
 }
-NAMING_ACTIONS = LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | COUNTED_ACTIONS
+NAMING_ACTIONS = LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS
 
 
 def register(actions) -> None:
@@ -158,7 +172,7 @@ def _formatter(action_label, sentence) -> type[LogFormatter]:
 
         def format_message(self, log_entry) -> str:
             somebody = {"recipient": _("somebody"), "by": _("somebody"), "section": "?"}
-            unnamed = somebody | {"file": _("a file"), "virus": "?", "count": "?"}
+            unnamed = somebody | {"file": _("a file"), "virus": "?", "count": "?", "day": "?"}
             return str(sentence) % (unnamed | log_entry.data)
 
     return NamingFormatter

@@ -23,8 +23,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..conf import DAY, MEBIBYTE, settings
-from ..exceptions import BytesDiffer, NameTaken
+from ..conf import DAY, HOUR, MEBIBYTE, settings
+from ..exceptions import BytesDiffer, NameTaken, StorageFull, StorageOffline
 from ..models import FileMove, Stage, StoredFile
 from ..storage import (
     FileDigest,
@@ -36,6 +36,7 @@ from ..storage import (
     storage_for,
     write_sidecar,
 )
+from .cold_disks import require_storage
 from .places import wanted_storage
 
 logger = logging.getLogger(__name__)
@@ -88,8 +89,8 @@ def _take(stored_file_id: int) -> _Hold | None:
 
 def _move(hold: _Hold) -> bool:
     """Clear up after an earlier attempt, then take every step of the move."""
-    for leftover in FileMove.objects.filter(stored_file=hold.file):
-        _remove_second_copy(leftover)
+    if not _clear_up(hold):
+        return False
     wanted = wanted_storage(hold.file)
     if hold.file.storage == wanted:
         return True
@@ -98,14 +99,28 @@ def _move(hold: _Hold) -> bool:
         return False
     try:
         _copy(hold.file, move)
-    except (BytesDiffer, NameTaken, FileNotFoundError) as error:
-        _remove_second_copy(move)
-        _stay_behind(hold, error)
+    except (StorageOffline, StorageFull):
+        raise
+    except Exception as error:  # storages other than ours have errors of their own
+        _give_up(hold, move, error)
         return False
     if not _change_places(hold, move):
         _remove_second_copy(move)
         return False
     _remove_second_copy(move)
+    return True
+
+
+def _clear_up(hold: _Hold) -> bool:
+    """Remove what an earlier attempt has left; False, and put off, while that cannot be reached."""
+    try:
+        for leftover in FileMove.objects.filter(stored_file=hold.file):
+            _remove_second_copy(leftover)
+    except StorageOffline as error:
+        # Its own file waits for that disk, and no other.
+        logger.warning("a second copy of file %s cannot be removed: %r", hold.file.pk, error)
+        _put_off(hold, HOUR)
+        return False
     return True
 
 
@@ -154,11 +169,22 @@ def _remove_second_copy(move: FileMove) -> None:
     FileMove.objects.filter(pk=move.pk, to_name=move.to_name).delete()
 
 
-def _stay_behind(hold: _Hold, error: Exception) -> None:
-    """Leave a file whose bytes are not right where it is, and look at it again tomorrow."""
+def _give_up(hold: _Hold, move: FileMove, error: Exception) -> None:
+    """After an error that may be one file's or a whole storage's: find out, and act on that.
+
+    Raises StorageOffline if a storage is away.
+    """
+    require_storage(hold.file.storage, holds_files=True)
+    require_storage(move.to_storage)
+    _remove_second_copy(move)
     logger.error("file %s stays in %s: %r", hold.file.pk, hold.file.storage, error)
-    if not storage_for(hold.file.storage).exists(hold.file.name):
+    if storage_for(hold.file.storage).exists(hold.file.name):
+        is_wrong = isinstance(error, BytesDiffer | NameTaken)
+        _put_off(hold, RETRY_SECONDS if is_wrong else HOUR)
+    else:
         reason = _("The file is missing from the storage.")
         hold.update(stage=Stage.MISSING, stage_changed_at=timezone.now(), reason=reason)
-    else:
-        hold.update(retry_at=timezone.now() + timedelta(seconds=RETRY_SECONDS))
+
+
+def _put_off(hold: _Hold, seconds: float) -> None:
+    hold.update(retry_at=timezone.now() + timedelta(seconds=seconds))

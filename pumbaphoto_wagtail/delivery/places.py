@@ -1,14 +1,22 @@
-"""Where the files of a gallery belong: cold if all that use them are archived, hot otherwise."""
+"""Where the files of a gallery belong: cold if all that use them are archived, hot otherwise.
+
+What was delivered and other edits stay hot as well, unless ``COLD_FILES`` names them; and so does
+what is kept online, or was fetched back by itself for a while.
+"""
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Callable, Iterable
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ..conf import settings
-from ..models import DeliveryItem, Edit, Gallery, PhotoFile, Stage, State, StoredFile
+from ..models import DeliveryItem, Edit, Gallery, Photo, PhotoFile, Stage, State, StoredFile
 from ..storage import INCOMING, ORIGINALS
 
+# The word of ``COLD_FILES`` for what clients get; the photos as they were uploaded always go.
+EDITS = "edits"
 # How a gallery uses a file: the model that points to it, and its way to the gallery.
 _USES = (
     (PhotoFile, "photo__gallery"),
@@ -32,6 +40,16 @@ def movable_files(gallery: Gallery) -> QuerySet[StoredFile]:
     return files.filter(is_owned=True).exclude(stage=Stage.MISSING)
 
 
+def files_of_photo(photo: Photo) -> QuerySet[StoredFile]:
+    """The files of one photo that may be moved: its own in all versions, its edits, what was
+    delivered of it.
+    """
+    keys = [
+        model.objects.filter(photo=photo).order_by().values("stored_file") for model, path in _USES
+    ]
+    return movable_files(photo.gallery).filter(pk__in=keys[0].union(*keys[1:]))
+
+
 def misplaced(gallery: Gallery) -> QuerySet[StoredFile]:
     """The files of a gallery that are not where they belong, or still have a second copy."""
     return movable_files(gallery).filter(_belongs_cold() | _belongs_hot() | Q(move__isnull=False))
@@ -43,40 +61,72 @@ def is_due() -> Q:
 
 
 def _belongs_cold() -> Q:
-    return Q(storage=ORIGINALS) & ~_is_in_use()
+    """Only what lies with the originals is ever moved away, so that files which the photographer
+    left on a cold storage are not fetched back because a setting has changed.
+    """
+    goes = ~_is_wanted_hot()
+    if EDITS not in settings.COLD_FILES:
+        goes &= ~is_edited_or_delivered()
+    return Q(storage=ORIGINALS) & goes
 
 
 def _belongs_hot() -> Q:
-    return ~Q(storage__in=(ORIGINALS, INCOMING)) & _is_in_use()
+    return is_cold() & _is_wanted_hot()
+
+
+def is_cold() -> Q:
+    """Files on a cold storage, whichever year's."""
+    return ~Q(storage__in=(ORIGINALS, INCOMING))
+
+
+def _is_wanted_hot() -> Q:
+    return _is_in_use() | is_kept_hot() | _is_kept_online()
+
+
+def is_kept_hot() -> Q:
+    """Files that were fetched back by themselves, for a while."""
+    return Q(hot_until__gt=timezone.now())
 
 
 def _is_in_use() -> Q:
     """Whether a gallery that is not archived uses the file."""
-    in_use = Q(pk__in=[])
-    for model, path in _USES:
-        rows = model.objects.filter(stored_file=OuterRef("pk"))
-        in_use |= Q(Exists(rows.exclude(**{f"{path}__state": State.ARCHIVED})))
-    return in_use
+    return _is_used(_USES, lambda path: ~Q(**{f"{path}__state": State.ARCHIVED}))
+
+
+def is_edited_or_delivered() -> Q:
+    """Whether the file is an edit, or was delivered as it is."""
+    return _is_used(_USES[1:], lambda path: Q())
+
+
+def _is_kept_online() -> Q:
+    """Whether a gallery shows the file to its clients although it is archived."""
+    return _is_used(_USES[2:], lambda path: Q(**{f"{path}__keeps_delivered_online": True}))
+
+
+def _is_used(uses: Iterable[tuple[type[Model], str]], condition: Callable[[str], Q]) -> Q:
+    is_used = Q(pk__in=[])
+    for model, path in uses:
+        rows = model.objects.filter(condition(path), stored_file=OuterRef("pk"))
+        is_used |= Q(Exists(rows))
+    return is_used
 
 
 def wanted_storage(file: StoredFile) -> str:
     """Where a file belongs: cold aliases are as good as each other, so that none is copied from
     one to the next when the setting changes.
     """
-    if StoredFile.objects.filter(_is_in_use(), pk=file.pk).exists():
-        return ORIGINALS
-    return settings.COLD_STORAGE if file.storage == ORIGINALS else file.storage
+    row = StoredFile.objects.filter(pk=file.pk)
+    if row.filter(_belongs_cold()).exists():
+        return settings.COLD_STORAGE
+    return ORIGINALS if row.filter(_belongs_hot()).exists() else file.storage
 
 
 def galleries_to_look_at() -> set[int]:
-    """Galleries with a file that may have to move; a few too many."""
+    """Galleries with a file that has to move."""
+    to_move = StoredFile.objects.filter(_belongs_cold() | _belongs_hot() | Q(move__isnull=False))
+    to_move = to_move.filter(is_due(), is_owned=True).exclude(stage=Stage.MISSING)
     found: set[int] = set()
     for model, path in _USES:
-        archived = Q(**{f"{path}__state": State.ARCHIVED})
-        is_hot = Q(stored_file__storage=ORIGINALS)
-        is_cold = ~Q(stored_file__storage__in=(ORIGINALS, INCOMING))
-        rows = model.objects.filter(
-            (archived & is_hot) | (~archived & is_cold) | Q(stored_file__move__isnull=False)
-        )
+        rows = model.objects.filter(stored_file__in=to_move.values("pk"))
         found.update(rows.order_by().values_list(path, flat=True).distinct())
     return found

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import InvalidStorageError, Storage, storages
 
 from ..conf import settings
-from ..exceptions import BytesDiffer, DifferentDevices, NameTaken
+from ..exceptions import BytesDiffer, DifferentDevices, NameTaken, StorageUnknown
 from .files import BLOCK_BYTES
 from .nas import NASStorage
 
@@ -65,8 +65,14 @@ def digest_of(blocks: Iterable[bytes]) -> FileDigest:
 
 
 def storage_for(alias: str) -> Storage:
-    """The storage of an alias in STORAGES."""
-    return storages[alias]
+    """The storage of an alias in STORAGES.
+
+    Raises StorageUnknown for one that is not, or not any more: the disk of another year.
+    """
+    try:
+        return storages[alias]
+    except InvalidStorageError as error:
+        raise StorageUnknown(f"STORAGES has no usable alias {alias!r}.") from error
 
 
 def open_file(alias: str, name: str) -> File:

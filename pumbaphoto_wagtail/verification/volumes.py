@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from django.conf import settings as django_settings
-from django.core.files.storage import InvalidStorageError
 
-from ..exceptions import StorageOffline
+from ..exceptions import StorageOffline, StorageUnknown
 from ..models import FileMove, Rendition, StoredFile
 from ..storage import NASStorage, is_inside, storage_for
 from .findings import Finding, Inspection, Severity
@@ -63,7 +62,7 @@ def _in_use() -> set[str]:
 def _why_absent(alias: str) -> str:
     try:
         storage = storage_for(alias)
-    except InvalidStorageError:
+    except StorageUnknown:
         return "STORAGES has no such alias"
     try:
         if isinstance(storage, NASStorage):

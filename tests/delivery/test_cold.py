@@ -53,9 +53,14 @@ pytestmark = pytest.mark.django_db
 COLD = "pumbaphoto_cold"
 
 
+EVERYTHING = {"COLD_FILES": ("originals", "edits")}
+
+
 @pytest.fixture(autouse=True)
 def own_storages(tmp_path):
-    with override_settings(STORAGES=testing.temporary_storages(tmp_path)):
+    """Storages of this test, and a site that sends all it has to the cold one."""
+    storages = testing.temporary_storages(tmp_path)
+    with override_settings(STORAGES=storages, PUMBAPHOTO=EVERYTHING):
         yield tmp_path
 
 
@@ -265,7 +270,7 @@ def test_files_of_the_photographer_s_library_are_never_moved(gallery):
 def test_files_go_back_from_a_cold_storage_that_is_no_longer_the_setting(gallery):
     archived(gallery)
     Gallery.objects.update(state=State.DELIVERED)
-    with override_settings(PUMBAPHOTO={"COLD_STORAGE": "pumbaphoto_exports"}):
+    with override_settings(PUMBAPHOTO=EVERYTHING | {"COLD_STORAGE": "pumbaphoto_exports"}):
         restore_files(gallery.pk)
     assert places() == {ORIGINALS}
     check_every_file()

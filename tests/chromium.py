@@ -6,6 +6,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 CHROMIUM = "/usr/bin/chromium"
+TIMEOUT_MILLISECONDS = 30_000
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +27,8 @@ def browser():
         pytest.skip("no Chromium on this machine")
     if not finders.find("pumbaphoto_wagtail/gallery.js"):
         pytest.skip("not bundled: run make frontend")
+    # A busy machine is slow, and nothing waits longer than it must.
+    playwright.expect.set_options(timeout=TIMEOUT_MILLISECONDS)
     with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as running:
         # Playwright's loop runs in this thread, and Django would refuse to talk to the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

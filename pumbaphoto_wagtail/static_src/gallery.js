@@ -31,7 +31,7 @@ const startGallery = (gallery) => {
   if (picks) {
     new Bar(gallery, picks);
     connectHearts(gallery, picks, wall);
-    connectReview(gallery, picks);
+    connectReview(gallery, picks, state);
     offerComparison(gallery, wall, picks, state);
     picks.start();
   } else {

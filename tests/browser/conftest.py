@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import TIMEOUT_MILLISECONDS
+
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -17,11 +19,8 @@ PHONE = {
         "Chrome/120.0.0.0 Mobile Safari/537.36"
     ),
 }
-TIMEOUT_MILLISECONDS = 15_000
 # Walked through by `make browser`; the suite itself shows that they open and can be read.
 ONLY_IN_FULL = {"test_compare.py", "test_slideshow.py"}
-# Fails now and then on a busy machine, for a reason not yet found.
-UNSTEADY = {"test_two_tabs_show_and_send_what_was_tapped_in_either_of_them"}
 # The example studio has none, and every browser asks for it.
 NOT_OURS = "favicon.ico"
 
@@ -31,8 +30,7 @@ def pytest_collection_modifyitems(items) -> None:
     if os.environ.get("BROWSER_TESTS") == "all":
         return
     for item in items:
-        is_left_out = item.path.name in ONLY_IN_FULL or item.name in UNSTEADY
-        if is_left_out and item.path.parent == Path(__file__).parent:
+        if item.path.name in ONLY_IN_FULL and item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.skip(reason="make browser runs it"))
 
 

@@ -1,6 +1,7 @@
 """Choosing and sending in a real browser: in a tunnel, in two tabs, with lists and in rounds."""
 
 import json
+import re
 
 import pytest
 
@@ -22,6 +23,18 @@ pytestmark = [
 # What a browser writes of refusals and lost connections that a test brings about.
 EXPECTED = ("409", "403", "404", "400", "ERR_INTERNET", "ERR_FAILED", "favicon")
 KEPT = "Kept. It will be sent when you are online again."
+# As a tab does whose changes to localStorage have not come over yet.
+NOTE_AS_ANSWERED = """async () => {
+    const key = Object.keys(localStorage).find(key => key.startsWith("pumba."));
+    const id = key.split(".").slice(-2).join(".");
+    const name = key.slice("pumba.".length, -id.length - 1);
+    const opening = indexedDB.open("pumba", 1);
+    await new Promise(done => { opening.onsuccess = done; });
+    const writing = opening.result.transaction("settled", "readwrite");
+    writing.objectStore("settled").put(new Map([[id, Date.now()]]), name);
+    await new Promise(done => { writing.oncomplete = done; });
+    opening.result.close();
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +99,7 @@ class Visit:
         )
 
     def eventually(self, condition):
-        for _ in range(200):
+        for _ in range(600):
             if condition():
                 return
             self.page.wait_for_timeout(50)
@@ -190,6 +203,42 @@ def test_two_tabs_show_and_send_what_was_tapped_in_either_of_them(studio, link):
     assert len(acts) == len(set(acts)) == 4
 
 
+def test_what_another_tab_sent_is_not_sent_again_by_who_has_not_heard_of_it(studio, link):
+    visit = studio(link, DESKTOP)
+    sent = []
+    visit.page.on("request", lambda request: sent.append(request.url))
+    visit.goes_offline()
+    visit.tap(1)
+    expect(visit.bar).to_contain_text(KEPT)
+    visit.page.evaluate(NOTE_AS_ANSWERED)
+    sent.clear()
+    visit.goes_offline(False)
+    visit.eventually(lambda: visit.waiting() == 0)
+    assert [url for url in sent if url.endswith("/acts/")] == []
+    assert not Pick.objects.exists()
+
+
+def test_who_tapped_hears_what_became_of_it_though_another_tab_sent_it(studio, link, photos):
+    Gallery.objects.update(included=1, maximum=1)
+    picks.set_favourite(link, photos[0], True)
+    first = studio(link, DESKTOP)
+    second = first.another_tab()
+    second.page.route("**/acts/", lambda route: route.abort())
+    second.tap(2)
+    expect(second.bar).to_contain_text(KEPT)
+    first.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(second.bar).to_contain_text("You can choose 1 photo at most.")
+    second.expect_hearts(1)
+
+
+def test_who_comes_back_to_a_page_sees_what_was_chosen_elsewhere(studio, link, photos):
+    visit = studio(link)
+    visit.expect_hearts()
+    picks.set_favourite(link, photos[2], True)
+    visit.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    visit.expect_hearts(3)
+
+
 def test_a_note_in_a_tunnel_is_kept(studio, link):
     visit = studio(link, DESKTOP)
     visit.tap(1)
@@ -234,16 +283,18 @@ def test_a_server_in_trouble_is_tried_again(studio, link):
     )
     visit.tap(1)
     expect(visit.bar).to_contain_text(KEPT)
-    visit.page.evaluate("window.dispatchEvent(new Event('online'))")
-    visit.page.wait_for_timeout(300)
-    visit.page.evaluate("window.dispatchEvent(new Event('online'))")
-    visit.eventually(lambda: favourites() == 1)
+
+    def arrives():
+        visit.page.evaluate("window.dispatchEvent(new Event('online'))")
+        return favourites() == 1
+
+    visit.eventually(arrives)
     visit.person.complaints[:] = [
         text for text in visit.person.complaints if "50" not in text and "429" not in text
     ]
 
 
-@pytest.mark.parametrize("broken", ["throws", "full"])
+@pytest.mark.parametrize("broken", ["throws", "full", "no ledger"])
 def test_without_a_store_everything_works_online(studio, link, broken):
     visit = studio(link)
     visit.context.add_init_script(
@@ -252,6 +303,8 @@ def test_without_a_store_everything_works_online(studio, link, broken):
             " {get() { throw new DOMException('no', 'SecurityError'); }})",
             "full": "Storage.prototype.setItem ="
             " () => { throw new DOMException('full', 'QuotaExceededError'); }",
+            "no ledger": "Object.defineProperty(window, 'indexedDB',"
+            " {get() { throw new DOMException('no', 'SecurityError'); }})",
         }[broken]
     )
     visit.page.reload()
@@ -259,7 +312,7 @@ def test_without_a_store_everything_works_online(studio, link, broken):
     visit.eventually(lambda: favourites() == 2)
     visit.goes_offline()
     visit.tap(3)
-    expect(visit.bar).to_contain_text("Keep this page open")
+    expect(visit.bar).to_contain_text(KEPT if broken == "no ledger" else "Keep this page open")
     visit.goes_offline(False)
     visit.eventually(lambda: favourites() == 3)
 
@@ -484,6 +537,36 @@ def test_the_review_is_made_anew_when_another_window_chooses(studio, link):
     expect(first.page.locator(".pumba-pick")).to_have_count(1)
     second.tap(2)
     expect(first.page.locator(".pumba-pick")).to_have_count(2)
+
+
+def test_the_review_is_made_anew_for_what_was_chosen_while_it_was_on_its_way(studio, link, photos):
+    picks.set_favourite(link, photos[0], True)
+    visit = studio(link, DESKTOP)
+
+    def choose_meanwhile(route):
+        page = route.fetch()
+        picks.set_favourite(link, photos[1], True)
+        route.fulfill(response=page)
+
+    visit.page.route("**/review/", choose_meanwhile, times=1)
+    visit.review()
+    expect(visit.page.locator(".pumba-pick")).to_have_count(2)
+
+
+def test_what_does_not_stand_in_the_review_is_not_sent_with_it(studio, link, photos):
+    picks.set_favourite(link, photos[0], True)
+    visit = studio(link, DESKTOP)
+    visit.review()
+    visit.page.wait_for_load_state("networkidle")
+    # Nobody has the page taken away from under a note.
+    visit.page.get_by_role("textbox").focus()
+    picks.set_favourite(link, photos[1], True)
+    with visit.page.expect_response(re.compile("/picks/")):
+        visit.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    visit.page.evaluate("document.querySelector('[data-pumba-send]').click()")
+    expect(visit.page.get_by_text("Your selection has changed since.")).to_be_visible()
+    expect(visit.page.locator(".pumba-pick")).to_have_count(2)
+    assert not Selection.objects.get().is_submitted
 
 
 def test_without_a_network_nothing_is_sent_and_nothing_lost(studio, link):

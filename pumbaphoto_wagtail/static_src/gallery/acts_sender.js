@@ -1,3 +1,5 @@
+import { SettledActs } from "./settled_acts.js";
+
 const BATCH = 50;
 const PATIENCE_MS = 20_000;
 const SLOW_MS = 4_000;
@@ -9,6 +11,8 @@ const MALFORMED = new Set([400, 413]);
 /** One sender among all tabs, where the browser knows locks; acts may be repeated without harm. */
 const alone = (name, act) =>
   navigator.locks ? navigator.locks.request(`pumba.${name}`, act) : act();
+
+const idsOf = (acts) => acts.map(({ id }) => id);
 
 const readJson = async (response) => {
   try {
@@ -29,14 +33,15 @@ const firstBatch = (acts, size) => {
  * Sends kept acts in their order, one request at a time, and tries again until it has an answer.
  *
  * `listener` is told: `onAnswer(answer, acts)` with the server's answer to acts, `onRefused(sentence,
- * acts, answer)` when none of them was taken, `onWaiting()` when they are kept for later. An act is
- * forgotten only after its listener was told of it.
+ * acts, answer)` when none of them was taken, `onWaiting()` when they are kept for later, and
+ * `onSettled()` when acts are not kept any more.
  */
 export class ActsSender {
   #name;
   #addresses;
   #csrfToken;
   #kept;
+  #answered;
   #listener;
   #running = null;
   #isWanted = false;
@@ -50,6 +55,7 @@ export class ActsSender {
     this.#addresses = addresses;
     this.#csrfToken = csrfToken;
     this.#kept = kept;
+    this.#answered = new SettledActs(keep);
     this.#listener = listener;
     window.addEventListener("online", () => this.flush());
     document.addEventListener("visibilitychange", () => {
@@ -84,6 +90,8 @@ export class ActsSender {
   }
 
   async #sendAll() {
+    await this.#answered.read();
+    this.#kept.remove(idsOf(this.#kept.all().filter((act) => this.#answered.has(act))));
     for (let acts = this.#kept.all(); acts.length; acts = this.#kept.all()) {
       const batch = firstBatch(acts, this.#size);
       const isSettled = await this.#send(batch);
@@ -133,10 +141,11 @@ export class ActsSender {
     return this.#settle(acts, () => this.#listener.onRefused(answer?.error ?? "", acts, null));
   }
 
-  #settle(acts, tell) {
+  async #settle(acts, tell) {
+    await this.#answered.add(acts);
     tell();
-    this.#kept.remove(acts.map(({ id }) => id));
-    this.#listener.onSettled(acts);
+    this.#kept.remove(idsOf(acts));
+    this.#listener.onSettled();
     return true;
   }
 

@@ -49,8 +49,9 @@ export class KeptActs {
       .filter((act) => act.photo);
   }
 
-  has(id) {
-    return this.#read(id) !== null;
+  /** Whether an act was done in this tab. */
+  isOurs(id) {
+    return id.endsWith(`.${TAB}`);
   }
 
   /** Keep an act; the id under which it is kept. */

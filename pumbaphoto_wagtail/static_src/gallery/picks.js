@@ -31,6 +31,7 @@ export class Picks extends EventTarget {
   #sender;
   #others;
   #addresses;
+  #look = null;
   #settled = new Map();
   #undoable = null;
   #undoTimer = 0;
@@ -43,16 +44,19 @@ export class Picks extends EventTarget {
     this.#sender = new ActsSender(state, csrfToken, this.#kept, this);
     this.#others = "BroadcastChannel" in window ? new BroadcastChannel(state.keep) : null;
     this.#addresses = state.addresses;
-    this.#takeOver(state);
+    this.#takeOver({ ...state, at: 0 });
     this.#connect();
   }
 
   #connect() {
     this.#kept.onChangeElsewhere(() => this.#draw());
-    this.#others?.addEventListener("message", ({ data }) => {
-      if (data.list === this.list) this.#takeOver(data);
+    this.#others?.addEventListener("message", ({ data }) => this.#hear(data));
+    // What was missed, by this tab or by this browser, is made up for when somebody looks.
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.lookAgain());
+    window.addEventListener("focus", () => this.lookAgain());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.lookAgain();
     });
-    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#lookAgain());
   }
 
   /** Draw what is kept from earlier, and send it. To be called when everybody listens. */
@@ -123,6 +127,18 @@ export class Picks extends EventTarget {
     return this.#kept.all().length === 0;
   }
 
+  /** What was picked as far as the server has said so: hearts and notes alike. */
+  get arrived() {
+    return [...this.#saved.favourites, ...Object.keys(this.#saved.notes)];
+  }
+
+  /** Ask the server what is picked, unless that is being asked already, and send what is kept. */
+  lookAgain() {
+    this.#look ??= this.#askAgain().finally(() => {
+      this.#look = null;
+    });
+  }
+
   // --- What the sender tells ---------------------------------------------------------------------
 
   known(list) {
@@ -130,18 +146,12 @@ export class Picks extends EventTarget {
   }
 
   onAnswer(answer, acts) {
-    const refused = acts.filter(({ id }) => id in answer.refused);
-    if (answer.list === this.list) this.#takeOver(answer, acts);
-    for (const sentence of new Set(Object.values(answer.refused))) {
-      this.#complain(sentence, refused.filter(({ id }) => answer.refused[id] === sentence));
-    }
-    this.#resolve(acts, (id) => !(id in answer.refused));
+    this.#finish(acts, answer.refused, answer);
   }
 
   onRefused(sentence, acts, answer) {
-    if (answer?.list === this.list) this.#takeOver(answer, acts);
-    this.#complain(sentence || words.notTaken, acts);
-    this.#resolve(acts, () => false);
+    const refused = acts.map(({ id }) => [id, sentence || words.notTaken]);
+    this.#finish(acts, Object.fromEntries(refused), answer);
   }
 
   onWaiting() {
@@ -167,6 +177,31 @@ export class Picks extends EventTarget {
     return answer;
   }
 
+  #finish(acts, refused, answer) {
+    const isShown = answer?.list === this.list;
+    if (isShown) this.#takeOver(answer, acts);
+    // What was kept for another list may be what another tab shows; of that the answer is whole.
+    const state = isShown ? this.#saved : { ...answer, at: Date.now() };
+    this.#others?.postMessage({ acts, refused, state });
+    this.#tell(acts, refused);
+  }
+
+  /** Another tab had an answer, maybe for what was done in this one. */
+  #hear({ acts, refused, state }) {
+    // Two tabs send in turn, and what they say of it may overtake each other.
+    if (state.list === this.list && state.at >= this.#saved.at) this.#takeOver(state, acts);
+    const ours = acts.filter(({ id }) => this.#kept.isOurs(id));
+    this.#tell(ours, refused);
+  }
+
+  /** Say what became of acts; `refused` has a sentence for each that was not taken, by its id. */
+  #tell(acts, refused) {
+    for (const sentence of new Set(Object.values(refused))) {
+      this.#complain(sentence, acts.filter(({ id }) => refused[id] === sentence));
+    }
+    this.#resolve(acts, (id) => !(id in refused));
+  }
+
   #resolve(acts, isDone) {
     for (const { id } of acts) {
       this.#settled.get(id)?.(isDone(id));
@@ -175,6 +210,7 @@ export class Picks extends EventTarget {
   }
 
   #complain(sentence, acts) {
+    if (!acts.length) return;
     if (acts.some(({ photo }) => photo === this.#undoable?.photo)) this.#offerUndo(null);
     // Of one tap just now everybody knows which it was.
     const isPlain = acts.length === 1 && this.#settled.has(acts[0].id) && !this.#sender.isWaiting;
@@ -193,9 +229,8 @@ export class Picks extends EventTarget {
   /** What the server says, whole or as changes to what we know; `acts` are no longer ours to do. */
   #takeOver(state, acts = null) {
     const { favourites, notes } = state.changed ? this.#changed(state.changed) : state;
-    const { list, round, mark, limits, words: said, is_open: isOpen } = state;
-    this.#saved = { favourites, notes, list, round, mark, limits, words: said, is_open: isOpen };
-    if (acts) this.#others?.postMessage(this.#saved);
+    const { list, round, mark, limits, words: said, at = Date.now() } = state;
+    this.#saved = { favourites, notes, list, round, mark, limits, words: said, at };
     this.#draw(acts);
   }
 
@@ -238,15 +273,16 @@ export class Picks extends EventTarget {
     else this.notes.delete(photo);
   }
 
-  /** A page that comes back out of the browser's memory has slept through what happened since. */
-  async #lookAgain() {
+  async #askAgain() {
+    const at = Date.now();
     try {
       const response = await fetch(`${this.#addresses.picks}?list=${this.list}`);
-      if (response.ok) this.#takeOver(await response.json());
+      // An answer to acts that came meanwhile may know more.
+      if (response.ok && this.#saved.at <= at) this.#takeOver({ ...(await response.json()), at });
     } catch {
       // Offline: what is known stays.
     }
-    this.#sender.flush();
+    await this.#sender.flush();
   }
 }
 

@@ -24,22 +24,31 @@ const connectPick = (pick, picks) => {
   return save;
 };
 
-/** Photos that came from another window are not on this page: it is made anew. */
-const reloadForOthers = (picks) => {
-  const known = new Set([...picks.favourites, ...picks.notes.keys()]);
+/**
+ * Photos that came from another window are not on this page: it is made anew, as soon as the server
+ * has them and nobody writes. Returns whether all of them are on it.
+ */
+const followOthers = (picks, { favourites, notes }) => {
+  const known = new Set([...favourites, ...Object.keys(notes)]);
+  const isComplete = () => picks.arrived.every((photo) => known.has(photo));
+  let isLeaving = false;
   picks.addEventListener("change", () => {
-    const isComplete = [...picks.favourites].every((photo) => known.has(photo));
-    if (!isComplete && document.activeElement?.tagName !== "TEXTAREA") window.location.reload();
+    if (isLeaving || isComplete() || document.activeElement?.tagName === "TEXTAREA") return;
+    isLeaving = true;
+    window.location.reload();
   });
+  // Between the making of the page and this moment nobody listened.
+  picks.lookAgain();
+  return isComplete;
 };
 
 /** The review: notes save themselves, and what was removed can be put back. */
-export const connectReview = (gallery, picks) => {
+export const connectReview = (gallery, picks, state) => {
   const send = gallery.querySelector("[data-pumba-send]");
   if (!send) return;
   const saves = [...gallery.querySelectorAll(".pumba-pick")].map((pick) => connectPick(pick, picks));
   const seen = gallery.querySelector("[data-pumba-seen]");
-  reloadForOthers(picks);
+  const isComplete = followOthers(picks, state);
   let isReady = false;
   send.form.addEventListener("submit", async (event) => {
     if (isReady) return;
@@ -49,7 +58,8 @@ export const connectReview = (gallery, picks) => {
     const arrived = await Promise.all(saves.map((save) => save()));
     if (!arrived.every(Boolean) || !(await picks.settled())) return;
     isReady = true;
-    seen.value = picks.mark;
+    // With a photo that does not stand here the server asks for another look.
+    if (isComplete()) seen.value = picks.mark;
     for (const field of gallery.querySelectorAll(".pumba-pick__note")) field.disabled = true;
     // Not from within this event: a form ignores being submitted while it is being submitted, and
     // with nothing left to save we still are.

@@ -17,6 +17,8 @@ def violations(page, within: str = "document") -> list[str]:
     """
     if not AXE.exists():
         pytest.skip("axe-core is not installed: run make frontend")
+    # A click waits until another page has begun to come, and not until it is there.
+    page.wait_for_load_state()
     # A colour on its way to another is neither.
     page.evaluate(
         "() => document.getAnimations()"

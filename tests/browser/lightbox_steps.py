@@ -48,6 +48,20 @@ def is_closed(page):
     page.locator(".pswp").wait_for(state="detached")
 
 
+def is_still(page):
+    """Wait until the picture has come to its place: on its way it takes no gesture."""
+    page.wait_for_function(
+        """() => {
+          const box = document.querySelector('.pswp__item[aria-hidden=false] img.pswp__img')
+            ?.getBoundingClientRect();
+          const place = JSON.stringify(box);
+          window.stillFor = place && place === window.lastPlace ? window.stillFor + 1 : 0;
+          window.lastPlace = place;
+          return window.stillFor > 15;
+        }"""
+    )
+
+
 def touch(page, *frames):
     """Fingers on the screen: in each frame a list of points, one for each finger."""
     session = page.context.new_cdp_session(page)

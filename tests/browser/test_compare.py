@@ -86,7 +86,7 @@ def shows(page, *numbers):
 
 
 def favourites(page, amount):
-    for _ in range(200):
+    for _ in range(600):
         if Pick.objects.filter(is_favourite=True).count() == amount:
             return
         page.wait_for_timeout(50)

@@ -21,6 +21,7 @@ from pumbaphoto_wagtail.pages.models import IndexKind
 from pumbaphoto_wagtail.proofing import links, picks, submission
 from pumbaphoto_wagtail.proofing.pins import hash_pin
 from pumbaphoto_wagtail.workflow import reopen
+from tests.chromium import TIMEOUT_MILLISECONDS
 
 from .accessibility import violations
 from .conftest import DESKTOP, PHONE
@@ -294,7 +295,7 @@ def _problems(browser, root, screen, name):
         # As with JavaScript off; axe is a script, and would wait for ever then.
         context.route(OUR_SCRIPTS, lambda route: route.abort())
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(TIMEOUT_MILLISECONDS)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text))

@@ -5,6 +5,7 @@ import pytest
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import Gallery, Pick, Selection
 from pumbaphoto_wagtail.proofing import links, picks
+from tests.chromium import TIMEOUT_MILLISECONDS
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -37,7 +38,7 @@ def studio(live_server, browser):
         context = browser.new_context(**device, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(TIMEOUT_MILLISECONDS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
@@ -71,7 +72,7 @@ def link(gallery):
 
 def eventually(page, condition):
     """Wait until what was done has reached the database."""
-    for _ in range(100):
+    for _ in range(600):
         if condition():
             return
         page.wait_for_timeout(50)
@@ -110,7 +111,8 @@ def test_quick_taps_arrive_in_their_order(studio, link):
     page = studio(link)
     for _ in range(5):
         heart(page, 2).tap()
-    page.wait_for_timeout(1500)
+    playwright.expect(heart(page, 2)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("() => !Object.keys(localStorage).some(key => key.startsWith('pumba.'))")
     playwright.expect(heart(page, 2)).to_have_attribute("aria-pressed", "true")
     assert favourites() == 1
 
@@ -225,7 +227,7 @@ def test_the_back_button_closes_the_picture_and_not_the_gallery(studio, link):
 def test_the_tools_step_back_and_return(studio, link):
     page = studio(link, DESKTOP)
     page.locator(".pumba-tile__link").first.click()
-    page.locator(".pumba-idle").wait_for(timeout=6000)
+    page.locator(".pumba-idle").wait_for()
     page.mouse.move(300, 300)
     playwright.expect(page.locator(".pumba-idle")).to_have_count(0)
 

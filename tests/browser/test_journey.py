@@ -29,13 +29,13 @@ from pumbaphoto_wagtail.models import (
     Upload,
 )
 from tests.browser.conftest import DESKTOP, PHONE, Person
+from tests.browser.lightbox_steps import is_still
 from tests.faults.ledger import verify
 from tests.live import LiveSite, running_site
 from tests.samples import DIRECTORY as SAMPLES
 
 expect = pytest.importorskip("playwright.sync_api").expect
 # Scanning, rendering and mailing go on beside the pages that are looked at.
-expect.set_options(timeout=20_000)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 
@@ -280,8 +280,7 @@ def choose_in_the_lightbox(story: Story, photos: int) -> None:
     counter = page.locator(".pswp__counter")
     expect(counter).to_have_text(f"1 of {photos}")
     expect(page.locator(".pswp:focus, .pswp :focus")).to_have_count(1)
-    # Until the picture has grown to its place it takes no gesture.
-    page.wait_for_timeout(600)
+    is_still(page)
     tools = page.locator(".pumba-tools")
     tools.get_by_role("button", name="Favourite").tap()
     swipe(story)

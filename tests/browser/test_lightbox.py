@@ -19,6 +19,7 @@ from .lightbox_steps import (
     expect,
     is_closed,
     is_open,
+    is_still,
     lightbox,
     make_large_photo,
     open_tile,
@@ -151,11 +152,12 @@ def test_a_browser_takes_the_best_format_that_it_can(visit, photos, link):
 def test_fingers_swipe_pinch_and_tap(visit, link):
     page = visit(link)
     open_tile(page)
+    is_still(page)
     swipe(page)
     expect(counter(page)).to_have_text("2 of 4")
     swipe(page, to_left=False)
     expect(counter(page)).to_have_text("1 of 4")
-    page.wait_for_timeout(400)
+    is_still(page)
     before = zoom_of(page)
     spread = [[(195 - step, 420), (195 + step, 420)] for step in range(20, 160, 14)]
     touch(page, *spread)
@@ -169,6 +171,7 @@ def test_fingers_swipe_pinch_and_tap(visit, link):
 def test_a_double_tap_looks_closely_and_back(visit, link):
     page = visit(link)
     open_tile(page)
+    is_still(page)
     before = zoom_of(page)
     for is_closer in ("true", "false"):
         for _ in range(2):
@@ -179,7 +182,7 @@ def test_a_double_tap_looks_closely_and_back(visit, link):
             " > 1.5 * before)",
             arg=before,
         )
-        page.wait_for_timeout(400)
+        is_still(page)
 
 
 def test_a_tap_puts_the_tools_away_and_brings_them_back_without_pressing_them(visit, link):
@@ -355,8 +358,8 @@ def test_an_address_opens_the_gallery_at_its_photo(visit, gallery, photos, link)
     page.wait_for_url(f"**{photo_path(gallery, photos[1], '?show=favourites')}")
     page.go_back()
     is_closed(page)
-    assert page.url.endswith(f"{gallery.main_page.url}?show=favourites")
-    assert page.locator(".pumba-tile").count() == 2
+    page.wait_for_url(f"**{gallery.main_page.url}?show=favourites")
+    expect(page.locator(".pumba-tile")).to_have_count(2)
 
 
 def test_a_tile_leads_to_its_photos_address(visit, gallery, photos, link):

@@ -14,6 +14,8 @@ from pumbaphoto_wagtail.workflow import reopen
 from tests.browser.accessibility import violations
 from tests.browser.conftest import DESKTOP, PHONE
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -131,7 +133,8 @@ def test_every_screen_can_be_read_and_used_by_everybody(device, maria, live_serv
         page.goto(live_server.url + address)
         if name == "paste-for":
             page.get_by_label("File names").fill("img_0008, IMG_0001 IMG_0002\nUNKNOWN_1")
-            page.get_by_role("button", name="Look for them").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Look for them").click()
         page.evaluate("document.querySelectorAll('.pumba-more').forEach(more => more.open = true)")
         for colours in COLOURS:
             page.emulate_media(color_scheme=colours)
@@ -181,9 +184,9 @@ def test_the_photographer_sees_what_anna_sees_and_nothing_counts(maria, live_ser
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="See what Aunt Gerda sees").click()
     seen = opened.value
-    seen.wait_for_load_state()
 
-    assert "this is what Aunt Gerda sees" in seen.locator(".pumba-preview").inner_text()
+    expect(seen.locator(".pumba-preview")).to_contain_text("this is what Aunt Gerda sees")
+    seen.wait_for_load_state()
     # The section she is limited to, and no more.
     assert seen.get_by_text("Party until the morning").count() == 0
     assert ShareLink.objects.get(pk=gerda.pk).last_used_at is None

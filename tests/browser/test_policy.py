@@ -80,7 +80,8 @@ def test_what_is_blocked_is_complained_of(site, person):
              Object.assign(document.createElement("script"), {textContent: "window.planted = 1"}),
              Object.assign(document.createElement("img"), {src: "https://example.com/pixel.png"}))"""
     )
-    one.page.wait_for_timeout(200)
+    while len(one.complaints) < 2:
+        one.page.wait_for_event("console")
 
     assert one.page.evaluate("window.planted") is None
     blocked = [each for each in one.complaints if "Content Security" in each]

@@ -14,7 +14,6 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.live import ROOT, running_site
 
 expect = pytest.importorskip("playwright.sync_api").expect
-expect.set_options(timeout=30_000)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 

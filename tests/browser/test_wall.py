@@ -253,7 +253,7 @@ def test_a_photo_that_the_photographer_hides_makes_another_wall(visit, gallery, 
     settled(page)
     scroll_to(page, 1)
     expect(page.get_by_role("img", name="Photo 299", exact=True)).to_be_in_viewport()
-    assert page.get_by_role("img", name="Photo 300", exact=True).count() == 0
+    expect(page.get_by_role("img", name="Photo 300", exact=True)).to_have_count(0)
 
 
 def test_when_the_server_cannot_be_asked_the_plain_pages_are_offered(visit, gallery, link):
@@ -271,9 +271,9 @@ def test_when_the_server_cannot_be_asked_the_plain_pages_are_offered(visit, gall
 
 def test_without_javascript_there_are_plain_pages(visit, few, link):
     page = visit(link, java_script_enabled=False)
-    assert page.locator(".pumba-tile").count() == 60
+    expect(page.locator(".pumba-tile")).to_have_count(60)
     page.get_by_role("link", name="More photos").click()
-    assert page.locator(".pumba-tile").count() == 36
+    expect(page.locator(".pumba-tile")).to_have_count(36)
 
 
 # --- Looks ---------------------------------------------------------------------------------------
@@ -327,8 +327,9 @@ def test_larger_text_makes_higher_rows_and_nothing_wider(visit, gallery, link):
     height = "tiles => tiles[0].offsetHeight"
     before = page.locator(".pumba-tile").evaluate_all(height)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    page.wait_for_timeout(300)
-    assert page.locator(".pumba-tile").evaluate_all(height) > before
+    page.wait_for_function(
+        "before => document.querySelector('.pumba-tile').offsetHeight > before", arg=before
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 

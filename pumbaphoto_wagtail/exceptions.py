@@ -80,6 +80,20 @@ class ScannerUnavailable(PumbaphotoError):
     """The virus scanner did not answer."""
 
 
+# --- Downloads ---------------------------------------------------------------------------------
+
+
+class SumsUnknown(PumbaphotoError):
+    """The CRC-32 of some files has to be computed before a ZIP can hold them."""
+
+
+# --- Hand-off ----------------------------------------------------------------------------------
+
+
+class SidecarRefused(PumbaphotoError):
+    """This is no XMP sidecar, or none that can be read safely."""
+
+
 # --- Workflow ----------------------------------------------------------------------------------
 
 

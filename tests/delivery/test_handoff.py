@@ -1,10 +1,18 @@
 import csv
 import io
+import re
 from datetime import UTC, datetime
+from unittest.mock import ANY
+from uuid import UUID
 
 import pytest
 
-from pumbaphoto_wagtail.delivery.handoff import neutralised, search_text, selection_csv
+from pumbaphoto_wagtail.delivery.handoff import (
+    neutralised,
+    search_text,
+    selection_csv,
+    smart_collection,
+)
 from pumbaphoto_wagtail.delivery.spreadsheets import SelectionRow
 
 NAMES = ["IMG_4521.CR2", "IMG_4521.JPG", "card/IMG_4600.CR2", "Smith-Wedding 017.jpg"]
@@ -82,3 +90,69 @@ def test_the_selection_as_csv_has_the_workbooks_columns():
         ["IMG_2.CR2", "", "", "Anna"],
     ]
     assert text.encode("utf-8-sig")
+
+
+def test_a_smart_collection_looks_for_beginnings_so_that_no_longer_name_is_found():
+    text = smart_collection(["IMG_452.CR2", "IMG_452.JPG", "card/IMG_9.CR2"], "Smith wedding")
+
+    assert lua(text) == {
+        "id": ANY,
+        "internalName": "Smith wedding",
+        "title": "Smith wedding",
+        "type": "LibrarySmartCollection",
+        "version": 0,
+        "value": {
+            1: rule("IMG_452."),
+            2: rule("IMG_9."),
+            "combine": "union",
+        },
+    }
+
+
+def test_names_and_titles_cannot_leave_their_quotes():
+    text = smart_collection(['a"b.jpg', "c\\.jpg"], 'x", y = "\\\n')
+
+    table = lua(text)
+    assert table["title"] == 'x", y = "\\'
+    assert [one["value"] for key, one in table["value"].items() if key != "combine"] == ['a"b.']
+
+
+def test_the_same_smart_collection_has_the_same_id():
+    names = ["IMG_1.CR2"]
+    assert smart_collection(names, "A") == smart_collection(names, "A")
+    assert lua(smart_collection(names, "A"))["id"] != lua(smart_collection(names, "B"))["id"]
+    assert UUID(lua(smart_collection(names, "A"))["id"])
+
+
+def rule(beginning):
+    return {
+        "criteria": "filename",
+        "operation": "beginsWith",
+        "value": beginning,
+        "value2": "",
+    }
+
+
+def lua(text):
+    """The table ``s`` of a Lua file, read by the rules of Lua's own grammar."""
+    tokens = iter(re.findall(r'"(?:[^"\\]|\\.)*"|[{}=,]|\w+', text))
+    assert [next(tokens), next(tokens)] == ["s", "="]
+    return lua_value(next(tokens), tokens)
+
+
+def lua_value(token, tokens):
+    if token.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", token[1:-1])
+    if token != "{":
+        return int(token)
+    table, number = {}, 0
+    while (token := next(tokens)) != "}":
+        if token == ",":
+            continue
+        if token.isidentifier():
+            assert next(tokens) == "="
+            table[token] = lua_value(next(tokens), tokens)
+        else:
+            number += 1
+            table[number] = lua_value(token, tokens)
+    return table

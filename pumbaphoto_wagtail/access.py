@@ -37,7 +37,7 @@ from .models import (
     Visibility,
 )
 from .permissions import galleries_for, may
-from .viewers import DECIDING, Viewer, allows, is_valid, valid_links
+from .viewers import DECIDING, Viewer, allows, is_valid, known_links, valid_links
 
 __all__ = [
     "ORIGINAL",
@@ -47,6 +47,7 @@ __all__ = [
     "is_marked_as_wanted",
     "is_valid",
     "items_visible_to",
+    "known_links",
     "link_shows",
     "links_show",
     "listed_galleries",
@@ -60,6 +61,7 @@ __all__ = [
     "photos_through_links",
     "photos_visible_to",
     "proof_renditions",
+    "shows_delivered",
     "valid_links",
 ]
 
@@ -293,7 +295,7 @@ def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]
     if may(viewer.user, "view", gallery):
         return DeliveryItem.objects.filter(trusted, delivery__gallery=gallery)
     link = viewer.link_for(gallery)
-    if link is None or gallery.state == State.ARCHIVED:
+    if link is None or not shows_delivered(gallery):
         return DeliveryItem.objects.none()
     items = newest_items(gallery).filter(trusted)
     sections = [section.pk for section in link.sections.all()]
@@ -302,6 +304,13 @@ def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]
     if link.purpose != LinkPurpose.CLIENT:
         items = items.exclude(photo__is_couple_only=True)
     return items.filter(Q(photo__isnull=True) | Q(photo__is_hidden=False))
+
+
+def shows_delivered(gallery: Gallery) -> bool:
+    """Whether the holders of links get what was delivered: always but in the archive, and there
+    where the photographer keeps it online.
+    """
+    return gallery.state != State.ARCHIVED or gallery.keeps_delivered_online
 
 
 def newest_items(gallery: Gallery) -> QuerySet[DeliveryItem]:
@@ -332,7 +341,7 @@ def may_download(viewer: Viewer, gallery: Gallery, size: str) -> bool:
     if may(viewer.user, "view", gallery):
         return True
     link = viewer.link_for(gallery)
-    if link is None or gallery.state == State.ARCHIVED:
+    if link is None or not shows_delivered(gallery):
         return False
     return gives(link, size)
 

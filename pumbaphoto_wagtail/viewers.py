@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
-from .models import AccessPolicy, Gallery, ShareLink, Visibility
+from .models import AccessPolicy, Gallery, ShareLink, State, Visibility
 
 DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
 
@@ -32,6 +32,24 @@ def valid_links(now: datetime | None = None) -> QuerySet[ShareLink]:
     # A subquery rather than a join, whose rows could not be locked on PostgreSQL.
     parents = ShareLink.objects.filter(is_open)
     return ShareLink.objects.filter(is_open, Q(shared_by=None) | Q(shared_by__in=parents))
+
+
+def known_links() -> QuerySet[ShareLink]:
+    """The links that open something, and those of archived galleries that have merely expired: they
+    lead to the closed page, and through it one can ask for the photos, however late.
+    """
+    unrevoked = ShareLink.objects.filter(revoked_at__isnull=True)
+    kept = unrevoked.filter(gallery__state=State.ARCHIVED)
+    kept = kept.filter(Q(shared_by=None) | Q(shared_by__in=unrevoked))
+    return ShareLink.objects.filter(
+        Q(pk__in=valid_links().values("pk")) | Q(pk__in=kept.values("pk"))
+    )
+
+
+def _was_taken_back(link: ShareLink) -> bool:
+    if link.shared_by_id and link.shared_by.revoked_at is not None:
+        return True
+    return link.revoked_at is not None
 
 
 def _is_open(link: ShareLink, now: datetime) -> bool:
@@ -58,6 +76,14 @@ class Viewer:
     def link_for(self, gallery: Gallery) -> ShareLink | None:
         """The valid link this viewer holds for a gallery, the one opened last if several."""
         return self._live_links.get(gallery.pk)
+
+    def known_link_for(self, gallery: Gallery) -> ShareLink | None:
+        """As :func:`known_links`: also one that has expired, if the gallery is archived."""
+        link = self.link_for(gallery)
+        if link is not None or gallery.state != State.ARCHIVED:
+            return link
+        held = (link for link in self.links if link.gallery_id == gallery.pk)
+        return next((link for link in held if not _was_taken_back(link)), None)
 
     @property
     def live_links(self) -> list[ShareLink]:

@@ -656,6 +656,31 @@ def test_an_archived_gallery_gives_no_delivered_files_to_clients(gallery, photo)
     assert not may_download(viewer, gallery, Downloads.FULL)
 
 
+def test_what_is_kept_online_in_the_archive_is_given_as_the_link_says(gallery, photo):
+    item = delivered(gallery, photo=photo)
+    Gallery.objects.update(state=State.ARCHIVED, keeps_delivered_online=True)
+    gallery.refresh_from_db()
+    web = Viewer(links=(a_link(gallery, downloads=Downloads.WEB),))
+    expired = Viewer(links=(a_link(gallery, expires_at=timezone.now() - timedelta(days=1)),))
+
+    assert seen_items(web, gallery) == {item}
+    assert may_download(web, gallery, Downloads.WEB)
+    assert not may_download(web, gallery, Downloads.FULL)
+    assert seen_items(expired, gallery) == set()
+    assert not may_download(expired, gallery, Downloads.WEB)
+    assert seen_items(Viewer(), gallery) == set()
+
+
+@pytest.mark.parametrize("tier", ["grid", "view", "display", ORIGINAL])
+def test_the_photographs_of_an_archived_gallery_are_closed_whatever_is_kept_online(gallery, tier):
+    photo = a_photo(gallery)
+    testing.make_policy(gallery=gallery)
+    Gallery.objects.update(state=State.ARCHIVED, keeps_delivered_online=True)
+    viewer = Viewer(links=(a_link(gallery, may_download_originals=True),))
+
+    assert not sees(viewer, photo, tier)
+
+
 @pytest.mark.parametrize(
     ("downloads", "allowed"),
     [

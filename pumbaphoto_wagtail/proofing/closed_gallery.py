@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -22,7 +23,7 @@ from wagtail.log_actions import log
 
 from .. import access, notifications
 from ..exceptions import TransitionNotAllowed
-from ..models import Gallery, Message, MessageKind, ShareLink, State
+from ..models import Downloads, Gallery, Message, MessageKind, ShareLink, State
 from ..workflow import REFUSALS, lock_gallery
 from . import links
 from .headers import own_page
@@ -45,11 +46,12 @@ class Asking:
 def ask_for_photos(link: ShareLink) -> datetime:
     """Ask the photographer for the photos of an archived gallery; since when they know.
 
-    Asked again within a day it is the same wish. Raises ShareLink.DoesNotExist for a closed link,
-    and TransitionNotAllowed when the gallery is open.
+    Asked again within a day it is the same wish. Also who comes with a link that has expired may
+    ask. Raises ShareLink.DoesNotExist for one that was taken back, and TransitionNotAllowed when
+    the gallery is open.
     """
     gallery = lock_gallery(link.gallery)
-    link = access.valid_links().get(pk=link.pk)
+    link = access.known_links().get(pk=link.pk)
     if gallery.state != State.ARCHIVED:
         raise TransitionNotAllowed(str(REFUSALS[State(gallery.state)]))
     last = asked_at(link, gallery)
@@ -95,7 +97,7 @@ def closed_gallery(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
     # Asked first, so that the answer for an unknown gallery is the same to the last header.
     viewer = links.viewer(request)
     gallery = Gallery.objects.select_related("owner", "site").filter(uuid=gallery_uuid).first()
-    link = viewer.link_for(gallery) if gallery else None
+    link = viewer.known_link_for(gallery) if gallery else None
     if link is None:
         raise Http404
     if gallery.state != State.ARCHIVED:
@@ -105,20 +107,35 @@ def closed_gallery(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
         # Closed or opened meanwhile: the same address says which.
         with suppress(ShareLink.DoesNotExist, TransitionNotAllowed):
             ask_for_photos(link)
-        address = _page_address(request, gallery) or request.path
+        address = _page_address(request, gallery) if viewer.link_for(gallery) else ""
+        address = address or request.path
         return HttpResponse(status=303, headers={"Location": address})
     return page(request, gallery, link)
 
 
 def page(request: HttpRequest, gallery: Gallery, link: ShareLink) -> TemplateResponse:
     """The closed page of an archived gallery."""
+    kept = _kept_online(links.viewer(request), gallery)
     context = {
         "studio": studio_name(gallery.site),
         "gallery": gallery,
-        "greeting": archived_greeting(gallery),
+        "greeting": archived_greeting(gallery, has_delivered=bool(kept["items"])),
         "asking": asking(link, gallery),
+        **kept,
     }
     return TemplateResponse(request, TEMPLATE, context)
+
+
+def _kept_online(viewer: access.Viewer, gallery: Gallery) -> dict:
+    """What was delivered and stays online, with the downloads that the link gives."""
+    is_full = access.may_download(viewer, gallery, Downloads.FULL)
+    items = access.items_visible_to(viewer, gallery)
+    return {
+        "items": [*items.order_by("delivery__number", "position")],
+        "size": items.aggregate(total=Sum("size"))["total"] or 0,
+        "is_full": is_full,
+        "is_web": not is_full and access.may_download(viewer, gallery, Downloads.WEB),
+    }
 
 
 def _open_again(request: HttpRequest, gallery: Gallery) -> HttpResponse:

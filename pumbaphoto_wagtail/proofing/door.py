@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -21,6 +22,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Site
 
+from ..access import is_valid
 from ..models import Gallery, ShareLink, State
 from . import asking, links, pins
 from .headers import own_page
@@ -158,7 +160,7 @@ def _wrong_pin_words(wait: int) -> str:
 def _let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     gallery = link.gallery
     location = _page_address(request, gallery)
-    if location is None and gallery.state == State.ARCHIVED:
+    if gallery.state == State.ARCHIVED and (location is None or not is_valid(link, timezone.now())):
         location = reverse("pumbaphoto_wagtail:closed_gallery", args=[gallery.uuid])
     if location is None:
         response = _no_page_yet(request, gallery)

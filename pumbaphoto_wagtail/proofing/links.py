@@ -194,9 +194,13 @@ def _log_data(link: ShareLink) -> dict:
 
 
 def find(text: str | UUID) -> ShareLink | None:
-    """The valid link of a token; None for what is malformed, unknown, expired or revoked."""
+    """The link of a token; None for what is malformed, unknown, expired or revoked.
+
+    One that has expired is found where its gallery is archived, and opens nothing but the closed
+    page.
+    """
     return (
-        access.valid_links()
+        access.known_links()
         .select_related("gallery", "gallery__site", "gallery__main_page")
         .filter(token_sha256=_fingerprint(str(text)))
         .first()
@@ -220,6 +224,12 @@ def viewer(request: HttpRequest) -> access.Viewer:
             passed_restrictions=_passed_restrictions(request),
         )
     return request._pumbaphoto_viewer
+
+
+def viewer_anew(request: HttpRequest) -> access.Viewer:
+    """Who looks now: for an answer that takes so long that a link may be closed meanwhile."""
+    del request._pumbaphoto_viewer
+    return viewer(request)
 
 
 def is_remembered(request: HttpRequest, gallery: Gallery) -> bool:

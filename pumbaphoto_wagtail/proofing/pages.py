@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from .. import access
 from ..exceptions import LimitExceeded, SelectionClosed, StaleState, TransitionNotAllowed
@@ -55,7 +56,13 @@ def serve_preview(page, request: HttpRequest) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, gallery: Gallery | None) -> HttpResponse:
-    """Who has come with a link before is told that it is closed; nobody else learns anything."""
+    """Who has come with a link before is told that it is closed, and comes to the closed page if
+    the gallery is archived; nobody else learns anything.
+    """
+    viewer = links.viewer(request)
+    if gallery is not None and viewer.known_link_for(gallery) and not viewer.link_for(gallery):
+        address = reverse("pumbaphoto_wagtail:closed_gallery", args=[gallery.uuid])
+        return secure_gallery_page(SeeOther(address))
     if gallery is not None and links.is_remembered(request, gallery):
         return secure_own_page(closed(request))
     raise Http404

@@ -54,6 +54,8 @@ class Presentation:
     choices: tuple[Show, ...] = ()
     part: Part | None = None
     to_keep: ToKeep | None = None
+    # Whether nothing hangs here: the gallery is archived, and keeps nothing online.
+    is_closed: bool = False
     # Where the photos of an archived gallery are asked for.
     asking: Asking | None = None
 
@@ -75,10 +77,6 @@ class Presentation:
         return self.choosing.picks if self.choosing else []
 
     @property
-    def is_closed(self) -> bool:
-        return self.gallery.state == State.ARCHIVED
-
-    @property
     def is_preview(self) -> bool:
         """Whether a photographer looks at their own gallery, without anybody's link."""
         return self.is_staff and self.link is None
@@ -86,7 +84,7 @@ class Presentation:
     @property
     def family_url(self) -> str:
         """Where this visitor lets others look; empty if that is not theirs to do."""
-        if self.is_closed or not family.may_share(self.link):
+        if self.gallery.state == State.ARCHIVED or not family.may_share(self.link):
             return ""
         return reverse("pumbaphoto_wagtail:family", args=[self.gallery.uuid])
 
@@ -184,9 +182,10 @@ def present_photo(
 
 def _walls(request: HttpRequest, gallery: Gallery) -> Walls | None:
     viewer = links.viewer(request)
-    if gallery.state == State.ARCHIVED or not access.may_see_gallery(viewer, gallery):
+    if not access.may_see_gallery(viewer, gallery):
         return None
-    return _Presenter(request, viewer, gallery).walls
+    walls = _Presenter(request, viewer, gallery).walls
+    return None if walls.is_closed else walls
 
 
 class _Presenter:
@@ -217,12 +216,14 @@ class _Presenter:
     def outline(self) -> Presentation:
         """Everything but the wall."""
         shared = self._shared()
-        if self.gallery.state == State.ARCHIVED:
-            return Presentation(**shared, asking=self.link and asking(self.link, self.gallery))
+        if self.gallery.state == State.ARCHIVED and self.link is not None:
+            shared["asking"] = asking(self.link, self.gallery)
+        if self.walls.is_closed:
+            return Presentation(**shared, is_closed=True)
         return Presentation(**shared, show=self.walls.show, choices=self.walls.choices)
 
     def spot(self, uuid: UUID) -> Spot | None:
-        return None if self.gallery.state == State.ARCHIVED else self.walls.spot(uuid)
+        return None if self.walls.is_closed else self.walls.spot(uuid)
 
     def _shared(self) -> dict:
         return {

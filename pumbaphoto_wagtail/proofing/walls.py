@@ -45,8 +45,17 @@ class Walls:
 
     # --- Which walls there are -------------------------------------------------------------------
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing hangs any more: the gallery is archived, and keeps nothing online."""
+        if self.gallery.state != State.ARCHIVED:
+            return False
+        return not (self.gallery.keeps_delivered_online and self.has_delivered)
+
     @cached_property
     def choices(self) -> tuple[Show, ...]:
+        if self.gallery.state == State.ARCHIVED:
+            return (Show.READY,)
         ready = (Show.READY,) if self.has_delivered else ()
         if self._can_choose:
             new = (Show.NEW,) if self.new_since else ()

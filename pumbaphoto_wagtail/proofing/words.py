@@ -71,7 +71,7 @@ def greeting(gallery: Gallery, onlooker: Onlooker) -> Greeting:
     if onlooker.link is None and not onlooker.is_staff:
         return Greeting()
     if gallery.state == State.ARCHIVED:
-        return archived_greeting(gallery)
+        return archived_greeting(gallery, has_delivered=onlooker.has_delivered)
     if gallery.state == State.DELIVERED:
         return _ready(gallery, onlooker)
     if gallery.kind == Kind.FINISHED:
@@ -200,9 +200,17 @@ def _ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
             headline=_("The photos for the album"),
             sentences=(_("These are the finished ones."),),
         )
-    if onlooker.is_client:
-        return Greeting(headline=_("Your photos are ready"))
-    return Greeting(headline=_("The photos are ready"))
+    headline = _("Your photos are ready") if onlooker.is_client else _("The photos are ready")
+    return Greeting(headline=headline, sentences=_until_when(gallery))
+
+
+def _until_when(gallery: Gallery) -> tuple[str, ...]:
+    """The day that was announced for archiving, as long as it is to come."""
+    day = gallery.archive_on
+    if day is None or day < timezone.localdate():
+        return ()
+    words = _("%(name)s moves them to the archive on %(day)s. Please download them before.")
+    return (words % {"name": photographer_name(gallery), "day": date_format(day, "j F")},)
 
 
 def _almost_ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
@@ -220,13 +228,21 @@ def _almost_ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
     )
 
 
-def archived_greeting(gallery: Gallery) -> Greeting:
-    """What stands on the page of a gallery that is closed."""
+def archived_greeting(gallery: Gallery, *, has_delivered: bool = False) -> Greeting:
+    """What stands on the page of a gallery that is closed, delivered photos still there or not."""
+    name = {"name": photographer_name(gallery)}
+    if gallery.keeps_delivered_online and has_delivered:
+        return Greeting(
+            headline=_("Safely stored"),
+            sentences=(
+                _("This gallery is closed, and the finished photos stay here for you."),
+                _("Ask %(name)s if you would like to have the others again.") % name,
+            ),
+        )
     return Greeting(
         headline=_("Safely stored"),
         sentences=(
             _("This gallery is closed, and every photo of it is kept."),
-            _("Ask %(name)s if you would like to have your photos again.")
-            % {"name": photographer_name(gallery)},
+            _("Ask %(name)s if you would like to have your photos again.") % name,
         ),
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pumbaphoto_wagtail import notifications, testing, workflow
 from pumbaphoto_wagtail.exceptions import TransitionNotAllowed
-from pumbaphoto_wagtail.models import Gallery, Message, MessageKind, State
+from pumbaphoto_wagtail.models import Gallery, Message, MessageKind, ShareLink, State
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.closed_gallery import ask_for_photos, asked_at
 from tests.threads import at_once
@@ -104,6 +104,98 @@ def test_nothing_of_an_archived_gallery_is_had_through_its_link(recipient, archi
     photo = archived.photos.get()
     response = recipient.post(archived.main_page.url, {"give-heart": photo.uuid})
     assert response.status_code == 409
+
+
+def keep_online(gallery):
+    Gallery.objects.filter(pk=gallery.pk).update(keeps_delivered_online=True)
+
+
+def test_what_is_kept_online_hangs_on_the_closed_page_with_its_downloads(recipient, archived, link):
+    item = archived.deliveries.get().items.get()
+    keep_online(archived)
+    text = recipient.get(archived.main_page.url).content.decode()
+    assert "the finished photos stay here for you" in text
+    assert "Ask for your photos" in text
+    assert f"/galleries/download/gallery/{archived.uuid}" in text
+    for address in (
+        f"/galleries/download/item/{item.uuid}",
+        f"/galleries/download/gallery/{archived.uuid}",
+        f"{archived.main_page.url}photos/?page=1",
+        f"{archived.main_page.url}photo/{item.uuid}/",
+    ):
+        assert recipient.get(address).status_code == 200, address
+    photo = archived.photos.get()
+    assert str(photo.uuid) not in text
+    assert recipient.get(f"{archived.main_page.url}photo/{photo.uuid}/").status_code == 404
+    assert recipient.get(f"/galleries/delivered/{item.uuid}/before/").status_code == 404
+
+
+def test_what_is_kept_online_is_had_without_a_page_of_the_site_as_well(
+    client, archived, link, enter
+):
+    item = archived.deliveries.get().items.get()
+    keep_online(archived)
+    archived.main_page.delete()
+    text = client.get(enter(link)["Location"]).content.decode()
+    assert f"/galleries/download/item/{item.uuid}" in text
+    assert f"/galleries/download/gallery/{archived.uuid}" in text
+
+
+def test_on_a_link_that_gives_web_sizes_only_those_are_had(client, archived, enter):
+    item = archived.deliveries.get().items.get()
+    keep_online(archived)
+    archived.main_page.delete()
+    link = testing.make_link(archived, "Tom", downloads="web")
+    text = client.get(enter(link)["Location"]).content.decode()
+    assert f"/galleries/download/item/{item.uuid}/web" in text
+    assert f"/galleries/download/gallery/{archived.uuid}" not in text
+
+
+# --- Ten years later -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def years_later(archived, link):
+    """The link has long expired; nobody took it back."""
+    ShareLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() - timedelta(days=3650))
+    archived.transitions.update(at=timezone.now() - timedelta(days=3653))
+    return archived
+
+
+def test_years_later_the_same_link_leads_to_the_closed_page(client, years_later, link, enter):
+    item = years_later.deliveries.get().items.get()
+    keep_online(years_later)
+    response = enter(link)
+    assert (response.status_code, response["Location"]) == (303, closed_address(years_later))
+    text = client.get(closed_address(years_later)).content.decode()
+    assert "Safely stored" in text
+    assert "/download/" not in text
+    response = client.get(years_later.main_page.url)
+    assert (response.status_code, response["Location"]) == (303, closed_address(years_later))
+    assert client.get(f"/galleries/download/item/{item.uuid}").status_code == 404
+    response = client.post(closed_address(years_later))
+    assert (response.status_code, response["Location"]) == (303, closed_address(years_later))
+    assert asked().get().share_link == link
+
+
+def test_a_link_that_was_taken_back_leads_nowhere_however_late(client, years_later, link, enter):
+    links.revoke(link, None)
+    assert enter(link).status_code == 404
+    assert client.get(closed_address(years_later)).status_code == 404
+
+
+def test_an_expired_link_of_an_open_gallery_leads_nowhere(client, gallery, link, enter):
+    ShareLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    assert enter(link).status_code == 404
+
+
+def test_what_a_link_that_was_taken_back_shared_on_leads_nowhere(client, years_later, link, enter):
+    other = testing.make_link(years_later, "Tom", expires_at=timezone.now() - timedelta(days=9))
+    ShareLink.objects.filter(pk=other.pk).update(shared_by=link)
+    assert enter(other).status_code == 303
+    ShareLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+    assert enter(other).status_code == 404
+    assert client.get(closed_address(years_later)).status_code == 404
 
 
 # --- Asking --------------------------------------------------------------------------------------

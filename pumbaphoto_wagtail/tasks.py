@@ -20,7 +20,7 @@ from django_q.tasks import async_task
 from .conf import settings
 
 # Work that may wait behind a shoot's photographs must not: mail, moves to cold storage.
-SLOW_TASKS = frozenset({"send_message", "archive_files", "restore_files"})
+SLOW_TASKS = frozenset({"send_message", "archive_files", "restore_files", "sum_renditions"})
 
 
 def wake(task_name: str, *keys: int) -> None:
@@ -106,6 +106,12 @@ def match_edits(gallery_id: int) -> None:
     from .delivery.matching import match_edits
 
     match_edits(gallery_id)
+
+
+def sum_renditions(gallery_id: int) -> None:
+    from .delivery.sums import sum_renditions
+
+    sum_renditions(gallery_id)
 
 
 def archive_files(gallery_id: int) -> None:

@@ -244,6 +244,7 @@ def make_rendition(
         recipe=f"test {fields.get('watermark', '')}".strip()[:64],
         size=len(content),
         digest=digest,
+        crc32=zlib.crc32(content),
         storage=RENDITIONS,
         name=name,
         **fields,

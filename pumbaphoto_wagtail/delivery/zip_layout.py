@@ -9,7 +9,6 @@ sections stand at the records.
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 import zlib
 from bisect import bisect_right
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
 
 from pumbaphoto_wagtail.exceptions import BytesDiffer
 
@@ -27,7 +26,7 @@ MAX_32 = 0xFFFFFFFF
 MAX_16 = 0xFFFF
 
 # Part of every ETag: to be changed with any change to the bytes of the records below.
-_RECORDS_EDITION = b"1\n"
+_RECORDS_EDITION = b"2\n"
 
 _UTF8_FLAG = 0x800
 _STORED = 0
@@ -45,6 +44,14 @@ _TIMESTAMP = struct.Struct("<2HBi")
 
 Bytes = bytes | memoryview
 Read = Callable[[Any, int, int], Iterable[Bytes]]
+
+
+class Proven(Protocol):
+    """Sources whose bytes are known to be right; a set is one."""
+
+    def __contains__(self, source: Any) -> bool: ...
+
+    def add(self, source: Any) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,8 +78,9 @@ class Piece:
     length: int
 
     @property
-    def is_whole(self) -> bool:
-        return self.length == self.member.size
+    def is_end(self) -> bool:
+        """Whether the member's last byte is among these."""
+        return self.offset + self.length == self.member.size
 
 
 class ZipLayout:
@@ -96,12 +104,8 @@ class ZipLayout:
     @cached_property
     def etag(self) -> str:
         """A strong entity tag, in its quotes: it changes with any byte of the ZIP."""
-        digest = hashlib.sha256(_RECORDS_EDITION)
-        for member in self.members:
-            # As JSON, so that no two lists of members can be written alike.
-            facts = (member.name, member.size, member.crc32, member.modified.isoformat())
-            digest.update(json.dumps(facts).encode() + b"\n")
-        return f'"{digest.hexdigest()}"'
+        # The directory says all that the rest consists of: each name, size, CRC-32 and time.
+        return f'"{hashlib.sha256(_RECORDS_EDITION + self._ending).hexdigest()}"'
 
     def segments(self, start: int = 0, stop: int | None = None) -> Iterator[bytes | Piece]:
         """The bytes from ``start`` up to ``stop``, in order: headers as bytes, files as pieces."""
@@ -143,34 +147,53 @@ class ZipLayout:
         return directory + records + end
 
 
-def iterate(layout: ZipLayout, start: int, stop: int, read: Read) -> Iterator[Bytes]:
-    """The bytes of ``layout`` from ``start`` up to ``stop``, the files' own through ``read``.
+def iterate(
+    layout: ZipLayout, start: int, stop: int, read: Read, proven: Proven | None = None
+) -> Iterator[Bytes]:
+    """The bytes of ``layout`` from ``start`` up to ``stop``; see :func:`send`."""
+    return send(layout.segments(start, stop), read, proven)
 
-    ``read(source, offset, length)`` gives the bytes of one file in chunks of its own choosing. The
-    CRC-32 is checked wherever a member is sent whole, and the last chunk of a member is held back
-    until it is right, so that a wrong archive never looks finished. Raises BytesDiffer when a file
-    is shorter, longer or other than the ZIP promised: the connection has to be cut then.
+
+def send(
+    segments: Iterable[bytes | Piece], read: Read, proven: Proven | None = None
+) -> Iterator[Bytes]:
+    """The bytes of these segments, the files' own through ``read``.
+
+    ``read(source, offset, length)`` gives the bytes of one file in chunks of its own choosing.
+    Wherever a member's end is sent, the CRC-32 of the whole member is checked, and its last chunk
+    is held back until it is right, so that a wrong archive never looks finished; what was sent of
+    it before, with another request, is read once more for that. ``proven`` are sources of which
+    the caller knows that they are right; those found right are added. Raises BytesDiffer when a
+    file is shorter, longer or other than the ZIP promised: the connection has to be cut then.
     """
-    for segment in layout.segments(start, stop):
+    proven = set() if proven is None else proven
+    for segment in segments:
         if isinstance(segment, Piece):
-            yield from _checked(segment, read)
+            yield from _checked(segment, read, proven)
         else:
             yield segment
 
 
-def _checked(piece: Piece, read: Read) -> Iterator[Bytes]:
+def _checked(piece: Piece, read: Read, proven: Proven) -> Iterator[Bytes]:
+    source, expected = piece.member.source, piece.member.crc32
+    is_in_question = piece.is_end and source not in proven
     held: Bytes = b""
     left, crc = piece.length, 0
-    for chunk in read(piece.member.source, piece.offset, piece.length):
+    if is_in_question and piece.offset:
+        for chunk in read(source, 0, piece.offset):
+            crc = zlib.crc32(chunk, crc)
+    for chunk in read(source, piece.offset, piece.length):
         if held:
             yield held
         held, left = chunk, left - len(chunk)
         if left < 0:
             raise BytesDiffer
-        if piece.is_whole:
+        if is_in_question:
             crc = zlib.crc32(chunk, crc)
-    if left or (piece.is_whole and crc != piece.member.crc32):
+    if left or (is_in_question and crc != expected):
         raise BytesDiffer
+    if is_in_question:
+        proven.add(source)
     yield held
 
 

@@ -7,6 +7,7 @@ way leaves at worst files that no row names; the next rendering of the photograp
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -60,7 +61,7 @@ def publish_renditions(file: StoredFile, result: RenderResult) -> None:
             rows,
             update_conflicts=True,
             unique_fields=["stored_file", "tier", "format", "recipe"],
-            update_fields=["width", "height", "size", "digest", "storage", "name"],
+            update_fields=["width", "height", "size", "digest", "crc32", "storage", "name"],
         )
         others = file.renditions.exclude(name__in=[row.name for row in rows])
         replaced = list(others)
@@ -97,6 +98,7 @@ def _published(file: StoredFile, made: RenderedTier) -> Rendition:
         height=made.height,
         size=len(made.data),
         digest=digest,
+        crc32=zlib.crc32(made.data),
         storage=RENDITIONS,
         name=name,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import closed_gallery, delivered_pages, downloads
+from . import closed_gallery, delivered_pages, downloads, zips
 
 urlpatterns = [
     path(
@@ -20,5 +20,11 @@ urlpatterns = [
         downloads.photo_in_web_size,
         name="download_photo_web",
     ),
-    path("download/section/<uuid:section_uuid>", downloads.section, name="download_section"),
+    path("download/section/<uuid:section_uuid>", zips.section, name="download_section"),
+    path("download/gallery/<uuid:gallery_uuid>", zips.everything, name="download_all"),
+    path("download/gallery/<uuid:gallery_uuid>/web", zips.web_sizes, name="web_zip"),
+    path("download/gallery/<uuid:gallery_uuid>/originals", zips.originals, name="originals_zip"),
+    path("download/gallery/<uuid:gallery_uuid>/list", zips.of_list, name="list_zip"),
+    path("download/gallery/<uuid:gallery_uuid>/album", zips.album, name="album_zip"),
+    path("download/delivery/<uuid:delivery_uuid>", zips.delivery, name="delivery_zip"),
 ]

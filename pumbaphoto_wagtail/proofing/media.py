@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 
 from .. import access
 from ..conf import settings
-from ..exceptions import StorageOffline
+from ..exceptions import BytesDiffer, StorageOffline
 from ..intake.rerendering import render_on_demand
 from ..intake.tiers import JPEG
 from ..models import (
@@ -41,12 +41,10 @@ from ..storage import storage_for
 from . import links
 from .headers import make_harmless
 from .pictures import DIGEST_LENGTH, EXTENSIONS, clean_renditions, named, newest, picture_url
-from .sending import NOT_KEPT, send_file, send_picture, send_placeholder
+from .sending import LOST_HEADER, NOT_KEPT, send_file, send_picture, send_placeholder
 
 # What a verdict calls the file that the web server may send.
 FILE_HEADER = "X-Pumbaphoto-File"
-# Set by the web server where it did not find the file that it was told to send.
-LOST_HEADER = "X-Pumbaphoto-Lost"
 
 # What decides about a picture. A page of thumbnails asks this a hundred times, and most of what a
 # row costs is the reading of its columns.
@@ -67,7 +65,7 @@ def media(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
-        except (Http404, FileNotFoundError):
+        except (Http404, FileNotFoundError, BytesDiffer):
             response = _refusal()
         return make_harmless(response)
 
@@ -157,7 +155,7 @@ def visible_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:
     viewer = links.viewer(request)
     if not access.may_see_item(viewer, item):
         raise Http404
-    _note_use(viewer, item.delivery.gallery)
+    note_use(viewer, item.delivery.gallery)
     return item
 
 
@@ -169,7 +167,7 @@ def _visible_photo(request: HttpRequest, photo_uuid: UUID, tier: str) -> Photo:
     viewer = links.viewer(request)
     if not access.may_see_photo(viewer, photo, tier):
         raise Http404
-    _note_use(viewer, photo.gallery)
+    note_use(viewer, photo.gallery)
     return photo
 
 
@@ -235,7 +233,8 @@ def _lead_to(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     return response
 
 
-def _note_use(viewer: access.Viewer, gallery: Gallery) -> None:
+def note_use(viewer: access.Viewer, gallery: Gallery) -> None:
+    """Remember that the link by which somebody sees a gallery was used."""
     link = viewer.link_for(gallery)
     if link is not None:
         links.note_use(link)

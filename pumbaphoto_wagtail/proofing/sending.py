@@ -15,9 +15,9 @@ from django.utils.http import content_disposition_header
 
 from ..conf import settings
 from ..delivery.byte_ranges import UNSATISFIABLE, parse_range, range_still_applies
-from ..exceptions import StorageOffline
+from ..exceptions import BytesDiffer, StorageOffline
 from ..models import Rendition, StoredFile
-from ..storage import accelerated_path, read_range
+from ..storage import NASStorage, accelerated_path, opened, storage_for
 from .headers import FILE_POLICY
 
 CONTENT_TYPES = {
@@ -31,6 +31,8 @@ UNKNOWN_TYPE = "application/octet-stream"
 KEPT = "private, max-age=31536000, immutable"
 NOT_KEPT = "private, no-store"
 RETRY_SECONDS = "30"
+# Set by the web server where it did not find the file that it was told to send.
+LOST_HEADER = "X-Pumbaphoto-Lost"
 
 PLACEHOLDER = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
@@ -74,9 +76,20 @@ def send_rendition_as_download(
 
 def send_file(request: HttpRequest, file: StoredFile, file_name: str) -> HttpResponse:
     """An original or an edit, saved under ``file_name`` and never shown in the page."""
-    response = _send_stored(request, file.storage, file.name, file.size, f'"{file.sha256}"')
+    try:
+        response = _send_whole(request, file)
+    except FileNotFoundError:
+        # It may have been moved to another storage since it was looked up.
+        file.refresh_from_db(fields=["storage", "name"])
+        response = _send_whole(request, file)
     response = _finish(response, CONTENT_TYPES.get(file.format, UNKNOWN_TYPE), NOT_KEPT)
     return _attach(response, file_name)
+
+
+def _send_whole(request: HttpRequest, file: StoredFile) -> HttpResponse:
+    # A web server that did not find it where it was said to be is not sent there twice.
+    send = _stream_stored if LOST_HEADER in request.headers else _send_stored
+    return send(request, file.storage, file.name, file.size, f'"{file.sha256}"')
 
 
 def send_computed(
@@ -87,22 +100,47 @@ def send_computed(
     etag: str,
     content_type: str,
     file_name: str,
+    in_pieces: str | None = None,
 ) -> HttpResponse:
-    """Bytes that exist nowhere as a file, with exact length and ranges, saved as ``file_name``."""
-    response = _send_ranges(request, read, size, etag)
+    """Bytes that exist nowhere as a file, with exact length and ranges, saved as ``file_name``.
+
+    Where there is a web server, it is told to fetch them piece by piece at ``in_pieces``.
+    """
+    response = _send_ranges(request, read, size, etag, in_pieces)
     return _attach(_finish(response, content_type, NOT_KEPT), file_name)
 
 
+def come_again(words: str) -> HttpResponse:
+    """Why a file cannot be had just now, for people and for programs that try again."""
+    response = HttpResponse(words, status=503, headers={"Retry-After": RETRY_SECONDS})
+    return _finish(response, "text/plain", NOT_KEPT)
+
+
 def _send_stored(request: HttpRequest, alias: str, name: str, size: int, etag: str) -> HttpResponse:
-    if settings.X_ACCEL_PREFIX:
+    if settings.X_ACCEL_PREFIX and isinstance(storage_for(alias), NASStorage):
         # The web server answers ranges and conditions itself.
         return HttpResponse(headers={"X-Accel-Redirect": accelerated_path(alias, name)})
+    return _stream_stored(request, alias, name, size, etag)
+
+
+def _stream_stored(
+    request: HttpRequest, alias: str, name: str, size: int, etag: str
+) -> HttpResponse:
     return _send_ranges(
-        request, lambda start, stop: read_range(alias, name, start, stop - start), size, etag
+        request, lambda start, stop: _file_bytes(alias, name, size, start, stop), size, etag
     )
 
 
-def _send_ranges(request: HttpRequest, read: Read, size: int, etag: str) -> HttpResponse:
+def _file_bytes(alias: str, name: str, size: int, start: int, stop: int) -> Iterator[bytes]:
+    with opened(alias, name) as file:
+        if file.size != size:
+            raise BytesDiffer
+        yield from file.blocks(start, stop - start)
+
+
+def _send_ranges(
+    request: HttpRequest, read: Read, size: int, etag: str, in_pieces: str | None = None
+) -> HttpResponse:
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return unchanged
@@ -111,6 +149,9 @@ def _send_ranges(request: HttpRequest, read: Read, size: int, etag: str) -> Http
         wanted = parse_range(request.headers.get("Range"), size)
     if wanted is UNSATISFIABLE:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if in_pieces and settings.X_ACCEL_PREFIX and request.method == "GET":
+        path = f"{settings.X_ACCEL_PREFIX.rstrip('/')}/{in_pieces}"
+        return HttpResponse(headers={"X-Accel-Redirect": path})
     start, stop = wanted or (0, size)
     response = _stream(request, read, start, stop)
     if wanted:

@@ -56,5 +56,4 @@ urlpatterns = [
     ),
     path("download/item/<uuid:item_uuid>", downloads.item, name="download_item"),
     path("download/item/<uuid:item_uuid>/web", downloads.item_in_web_size, name="download_web"),
-    path("download/gallery/<uuid:gallery_uuid>", downloads.everything, name="download_all"),
 ]

@@ -10,6 +10,7 @@ import uuid
 from ..exceptions import PumbaphotoError
 from .files import BLOCK_BYTES
 from .nas import NASStorage
+from .reading import opened, sizes
 from .transfer import (
     EXPORTS,
     INCOMING,
@@ -56,12 +57,14 @@ __all__ = [
     "link_or_copy",
     "mountpoint_of",
     "open_file",
+    "opened",
     "publish",
     "read_range",
     "read_sidecar",
     "remove",
     "remove_abandoned",
     "sidecar_name",
+    "sizes",
     "storage_for",
     "walk",
     "write_new",

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -56,6 +57,16 @@ def split_name(name: str) -> tuple[list[str], str]:
     if parts == [SENTINEL_NAME]:
         raise SuspiciousFileOperation("The sentinel of a volume is not a file of it.")
     return parts[:-1], parts[-1]
+
+
+def _sizes_in(members: Iterable[tuple[str, str]], parent: int) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for last, name in members:
+        try:
+            found[name] = os.stat(last, dir_fd=parent, follow_symlinks=False).st_size
+        except FileNotFoundError:
+            found[name] = None
+    return found
 
 
 @deconstructible(path="pumbaphoto_wagtail.storage.NASStorage")
@@ -106,6 +117,20 @@ class NASStorage(Storage):
 
     def size(self, name: str) -> int:
         return self._status(name).st_size
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int | None]:
+        """The size of each of many files, in bytes; None for one that is not there."""
+        folders: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for name in names:
+            directories, last = split_name(name)
+            folders.setdefault(tuple(directories), []).append((last, name))
+        found: dict[str, int | None] = {}
+        for parts, members in folders.items():
+            try:
+                found |= self._in_directory(list(parts), partial(_sizes_in, members))
+            except FileNotFoundError:
+                found |= dict.fromkeys(name for _last, name in members)
+        return found
 
     def get_modified_time(self, name: str) -> datetime:
         moment = datetime.fromtimestamp(self._status(name).st_mtime, tz=UTC)

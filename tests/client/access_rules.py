@@ -160,6 +160,30 @@ def finished_section(who: Who, state: str, _thing: object) -> Answer:
     return OPEN if who.staff or (may and is_open(who, state)) else MISSING
 
 
+def download_of_web_sizes(who: Who, state: str, _thing: object) -> Answer:
+    """All that was delivered, in web size."""
+    has_link = who.holds and who.holds.downloads in ("full", "web") and is_open(who, state)
+    return OPEN if who.staff or has_link else MISSING
+
+
+def originals_of_all(who: Who, state: str, _thing: object) -> Answer:
+    """What came from the cameras: staff, and links that say so."""
+    has_link = who.holds and who.holds.originals and is_open(who, state)
+    return OPEN if who.staff or has_link else MISSING
+
+
+def list_to_take(_who: Who, _state: str, _thing: object) -> Answer:
+    """The list of a link for an album designer: nobody has chosen anything for it, in this world,
+    and without such a link there is none.
+    """
+    return MISSING
+
+
+def album_to_take(who: Who, state: str, _thing: object) -> Answer:
+    """What may be taken along by those who need no link; staff get what they would."""
+    return OPEN if who.is_let_in and is_open(who, state) else MISSING
+
+
 def only_studio_sees(who: Who, state: str, thing: Thing) -> Answer:
     """Files by their own identity: the photographers of the gallery and nobody else."""
     return OPEN if who.staff and thing.is_scanned else MISSING
@@ -403,6 +427,11 @@ CLIENT_SIDE = {
     ),
     "item_verdict": Row(rule=verdict_of(delivered), of="item", is_secret=no_simple_yes(delivered)),
     "download_all": Row(rule=download_of_all),
+    "delivery_zip": Row(rule=download_of_all),
+    "web_zip": Row(rule=download_of_web_sizes),
+    "originals_zip": Row(rule=originals_of_all),
+    "list_zip": Row(rule=list_to_take),
+    "album_zip": Row(rule=album_to_take),
     "download_photo": Row(rule=of_a_finished_section("full"), of="photo"),
     "download_photo_web": Row(rule=of_a_finished_section("web"), of="photo"),
     "download_section": Row(rule=finished_section),

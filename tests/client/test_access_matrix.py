@@ -28,7 +28,10 @@ from .world import Shoot, Who, values_of
 ADDRESSES = {route.name: route for route in routes()}
 REFUSALS = (MISSING, HOME, LOGIN)
 # Names of what is in an address, and how the same address of nothing is made.
-UUIDS = ("photo_uuid", "item_uuid", "file_uuid", "gallery_uuid", "uuid", "link_uuid")
+UUIDS = (
+    *("photo_uuid", "item_uuid", "delivery_uuid", "file_uuid", "gallery_uuid", "uuid"),
+    "link_uuid",
+)
 # The states between are tried with the first two things of each kind alone: no rule tells them
 # apart for the others.
 TELLING_STATES = (State.ACTIVE, State.DELIVERED, State.ARCHIVED)

@@ -448,6 +448,7 @@ def values_of(
         "uuid": shoot.gallery.uuid if of_gallery else of_thing,
         "photo_uuid": photo.uuid,
         "item_uuid": item.uuid,
+        "delivery_uuid": item.delivery.uuid,
         "file_uuid": file.uuid,
         "tier": tier,
         "digest": file.renditions.get(tier=tier).digest[:16],

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.delivery.archives import layout_for, read_member
-from pumbaphoto_wagtail.delivery.zip_layout import iterate
+from pumbaphoto_wagtail.delivery import zip_contents, zip_sending
+from pumbaphoto_wagtail.delivery.archives import lay_out
 from pumbaphoto_wagtail.exceptions import BytesDiffer
 from pumbaphoto_wagtail.models import DeliveryItem, State
 from pumbaphoto_wagtail.storage import ORIGINALS, link_or_copy, remove, storage_for
@@ -28,64 +28,74 @@ def delivery(gallery):
     return testing.make_delivery(gallery, [testing.make_edit(gallery, one) for one in photos])
 
 
-def items_of(*deliveries):
-    items = DeliveryItem.objects.filter(delivery__in=deliveries)
-    return items.select_related("delivery", "stored_file").order_by("delivery__number", "position")
+def shelf_of(*deliveries):
+    return zip_contents.of_items(DeliveryItem.objects.filter(delivery__in=deliveries))
 
 
-def whole(layout):
-    return b"".join(iterate(layout, 0, layout.size, read_member))
+class Archive:
+    """A ZIP laid out now, whose bytes are asked for later."""
+
+    def __init__(self, shelf):
+        self.shelf = shelf
+        self.layout = lay_out(shelf.contents(), studio="Sol")
+
+    def bytes(self, start=0, stop=None):
+        stop = self.layout.size if stop is None else stop
+        return b"".join(zip_sending.send(self.layout, start, stop, self.shelf.places))
+
+    def opened(self):
+        return zipfile.ZipFile(io.BytesIO(self.bytes()))
+
+
+@pytest.fixture
+def archive(delivery):
+    return Archive(shelf_of(delivery))
 
 
 def content_of(file):
     return storage_for(file.storage).open(file.name).read()
 
 
-def test_a_zip_holds_every_item_under_its_name(delivery):
-    layout = layout_for(items_of(delivery))
-    archive = zipfile.ZipFile(io.BytesIO(whole(layout)))
-    assert archive.testzip() is None
-    assert archive.namelist() == [f"IMG_{n}_edit.jpg" for n in range(3)]
+def path_of(file):
+    return storage_for(file.storage).location + "/" + file.name
+
+
+def test_a_zip_holds_every_item_under_its_name(archive, delivery):
+    opened = archive.opened()
+    assert opened.testzip() is None
+    assert opened.namelist() == [f"IMG_{n}_edit.jpg" for n in range(3)]
     for item in delivery.items.all():
-        assert archive.read(item.member_name) == content_of(item.stored_file)
+        assert opened.read(item.member_name) == content_of(item.stored_file)
 
 
-def test_its_length_is_known_before(delivery):
-    layout = layout_for(items_of(delivery))
-    assert layout.size == len(whole(layout))
+def test_its_length_is_known_before(archive):
+    assert archive.layout.size == len(archive.bytes())
 
 
 def test_two_deliveries_in_one_zip_share_no_names(gallery, delivery):
     second = testing.make_delivery(gallery, [testing.make_edit(gallery, name="IMG_1_edit.jpg")])
-    names = [member.name for member in layout_for(items_of(delivery, second)).members]
+    names = Archive(shelf_of(delivery, second)).opened().namelist()
     assert names[-1] == "IMG_1_edit (2).jpg"
 
 
-def test_a_file_that_was_changed_cuts_the_download(delivery):
-    layout = layout_for(items_of(delivery))
-    file = delivery.items.last().stored_file
-    path = storage_for(ORIGINALS).location + "/" + file.name
-    with open(path, "r+b") as stored:
+def test_a_file_that_was_changed_cuts_the_download(archive, delivery):
+    with open(path_of(delivery.items.last().stored_file), "r+b") as stored:
         stored.write(b"\0\0")
     with pytest.raises(BytesDiffer):
-        whole(layout)
+        archive.bytes()
 
 
 @pytest.mark.parametrize("change", [b"longer", b""])
-def test_a_file_of_another_size_sends_none_of_its_bytes(delivery, change):
-    file = delivery.items.first().stored_file
-    with open(
-        storage_for(ORIGINALS).location + "/" + file.name, "ab" if change else "wb"
-    ) as stored:
+def test_a_file_of_another_size_cuts_the_download(archive, delivery, change):
+    with open(path_of(delivery.items.first().stored_file), "ab" if change else "wb") as stored:
         stored.write(change)
     with pytest.raises(BytesDiffer):
-        next(read_member(file, 0, 10))
+        archive.bytes()
 
 
-def test_a_file_that_moved_meanwhile_is_read_where_it_is_now(delivery):
+def test_a_file_that_moved_meanwhile_is_read_where_it_is_now(archive, delivery):
     """F55: archiving does not cut a download that has begun."""
-    layout = layout_for(items_of(delivery))
-    expected = whole(layout)
+    expected = archive.bytes()
     for item in delivery.items.all():
         file = item.stored_file
         old = file.name
@@ -94,11 +104,10 @@ def test_a_file_that_moved_meanwhile_is_read_where_it_is_now(delivery):
         file.storage, file.name = COLD, f"moved/{file.uuid}"
         file.save()
         remove(ORIGINALS, old)
-    assert whole(layout) == expected
+    assert archive.bytes() == expected
 
 
-def test_a_file_that_is_gone_cuts_the_download(delivery):
-    layout = layout_for(items_of(delivery))
+def test_a_file_that_is_gone_cuts_the_download(archive, delivery):
     remove(ORIGINALS, delivery.items.first().stored_file.name)
     with pytest.raises(FileNotFoundError):
-        whole(layout)
+        archive.bytes()

@@ -78,6 +78,11 @@ SURFACES = {
     "download_item": SAVED,
     "download_web": SAVED,
     "download_all": SAVED,
+    "delivery_zip": SAVED,
+    "web_zip": SAVED,
+    "originals_zip": SAVED,
+    "list_zip": SAVED,
+    "album_zip": SAVED,
     "uploads": PROTOCOL,
     "manifest": PROTOCOL,
     "batch": PROTOCOL,
@@ -112,7 +117,8 @@ def world():
     edit = testing.make_edit(gallery, photo)
     item = testing.make_delivery(gallery, [edit]).items.get()
     link = testing.make_link(gallery, may_download_originals=True)
-    choosing = testing.make_link(gallery, "Eva")
+    choosing = testing.make_link(gallery, "Eva", list="to_edit")
+    testing.make_policy(gallery=gallery)
     picks.set_favourite(link, photo, True)
     submission.submit_selection(link)
     gone = testing.make_link(gallery, "Tom")
@@ -128,6 +134,8 @@ def world():
     arguments = {
         **dict.fromkeys(("family", "picks", "acts", "side_by_side", "send"), by_gallery),
         **dict.fromkeys(("take_back", "download_all", "uploads", "manifest"), by_gallery),
+        **dict.fromkeys(("web_zip", "originals_zip", "list_zip", "album_zip"), by_gallery),
+        "delivery_zip": {"delivery_uuid": item.delivery.uuid},
         **{name: {"photo_uuid": photo.uuid} for name in ("download_photo", "download_photo_web")},
         "closed_gallery": by_gallery,
         "download_section": {"section_uuid": section.uuid},
@@ -191,7 +199,8 @@ def test_every_answer_says_what_it_has_to(world):
     assert not wrong, "\n".join(wrong[:20])
     # Forms that are sent empty are refused, and without nginx there is nothing to tell it.
     silent = {name for name, surface in SURFACES.items() if surface in (PROTOCOL, ASKED_BY_NGINX)}
-    assert set(SURFACES) - answered <= silent | POSTED | {"side_by_side"}
+    # The list is sent and taken back on the way.
+    assert set(SURFACES) - answered <= silent | POSTED | {"side_by_side", "list_zip"}
 
 
 def test_what_is_left_to_nginx_says_the_same(world, settings):

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
-from ..delivery import handoff, spreadsheets, summary
+from ..delivery import handoff, spreadsheets, summary, workbook
 from ..models import Gallery, Kind, Photo, Pick, Selection, SelectionList, State
 from ..proofing import lists
 from ..proofing.rounds import Difference
@@ -291,7 +291,7 @@ class SelectionWorkbookView(ComparingView):
         recipient, rows = self._recipient_and_rows()
         file_name = " ".join(filter(None, [self.gallery.title, recipient]))
         return HttpResponse(
-            spreadsheets.selection_workbook(*rows),
+            workbook.selection_workbook(*rows),
             content_type=spreadsheets.CONTENT_TYPE,
             headers={
                 "Content-Disposition": content_disposition_header(True, f"{file_name}.xlsx"),

@@ -1,4 +1,4 @@
-"""The selection as a workbook: what a gallery is, and what the client picked in it.
+"""What the sheets of a workbook, and the lines of a CSV, say of a gallery and its selections.
 
 Everything a person typed is data: text cells never become formulas, and a character that XLSX
 cannot hold costs that character and not the export.
@@ -6,18 +6,12 @@ cannot hold costs that character and not the export.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from django.utils.translation import gettext
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -33,15 +27,6 @@ _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
 # What a spreadsheet program takes for the beginning of a formula when a cell is edited.
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-_LINE = Side(style="thin", color="FF999999")
-_BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
-_HEADER_BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=Side(style="medium"))
-_HEADER_FILL = PatternFill("solid", fgColor="FFEEEEEE")
-_BOLD = Font(bold=True)
-_TOP = Alignment(vertical="top", wrap_text=True)
-_DATE_FORMAT = "yyyy-mm-dd"
-_TIME_FORMAT = "yyyy-mm-dd hh:mm"
 
 CellValue = str | int | date | datetime | None
 
@@ -66,6 +51,12 @@ class GallerySheetInfo:
     clients: Sequence[ClientDetails] = ()
     shoot_date: date | None = None
     state: str = ""
+    round: int = 1
+    minimum: int | None = None
+    included: int | None = None
+    maximum: int | None = None
+    extras_words: str = ""
+    due_date: date | None = None
     photo_count: int = 0
     selection_count: int = 0
     note_count: int = 0
@@ -76,7 +67,9 @@ class SelectionRow:
     """One photograph in the client's selection.
 
     ``picked`` is False for a note without a heart ("please not Aunt Gerda"). ``selected_at`` is
-    aware. ``recipient`` and ``section`` make a column where at least one row has them.
+    aware. ``section``, ``list``, ``recipient`` and ``camera_name`` (what the photographer's program
+    calls it, where that is another name) make a column where at least one row has them. ``photo``
+    is the primary key, by which its picture is found.
     """
 
     file_name: str
@@ -84,7 +77,22 @@ class SelectionRow:
     selected_at: datetime | None = None
     recipient: str = ""
     section: str = ""
+    list: str = ""
+    camera_name: str = ""
     picked: bool = True
+    photo: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRow:
+    """One file that was delivered; ``sent_at`` is aware, ``size`` bytes."""
+
+    number: int
+    sent_at: datetime
+    file_name: str
+    folder: str = ""
+    photo: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,25 +104,6 @@ class Column:
     width: int
 
 
-def selection_workbook(info: GallerySheetInfo, rows: Iterable[SelectionRow]) -> bytes:
-    """An XLSX file with the gallery on its first sheet and the selection on its second.
-
-    Raises ValueError for a time without a time zone.
-    """
-    book = Workbook()
-    book.properties.creator = cell_text(info.studio)
-    book.properties.title = cell_text(info.title)
-    first = book.active
-    first.title = sheet_title(gettext("Gallery"))
-    _write_table(first, info_table(info))
-    second = book.create_sheet(sheet_title(gettext("Selections"), taken=book.sheetnames))
-    _write_table(second, selection_table(rows, info.time_zone))
-    second.auto_filter.ref = second.dimensions
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
 def info_table(info: GallerySheetInfo) -> list[Column]:
     """The gallery's facts as two columns: what, and its value."""
     facts: list[tuple[str, CellValue]] = [
@@ -123,6 +112,8 @@ def info_table(info: GallerySheetInfo) -> list[Column]:
         *_client_facts(info.clients),
         (gettext("Shoot date"), info.shoot_date),
         (gettext("State"), info.state),
+        (gettext("Round"), info.round),
+        *_limit_facts(info),
         (gettext("Photos"), info.photo_count),
         (gettext("Selected photos"), info.selection_count),
         (gettext("Notes"), info.note_count),
@@ -144,11 +135,26 @@ def selection_table(rows: Iterable[SelectionRow], time_zone: tzinfo) -> list[Col
     ]
     if not all(row.picked for row in rows):
         columns.insert(1, Column(gettext("Selected"), [_yes_or_no(row.picked) for row in rows], 10))
-    if any(row.section for row in rows):
-        columns.append(Column(gettext("Section"), [row.section for row in rows], 24))
-    if any(row.recipient for row in rows):
-        columns.append(Column(gettext("Recipient"), [row.recipient for row in rows], 24))
-    return columns
+    further = (
+        (gettext("Section"), [row.section for row in rows], 24),
+        (gettext("List"), [row.list for row in rows], 14),
+        (gettext("Recipient"), [row.recipient for row in rows], 24),
+        (gettext("Camera's file"), [row.camera_name for row in rows], 24),
+    )
+    return columns + [Column(*column) for column in further if any(column[1])]
+
+
+def delivery_table(rows: Iterable[DeliveryRow], time_zone: tzinfo) -> list[Column]:
+    """Every delivered file as columns."""
+    rows = list(rows)
+    return [
+        Column(gettext("Delivery"), [row.number for row in rows], 10),
+        Column(gettext("Sent"), [local_time(row.sent_at, time_zone) for row in rows], 18),
+        Column(gettext("File name"), [row.file_name for row in rows], 36),
+        Column(gettext("Folder"), [row.folder for row in rows], 24),
+        Column(gettext("Photo"), [row.photo for row in rows], 32),
+        Column(gettext("Bytes"), [row.size for row in rows], 14),
+    ]
 
 
 def local_time(moment: datetime | None, time_zone: tzinfo) -> datetime | None:
@@ -200,42 +206,17 @@ def _client_facts(clients: Sequence[ClientDetails]) -> list[tuple[str, CellValue
     ]
 
 
+def _limit_facts(info: GallerySheetInfo) -> list[tuple[str, CellValue]]:
+    """The limits that the photographer has set; none of those that there are not."""
+    facts: list[tuple[str, CellValue]] = [
+        (gettext("At least"), info.minimum),
+        (gettext("Included"), info.included),
+        (gettext("At most"), info.maximum),
+        (gettext("About extra photos"), info.extras_words),
+        (gettext("Choose until"), info.due_date),
+    ]
+    return [(name, value) for name, value in facts if value not in (None, "")]
+
+
 def _yes_or_no(value: bool) -> str:
     return gettext("yes") if value else gettext("no")
-
-
-def _write_table(sheet: Worksheet, columns: Sequence[Column]) -> None:
-    """Writes ``columns`` with the look that all sheets share."""
-    for number, column in enumerate(columns, start=1):
-        _write_header(sheet.cell(1, number), column.header)
-        for row, value in enumerate(column.values, start=2):
-            _write_value(sheet.cell(row, number), value)
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-
-
-def _write_header(cell: Cell, text: str) -> None:
-    _write_text(cell, text)
-    cell.font, cell.fill, cell.border, cell.alignment = _BOLD, _HEADER_FILL, _HEADER_BORDER, _TOP
-
-
-def _write_value(cell: Cell, value: CellValue) -> None:
-    cell.border, cell.alignment = _BORDER, _TOP
-    if isinstance(value, str):
-        _write_text(cell, value)
-    elif value is not None:
-        cell.value = value
-        if isinstance(value, date):
-            cell.number_format = _TIME_FORMAT if isinstance(value, datetime) else _DATE_FORMAT
-
-
-def _write_text(cell: Cell, text: str) -> None:
-    cell.value = cell_text(text)
-    # openpyxl takes a leading "=" for a formula and "#N/A" for an error.
-    cell.data_type = "s"
-    # And Excel would, as soon as somebody edits the cell.
-    cell.quotePrefix = text.lstrip(" ").startswith(FORMULA_BEGINNINGS)

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.delivery.spreadsheets import selection_workbook
+from pumbaphoto_wagtail.delivery.workbook import selection_workbook
 from pumbaphoto_wagtail.delivery.summary import selected_names, selection_rows
 from pumbaphoto_wagtail.models import State
 

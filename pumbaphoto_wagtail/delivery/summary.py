@@ -6,9 +6,11 @@ from django.conf import settings as django_settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from ..models import Gallery, Pick, Selection
+from ..models import DeliveryItem, Gallery, Pick, Selection
+from .camera_names import camera_name
+from .names import stem_key
 from .selected import counting_picks, selected_photos
-from .spreadsheets import ClientDetails, GallerySheetInfo, SelectionRow
+from .spreadsheets import ClientDetails, DeliveryRow, GallerySheetInfo, SelectionRow
 
 
 def selection_rows(
@@ -26,7 +28,11 @@ def pick_rows(
     gallery: Gallery, picks: QuerySet[Pick], *, names_recipient: bool = True
 ) -> tuple[GallerySheetInfo, list[SelectionRow]]:
     """The same for any hearts and notes of the gallery, whoever gave them."""
-    rows = [_row(pick, names_recipient=names_recipient) for pick in _in_order(gallery, picks)]
+    cameras = camera_names(gallery)
+    rows = [
+        _row(pick, cameras[pick.photo_id], names_recipient=names_recipient)
+        for pick in _in_order([*cameras], picks)
+    ]
     return _info(gallery, picks), rows
 
 
@@ -39,14 +45,37 @@ def selected_names(gallery: Gallery, selection: Selection | None = None) -> list
     return [*photos.in_order().values_list("name", flat=True)]
 
 
-def _in_order(gallery: Gallery, picks: QuerySet[Pick]) -> list[Pick]:
-    keys = gallery.photos.in_order().values_list("pk", flat=True)
+def delivery_rows(gallery: Gallery) -> list[DeliveryRow]:
+    """Every delivered file, in the order of the deliveries."""
+    items = DeliveryItem.objects.filter(delivery__gallery=gallery).select_related(
+        "delivery", "photo"
+    )
+    return [
+        DeliveryRow(
+            number=item.delivery.number,
+            sent_at=item.delivery.sent_at,
+            file_name=item.member_name,
+            folder=item.folder,
+            photo=item.photo.name if item.photo else "",
+            size=item.size,
+        )
+        for item in items.order_by("delivery__number", "position")
+    ]
+
+
+def camera_names(gallery: Gallery) -> dict[int, str]:
+    """By the primary key of each photograph what the photographer's own program calls it."""
+    photos = gallery.photos.in_order().values_list("pk", "name", "picture__identity")
+    return {key: camera_name(name, identity or {}) for key, name, identity in photos}
+
+
+def _in_order(keys: list[int], picks: QuerySet[Pick]) -> list[Pick]:
     places = {key: place for place, key in enumerate(keys)}
     found = picks.select_related("photo__section", "selection__share_link")
     return sorted(found, key=lambda pick: (places[pick.photo_id], pick.pk))
 
 
-def _row(pick: Pick, *, names_recipient: bool) -> SelectionRow:
+def _row(pick: Pick, camera: str, *, names_recipient: bool) -> SelectionRow:
     section = pick.photo.section
     return SelectionRow(
         file_name=pick.photo.name,
@@ -54,6 +83,9 @@ def _row(pick: Pick, *, names_recipient: bool) -> SelectionRow:
         selected_at=pick.picked_at,
         recipient=pick.selection.share_link.recipient if names_recipient else "",
         section=section.title if section else "",
+        list=pick.selection.get_list_display(),
+        camera_name=camera if stem_key(camera) != stem_key(pick.photo.name) else "",
+        photo=pick.photo_id,
         picked=pick.is_favourite,
     )
 
@@ -66,7 +98,8 @@ def _info(gallery: Gallery, picks: QuerySet[Pick]) -> GallerySheetInfo:
     return GallerySheetInfo(
         title=gallery.title,
         studio=gallery.site.site_name or django_settings.WAGTAIL_SITE_NAME,
-        time_zone=timezone.get_current_timezone(),
+        # The site's own, whatever the photographer's own clock is set to at present.
+        time_zone=timezone.get_default_timezone(),
         exported_at=timezone.now(),
         clients=[
             ClientDetails(name=client.name, email=client.email, phone=client.phone)
@@ -74,6 +107,12 @@ def _info(gallery: Gallery, picks: QuerySet[Pick]) -> GallerySheetInfo:
         ],
         shoot_date=gallery.shoot_date,
         state=gallery.get_state_display(),
+        round=gallery.round,
+        minimum=gallery.minimum,
+        included=gallery.included,
+        maximum=gallery.maximum,
+        extras_words=gallery.extras_words,
+        due_date=gallery.due_date,
         photo_count=gallery.photos.count(),
         **counts,
     )

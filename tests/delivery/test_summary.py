@@ -3,11 +3,17 @@
 import io
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from pumbaphoto_wagtail import testing
+from pumbaphoto_wagtail.delivery.summary import (
+    camera_names,
+    delivery_rows,
+    selected_names,
+    selection_rows,
+)
 from pumbaphoto_wagtail.delivery.workbook import selection_workbook
-from pumbaphoto_wagtail.delivery.summary import selected_names, selection_rows
 from pumbaphoto_wagtail.models import State
 
 from .shoot import select
@@ -68,6 +74,46 @@ def test_names_are_those_with_a_heart_each_once(gallery):
     mine = select(gallery, first)
     assert selected_names(gallery) == ["A.jpg", "B.jpg"]
     assert selected_names(gallery, mine) == ["A.jpg"]
+
+
+def test_a_renamed_proof_is_told_with_the_name_of_its_raw(gallery):
+    renamed, kept = photo(gallery, "Smith-017.jpg"), photo(gallery, "IMG_2.jpg")
+    for one, name in ((renamed, "IMG_4521.CR2"), (kept, "IMG_2.CR2")):
+        one.picture.identity = {"raw_file_name": name}
+        one.picture.save()
+    select(gallery, renamed, kept)
+
+    assert camera_names(gallery) == {renamed.pk: "IMG_4521.CR2", kept.pk: "IMG_2.CR2"}
+    _info, rows = selection_rows(gallery)
+    assert {row.file_name: row.camera_name for row in rows} == {
+        "Smith-017.jpg": "IMG_4521.CR2",
+        "IMG_2.jpg": "",
+    }
+
+
+def test_rows_name_their_list_and_the_site_s_own_time(gallery):
+    select(gallery, photo(gallery, "A.jpg"))
+    with timezone.override("Asia/Tokyo"):
+        info, rows = selection_rows(gallery)
+
+    assert rows[0].list == "To edit"
+    assert info.time_zone == timezone.get_default_timezone()
+
+
+def test_what_was_delivered_is_listed_with_its_photo(gallery):
+    original = photo(gallery, "A.jpg")
+    file = original.picture
+    first = gallery.deliveries.create(number=1)
+    item = {"size": 5, "crc32": 1, "sha256": "x", "stored_file": file}
+    first.items.create(
+        photo=original, member_name="A_edit.jpg", folder="Ceremony", position=1, **item
+    )
+
+    (row,) = delivery_rows(gallery)
+
+    assert (row.number, row.file_name, row.folder, row.photo, row.size) == (
+        *(1, "A_edit.jpg", "Ceremony", "A.jpg", 5),
+    )
 
 
 def test_the_number_of_queries_does_not_grow(gallery, django_assert_num_queries):

@@ -46,8 +46,8 @@ PURE = {
     *(
         f"delivery.{name}"
         for name in (
-            *("byte_ranges", "edit_markers", "handoff", "matching_rules", "names", "zip_layout"),
-            "zip_names",
+            *("byte_ranges", "edit_markers", "findings", "frames", "handoff", "known"),
+            *("matching_rules", "names", "weighing", "zip_layout", "zip_names"),
         )
     ),
 }

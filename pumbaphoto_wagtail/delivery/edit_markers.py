@@ -1,6 +1,6 @@
 """The marks that programs and photographers put on the name of an edited file.
 
-``IMG_4521-Edit-2``, ``IMG_4521_bw_v3``, ``edit_IMG_4521``, ``IMG_4521 copy 2``: a mark stands at
+``IMG_4521-Edit-2``, ``IMG_4521_bw_v3``, ``edit_IMG_4521``, ``IMG_4521 Kopie 2``: a mark stands at
 the end of a name (or, as a word, at its beginning), set off by ``_``, ``-``, ``.`` or a blank. It
 says "an edit", names a version or a variant, or is a counter that a program added because the name
 was taken. All texts here are keys (:func:`pumbaphoto_wagtail.delivery.names.name_key`).
@@ -41,9 +41,21 @@ _WORDS_OF_VARIANTS = {
     WEB: ("web", "lowres", "low-res", "small"),
     OWN: ("print", "hires", "high-res", "crop", "cropped", "alt"),
 }
+# What programs add by themselves, whatever the studio's own words are: Lightroom (Enhanced-NR, HDR,
+# Pano), Photoshop (Recovered), plug-ins and export dialogs.
+_WORDS_OF_PROGRAMS = (
+    *("enhanced", "enhanced-nr", "enhanced-sr", "enhanced-nr-sr", "hdr", "pano", "recovered"),
+    *("retouch", "retouched", "export", "exported", "srgb", "adobergb", "dxo"),
+)
+# What the desktops of macOS and Windows, Photoshop and Lightroom call a copy, in the languages that
+# their users have told of; "(copy)" and "- Kopie (2)" are read with the separators around.
+_COPIES = ("copy", "kopie", "copie", "copia", "cópia", "kopia", "kopi", "virtual copy", "variant")
 VARIANT_OF_WORD = {word: variant for variant, words in _WORDS_OF_VARIANTS.items() for word in words}
 # The formats of feeds and stories; any other proportion is a crop of the photographer's own.
 SOCIAL_PROPORTIONS = frozenset(("1x1", "4x5", "5x4", "3x4", "4x3", "9x16", "16x9"))
+
+# An iPhone's edit of IMG_4521 is IMG_E4521.
+_PHONES_EDIT = re.compile(r"^img_e(?=[0-9]{4})")
 
 # The part of a long name in which a mark is looked for, so that a hostile name costs no time.
 _REACH = 100
@@ -64,6 +76,8 @@ class Mark:
     variant: str = ""
     detail: str = ""
     is_counter: bool = False
+    # A counter that may just as well be the photographer's own numbering.
+    is_weak: bool = False
 
 
 class EditMarkers:
@@ -75,24 +89,28 @@ class EditMarkers:
     def __init__(self, words: Iterable[str]) -> None:
         cleaned = (name_key(word).strip("-_. ") for word in words)
         edits = _alternatives(word for word in cleaned if word)
+        programs = _alternatives(_WORDS_OF_PROGRAMS)
+        copies = _alternatives(_COPIES)
         variants = _alternatives(VARIANT_OF_WORD)
         extensions = _alternatives(PICTURE_EXTENSIONS)
         self._endings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Mark]], ...] = (
             (_ending(r"v(?:ersion)?[-_. ]?([0-9]{1,2})"), _version),
             (_ending(rf"({edits}){_NUMBER}"), _edit),
+            (_ending(rf"({programs}){_NUMBER}"), _edit),
             (_ending(rf"({variants}){_NUMBER}"), _variant),
             (_ending(r"([0-9]{1,2}x[0-9]{1,2})"), _proportion),
             (_ending(r"([0-9]{3,5}px)"), _pixels),
-            (_ending(rf"copy{_NUMBER}"), _copy),
+            (_ending(rf"(?:{copies}){_NUMBER}"), _copy),
             (re.compile(r"[-_. ]*\(([0-9]{1,2})\)$"), _counter),
-            (re.compile(r"(?: - | |-)([1-9][0-9]?)$"), _counter),
+            (re.compile(rf"[-_. ]*\((?:{copies})(?: ([0-9]{{1,2}}))?\)$"), _copy),
+            (re.compile(r"(?: - | |-|_)([1-9][0-9]?)$"), _counter),
             (re.compile(rf" *\.(?:{extensions}) *$"), _extension),
         )
         self._beginnings = (
             (re.compile(rf"^v([0-9]{{1,2}}){_SEPARATOR}"), _version),
             (re.compile(rf"^({edits}){_SEPARATOR}"), _edit),
             (re.compile(rf"^({variants}){_SEPARATOR}"), _variant),
-            (re.compile(r"^copy(?: [0-9]{1,2})? of "), _copy),
+            (re.compile(rf"^(?:{copies})(?: \(?[0-9]{{1,2}}\)?)? (?:of|von|de|di|av) "), _copy),
         )
 
     def taken_off(self, key: str) -> Iterator[tuple[str, Mark]]:
@@ -108,6 +126,8 @@ class EditMarkers:
         for pattern, read in self._beginnings:
             if found := pattern.search(key):
                 yield from _splits_after(key, found, read(found))
+        if found := _PHONES_EDIT.match(key):
+            yield f"img_{key[found.end() :]}", Mark(text="e")
 
 
 @lru_cache(maxsize=16)

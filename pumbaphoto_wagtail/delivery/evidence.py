@@ -9,24 +9,54 @@ says what was looked at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Edit
+from .findings import CONTRADICTION, combined
 
-CONTRADICTION = "contradiction"
+__all__ = ["CONTRADICTION", "SENTENCES", "Candidate", "candidates", "words"]
 
-# Each with the words of its finding's data. Written once, where a finding is made.
+# Each with the words of its finding's data.
 SENTENCES = {
+    "looked": gettext_lazy("Compared with %(count)s originals."),
     "name_exact": gettext_lazy("It has the name of %(original)s."),
     "name_stripped": gettext_lazy("Without “%(marks)s” it has the name of %(original)s."),
-    "name_shared": gettext_lazy("More than one original is called %(original)s."),
+    "name_shared": gettext_lazy("More than one original is called like %(original)s."),
     "folder_same": gettext_lazy("It lies in the same folder as %(original)s."),
-    "looked": gettext_lazy("Compared with %(count)s originals."),
+    "name_earlier": gettext_lazy("%(original)s had this name before it was renamed."),
+    "raw_name": gettext_lazy("The editing program began with “%(told)s”, which is %(original)s."),
+    "raw_name_elsewhere": gettext_lazy(
+        "The editing program began with “%(told)s”, which is %(other)s and not %(original)s."
+    ),
+    "document": gettext_lazy("The editing program made it from the same document as %(original)s."),
+    "document_elsewhere": gettext_lazy(
+        "The editing program made it from the document of %(other)s and not of %(original)s."
+    ),
+    "shutter": gettext_lazy("The camera counted it as the same frame as %(original)s."),
+    "shutter_elsewhere": gettext_lazy(
+        "The camera counted it as the frame of %(other)s and not of %(original)s."
+    ),
+    "time_exact": gettext_lazy(
+        "It was taken at the same fraction of a second as %(original)s: %(taken)s."
+    ),
+    "time_second": gettext_lazy("It was taken in the same second as %(original)s: %(taken)s."),
+    "time_zone": gettext_lazy(
+        "It was taken at the same time as %(original)s, but for the time zone: %(taken)s."
+    ),
+    "time_elsewhere": gettext_lazy(
+        "It was taken at %(taken)s, like %(other)s and not like %(original)s."
+    ),
+    "time_different": gettext_lazy("It was taken at %(taken)s, and %(original)s at another time."),
+    "camera_different": gettext_lazy("It was taken with another camera than %(original)s."),
+    "picture_same": gettext_lazy("It shows the picture of %(original)s (%(percent)s%% alike)."),
+    "picture_unsure": gettext_lazy(
+        "It may show the picture of %(original)s (%(percent)s%% alike)."
+    ),
+    "picture_different": gettext_lazy("It does not look like %(original)s (%(percent)s%% alike)."),
+    "picture_twins": gettext_lazy("%(original)s and %(other)s look too much alike to tell apart."),
 }
 
 
@@ -46,22 +76,14 @@ def candidates(edit: Edit) -> list[Candidate]:
         if finding.get("photo") is not None:
             findings[finding["photo"]].append(finding)
     found = [
-        Candidate(photo=photo, confidence=confidence(about), findings=tuple(about))
+        Candidate(photo=photo, confidence=_confidence(about), findings=tuple(about))
         for photo, about in findings.items()
     ]
     return sorted(found, key=lambda candidate: (-candidate.confidence, candidate.photo))
 
 
-def confidence(findings: Iterable[dict]) -> float:
-    """How sure these findings about one photograph make us together, 0 to 1.
-
-    What speaks for it adds up as independent evidence does; each contradiction takes its share off.
-    """
-    findings = [*findings]
-    against = [f["score"] for f in findings if f["kind"] == CONTRADICTION]
-    speaking = [f["score"] for f in findings if f["kind"] != CONTRADICTION]
-    doubt = prod(1 - score for score in speaking)
-    return round((1 - doubt) * prod(1 - score for score in against), 3)
+def _confidence(findings: list[dict]) -> float:
+    return combined((finding["kind"], finding["score"]) for finding in findings)
 
 
 def words(finding: dict) -> str:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .edit_markers import BLACK_AND_WHITE, MAIN, OWN, SOCIAL_CROP, WEB, EditMarkers, Mark
@@ -37,11 +37,13 @@ UNMATCHED = "unmatched"
 # Nobody marks a file more often; a longer chain is a hostile name and would only cost time.
 MAX_MARKS = 8
 
-# How sure a name makes us, 0 to 1. A counter may also be part of a numbering of the photographer's.
+# How sure a name makes us, 0 to 1. A counter behind a camera's number ("IMG_4521-2") or in brackets
+# was added by a program; behind a word ("portrait-2") it may be the photographer's own numbering.
 EXACT_CONFIDENCE = 1.0
 STRIPPED_CONFIDENCE = 0.95
 MANY_MARKS_CONFIDENCE = 0.9
-COUNTER_CONFIDENCE = 0.7
+COUNTER_CONFIDENCE = 0.85
+WEAK_COUNTER_CONFIDENCE = 0.7
 FOLDER_FACTOR = 0.9
 
 # What a variant's field holds.
@@ -110,29 +112,42 @@ class _Stripped:
         """How sure a match at the end of this way is, 0 to 1."""
         if not self.marks:
             return EXACT_CONFIDENCE
+        if any(mark.is_weak for mark in self.marks):
+            return WEAK_COUNTER_CONFIDENCE
         if any(mark.is_counter for mark in self.marks):
             return COUNTER_CONFIDENCE
         return STRIPPED_CONFIDENCE if len(self.marks) == 1 else MANY_MARKS_CONFIDENCE
 
 
-class _Originals:
-    """The originals by name, built once, so that each edit costs a few look-ups."""
+class NameIndex:
+    """The originals by name, built once, so that each edit costs a few look-ups.
 
-    def __init__(self, originals: Iterable[OriginalName], markers: EditMarkers) -> None:
+    ``suffixes`` are the words that mark an edit, with or without separator ("edit", "_retouched").
+    """
+
+    def __init__(self, originals: Iterable[OriginalName], suffixes: Iterable[str]) -> None:
+        self.markers = compiled_markers(tuple(suffixes))
         self.folders: dict[Hashable, str] = {}
         self._by_stem: dict[str, dict[Hashable, None]] = defaultdict(dict)
         self._by_bare_stem: dict[str, dict[Hashable, None]] = defaultdict(dict)
         self._numbered: set[str] = set()
         for original in originals:
             self.folders[original.key] = folder_key(original.folder)
-            for stem in filter(None, map(stem_key, original.names)):
-                self._add(stem, original.key, markers)
+            for stem in dict.fromkeys(filter(None, map(stem_key, original.names))):
+                self._add(stem, original.key)
 
-    def _add(self, stem: str, key: Hashable, markers: EditMarkers) -> None:
-        self._by_stem[stem][key] = None
-        if (bare := _bare(stem)) != stem:
-            self._by_bare_stem[bare][key] = None
-        self._numbered.update(rest for rest, mark in markers.taken_off(stem) if mark.is_counter)
+    def match(self, edit: EditName) -> NameMatch:
+        """What an edit's name says."""
+        stem = stem_key(edit.name)
+        ways = _ways_to_strip(stem, self)
+        found = _nearest(ways, self.named) or _nearest(_roundabout(ways), self.barely_named)
+        if not found:
+            variant = _variant(_told(stem, self.markers))
+            return NameMatch(edit=edit.key, status=UNMATCHED, variant=variant)
+        way, candidates = found
+        if len(candidates) == 1:
+            return _matched(edit, way, candidates, candidates[0])
+        return _settled_by_folder(edit, way, candidates, self)
 
     def named(self, stem: str) -> tuple[Hashable, ...]:
         """The originals of exactly this name."""
@@ -146,39 +161,33 @@ class _Originals:
         """Whether originals are numbered "stem-1", "stem-2": then a number is a name's own."""
         return stem in self._numbered
 
+    def _add(self, stem: str, key: Hashable) -> None:
+        self._by_stem[stem][key] = None
+        if (bare := _bare(stem)) != stem:
+            self._by_bare_stem[bare][key] = None
+        taken_off = self.markers.taken_off(stem)
+        self._numbered.update(rest for rest, mark in taken_off if mark.is_counter)
+
 
 def match_by_name(
     edits: Iterable[EditName], originals: Iterable[OriginalName], suffixes: Iterable[str]
 ) -> list[NameMatch]:
     """One :class:`NameMatch` for each edit, in the order given.
 
-    ``suffixes`` are the words that mark an edit, with or without separator ("edit", "_retouched").
     Takes time in proportion to the number of edits and originals together.
     """
-    markers = compiled_markers(tuple(suffixes))
-    index = _Originals(originals, markers)
-    return [_match(edit, index, markers) for edit in edits]
+    index = NameIndex(originals, suffixes)
+    return [index.match(edit) for edit in edits]
 
 
-def _match(edit: EditName, index: _Originals, markers: EditMarkers) -> NameMatch:
-    ways = _ways_to_strip(stem_key(edit.name), index, markers)
-    found = _nearest(ways, index.named) or _nearest(_roundabout(ways), index.barely_named)
-    if not found:
-        return NameMatch(edit=edit.key, status=UNMATCHED)
-    way, candidates = found
-    if len(candidates) == 1:
-        return _matched(edit, way, candidates, candidates[0])
-    return _settled_by_folder(edit, way, candidates, index)
-
-
-def _ways_to_strip(stem: str, index: _Originals, markers: EditMarkers) -> list[_Stripped]:
+def _ways_to_strip(stem: str, index: NameIndex) -> list[_Stripped]:
     """Every name that taking marks off ``stem`` leads to, by the fewest marks first."""
     if not stem:
         return []
     ways = {stem: _Stripped(stem=stem)}
     newest = list(ways.values())
     for _depth in range(MAX_MARKS):
-        found = [way for earlier in newest for way in _one_less(earlier, index, markers)]
+        found = [way for earlier in newest for way in _one_less(earlier, index)]
         newest = []
         for way in found:
             if way.stem not in ways:
@@ -193,10 +202,13 @@ def _roundabout(ways: Iterable[_Stripped]) -> list[_Stripped]:
     return [_Stripped(stem=way.stem, marks=(*way.marks, extension)) for way in ways]
 
 
-def _one_less(way: _Stripped, index: _Originals, markers: EditMarkers) -> Iterable[_Stripped]:
-    for rest, mark in markers.taken_off(way.stem):
-        if not (mark.is_counter and index.counts(rest)):
-            yield _Stripped(stem=rest, marks=(*way.marks, mark))
+def _one_less(way: _Stripped, index: NameIndex) -> Iterable[_Stripped]:
+    for rest, mark in index.markers.taken_off(way.stem):
+        if mark.is_counter and index.counts(rest):
+            continue
+        is_weak = mark.is_counter and "(" not in mark.text and not rest[-1:].isdigit()
+        found = replace(mark, is_weak=True) if is_weak else mark
+        yield _Stripped(stem=rest, marks=(*way.marks, found))
 
 
 def _nearest(
@@ -212,7 +224,7 @@ def _nearest(
 
 
 def _settled_by_folder(
-    edit: EditName, way: _Stripped, candidates: tuple[Hashable, ...], index: _Originals
+    edit: EditName, way: _Stripped, candidates: tuple[Hashable, ...], index: NameIndex
 ) -> NameMatch:
     folder = folder_key(edit.folder)
     same = [key for key in candidates if folder and index.folders[key] == folder]
@@ -252,6 +264,19 @@ def _variant(marks: tuple[Mark, ...]) -> str:
     kind = next((kind for kind in _VARIANT_ORDER if kind in kinds), MAIN)
     details = {mark.detail for mark in marks if mark.detail} | (kinds & {BLACK_AND_WHITE}) - {kind}
     return " ".join((kind, *sorted(details)))[:MAX_VARIANT_LENGTH]
+
+
+def _told(stem: str, markers: EditMarkers) -> tuple[Mark, ...]:
+    """What the marks at the ends of a name say where no original of that name is known.
+
+    Only words count: a number may be the photographer's own ("Smith-Wedding-017").
+    """
+    marks: list[Mark] = []
+    while stem and len(marks) < MAX_MARKS:
+        words = ((rest, mark) for rest, mark in markers.taken_off(stem) if not mark.is_counter)
+        stem, mark = next(words, ("", None))
+        marks += [mark] if mark else []
+    return tuple(marks)
 
 
 def _bare(stem: str) -> str:

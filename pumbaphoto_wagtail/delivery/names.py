@@ -57,6 +57,9 @@ def last_component(path: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        # Most names, and a hundred times as quick.
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
     visible = "".join(
         " " if character.isspace() else character

@@ -20,7 +20,6 @@ from pumbaphoto_wagtail import notifications, tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import FileRefused
 from pumbaphoto_wagtail.models import (
-    UNDECIDED_STATUSES,
     UNFINISHED_UPLOAD_STATES,
     Edit,
     Gallery,
@@ -188,7 +187,7 @@ def settle(batch: UploadBatch) -> bool:
     if not UploadBatch.objects.filter(pk=batch.pk, settled_at=None).update(settled_at=now):
         return False
     batch.settled_at = now
-    _match_waiting_edits(batch)
+    _match_edits_again(batch)
     arrived = batch.uploads.exclude(state=UploadState.DUPLICATE).exists()
     is_of_photos = batch.purpose != Purpose.WATERMARK
     if is_of_photos and arrived and batch.uploader is not None and batch.uploader.email:
@@ -202,10 +201,10 @@ def settle(batch: UploadBatch) -> bool:
     return True
 
 
-def _match_waiting_edits(batch: UploadBatch) -> None:
-    """Edits that came before their originals find them now."""
-    waiting = Edit.objects.filter(gallery=batch.gallery_id, status__in=UNDECIDED_STATUSES)
-    if batch.purpose == Purpose.ORIGINAL and waiting.exists():
+def _match_edits_again(batch: UploadBatch) -> None:
+    """Edits that came before their originals find them now, and others perhaps a better one."""
+    is_of_originals = batch.purpose == Purpose.ORIGINAL
+    if is_of_originals and Edit.objects.filter(gallery=batch.gallery_id).exists():
         tasks.wake("match_edits", batch.gallery_id)
 
 

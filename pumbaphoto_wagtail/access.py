@@ -25,6 +25,7 @@ from .conf import UNMARKED_TIER
 from .models import (
     TRUSTED_VERDICTS,
     AccessPolicy,
+    Delivery,
     DeliveryItem,
     Downloads,
     Gallery,
@@ -42,6 +43,7 @@ from .viewers import DECIDING, Viewer, allows, is_valid, known_links, valid_link
 __all__ = [
     "ORIGINAL",
     "Viewer",
+    "deliveries_visible_to",
     "galleries_visible_to",
     "gives",
     "is_marked_as_wanted",
@@ -297,7 +299,11 @@ def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]
     link = viewer.link_for(gallery)
     if link is None or not shows_delivered(gallery):
         return DeliveryItem.objects.none()
-    items = newest_items(gallery).filter(trusted)
+    return _shown_by(link, newest_items(gallery).filter(trusted))
+
+
+def _shown_by(link: ShareLink, items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
+    """Of a gallery's delivered files those within what a valid link shows."""
     sections = [section.pk for section in link.sections.all()]
     if sections:
         items = items.filter(photo__section__in=sections)
@@ -311,6 +317,19 @@ def shows_delivered(gallery: Gallery) -> bool:
     where the photographer keeps it online.
     """
     return gallery.state != State.ARCHIVED or gallery.keeps_delivered_online
+
+
+def deliveries_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[Delivery]:
+    """The deliveries that this viewer may know of: those that held something for them, also where
+    newer versions have taken its place.
+    """
+    if may(viewer.user, "view", gallery):
+        return Delivery.objects.filter(gallery=gallery)
+    link = viewer.link_for(gallery)
+    if link is None or not shows_delivered(gallery):
+        return Delivery.objects.none()
+    shown = _shown_by(link, DeliveryItem.objects.filter(delivery__gallery=gallery))
+    return Delivery.objects.filter(gallery=gallery, pk__in=shown.values("delivery"))
 
 
 def newest_items(gallery: Gallery) -> QuerySet[DeliveryItem]:

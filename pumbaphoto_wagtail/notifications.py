@@ -307,7 +307,7 @@ def gathered_changes(message: Message) -> QuerySet[ChangeRequest]:
     Nothing is added to a mail once it was tried, so that a repeat with the same Message-ID has the
     same words.
     """
-    gathered = ChangeRequest.objects.filter(photo__gallery=message.gallery_id)
+    gathered = ChangeRequest.objects.filter(share_link__gallery=message.gallery_id)
     gathered = gathered.filter(pk__gte=_first_change(message))
     later = Message.objects.filter(
         gallery=message.gallery_id, kind=MessageKind.CHANGE_ASKED, pk__gt=message.pk
@@ -321,7 +321,8 @@ def _first_change(message: Message) -> int:
 
 
 def _changes_context(message: Message) -> dict:
-    requests = gathered_changes(message).select_related("photo", "share_link").order_by("pk")
+    requests = gathered_changes(message).order_by("pk")
+    requests = requests.select_related("photo", "edit__stored_file", "share_link")
     count = requests.count()
     if not count:
         raise LookupError("the wishes were withdrawn")

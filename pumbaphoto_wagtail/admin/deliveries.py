@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django import forms
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
 from ..access import valid_links
 from ..delivery import cold, sending
 from ..delivery.plan import why_not
+from ..delivery.print_release import default_words
+from ..models import Delivery, Gallery, State
+from .going import what_goes, why_held_back
 from .rooms import GalleryView
 from .thumbnails import give_pictures
 from .wishes import asked_of_the_photographer
@@ -22,16 +25,36 @@ MISSING_SHOWN = 24
 
 class DeliverForm(forms.Form):
     words = forms.CharField(
-        label=_("Words to your client"),
+        label=gettext_lazy("Words to your client"),
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("They stand in the e-mail and above the photos. May be empty."),
+        help_text=gettext_lazy("They stand in the e-mail and above the photos. May be empty."),
     )
 
     include_unselected = forms.BooleanField(
-        label=_("Deliver those, too, that the client did not select"), required=False
+        label=gettext_lazy("Deliver those, too, that the client did not select"), required=False
     )
+    has_release = forms.BooleanField(
+        label=gettext_lazy("With a print release"),
+        required=False,
+        help_text=gettext_lazy(
+            "A PDF that lets your client have the photos printed. Labs ask for it."
+        ),
+    )
+    release_words = forms.CharField(
+        label=gettext_lazy("Words of the print release"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=gettext_lazy("Names and dates stand above them in the PDF."),
+    )
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("has_release") and not data.get("release_words", "").strip():
+            self.add_error("release_words", _("Write what the client may do with the photos."))
+        return data
 
 
 class DeliveryView(GalleryView):
@@ -43,36 +66,37 @@ class DeliveryView(GalleryView):
 
     @cached_property
     def form(self) -> DeliverForm:
-        return DeliverForm(self.request.POST or None)
+        initial = {"release_words": default_words(self.gallery)}
+        return DeliverForm(self.request.POST or None, initial=initial)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not self.form.is_valid():
             return self.render_to_response(self.get_context_data())
+        data, is_part = self.form.cleaned_data, "part" in request.POST
         delivery = sending.deliver(
             self.gallery,
             actor=request.user,
-            words=self.form.cleaned_data["words"],
-            include_unselected=self.form.cleaned_data["include_unselected"],
+            words=data["words"],
+            include_unselected=data["include_unselected"],
+            only=_ticked(request.POST.getlist("photo")) if is_part else None,
+            print_release=data["release_words"] if data["has_release"] else "",
             expected_state=request.POST.get("state", ""),
+            # Of a part only what is ticked has to be as it was.
+            expected_plan="" if is_part else request.POST.get("plan", ""),
         )
-        count = delivery.items.count()
-        messages.success(
-            request,
-            ngettext("%(count)d photo is delivered.", "%(count)d photos are delivered.", count)
-            % {"count": count},
-        )
+        messages.success(request, _done_words(delivery, self.gallery))
         return self.back_to("delivery")
 
     def get_context_data(self, **kwargs) -> dict:
-        deliveries = self.gallery.deliveries.select_related("actor").annotate(
-            item_count=Count("items"), byte_count=Sum("items__size")
-        )
+        deliveries = self._deliveries()
         plan = sending.what_would_go(self.gallery)
         missing = [*plan.missing[:MISSING_SHOWN]]
         give_pictures(missing)
         return super().get_context_data(
             form=self.form,
             plan=plan,
+            going=what_goes(self.gallery, plan, self.request.GET.get("folder")),
+            held_back=[(one, why_held_back(one)) for one in plan.held_back[:MISSING_SHOWN]],
             can_send=not plan.refusal or self._can_send_unselected(plan),
             missing=missing,
             missing_left_out=len(plan.missing) - len(missing),
@@ -81,6 +105,17 @@ class DeliveryView(GalleryView):
             moving=self._moving(),
             **asked_of_the_photographer(self.gallery),
             **kwargs,
+        )
+
+    def _deliveries(self) -> QuerySet[Delivery]:
+        return (
+            self.gallery.deliveries.select_related("actor")
+            .defer("print_release")
+            .annotate(
+                item_count=Count("items"),
+                byte_count=Sum("items__size"),
+                has_release=Q(print_release__isnull=False),
+            )
         )
 
     def _can_send_unselected(self, plan: sending.DeliveryPlan) -> bool:
@@ -97,3 +132,17 @@ class DeliveryView(GalleryView):
         if progress.moved == progress.total:
             return None
         return {"progress": progress, "paused": cold.why_paused(self.gallery)}
+
+
+def _ticked(values: list[str]) -> set[int]:
+    """The keys of the ticked files; what is no key names none."""
+    return {int(text) for text in values if text.isascii() and text.isdigit() and len(text) < 19}
+
+
+def _done_words(delivery: Delivery, gallery: Gallery) -> str:
+    count = delivery.items.count()
+    words = ngettext("%(count)d photo is delivered.", "%(count)d photos are delivered.", count)
+    done = words % {"count": count}
+    if gallery.state == State.DELIVERED:
+        return done
+    return _("%(done)s The others stay here until you send them.") % {"done": done}

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from ..models import Gallery, Message, MessageKind, State
+from ..models import ChangeRequest, Gallery, Message, MessageKind, State
 from ..proofing import changes
 from .rooms import GalleryView
-from .thumbnails import give_pictures
+from .thumbnails import give_edit_pictures, give_pictures
 
 WISHES_SHOWN = 100
 
@@ -32,13 +32,23 @@ def asked_of_the_photographer(gallery: Gallery) -> dict:
     unanswered = wishes.filter(answered_at__isnull=True)
     shown = [*unanswered[:WISHES_SHOWN]]
     shown += wishes.filter(answered_at__isnull=False)[: WISHES_SHOWN - len(shown)]
-    give_pictures([wish.photo for wish in shown])
+    _give_pictures(shown)
     return {
         "wishes": shown,
         "wishes_left_out": wishes.count() - len(shown),
         "unanswered": unanswered.count(),
         "photos_asked": _photos_asked(gallery),
     }
+
+
+def _give_pictures(wishes: list[ChangeRequest]) -> None:
+    """Set ``pictures`` on each wish, and ``stage``, which stands where there are none yet."""
+    give_pictures([wish.photo for wish in wishes if wish.photo])
+    give_edit_pictures([wish.edit for wish in wishes if wish.edit])
+    for wish in wishes:
+        about = wish.photo or wish.edit
+        file = wish.photo.picture if wish.photo else wish.edit.stored_file
+        wish.pictures, wish.stage = about.pictures, file.get_stage_display() if file else ""
 
 
 def _photos_asked(gallery: Gallery) -> list[Message]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Gallery
 from .edit_markers import SOCIAL_CROP, WEB
+from .in_words import kind_of
 from .plan import PlannedFile
 from .zip_names import safe_member_names
 
@@ -41,7 +42,7 @@ def folders_of(gallery: Gallery, planned: Iterable[PlannedFile]) -> list[str]:
 
 
 def _folder_key(one: PlannedFile) -> object:
-    kind = one.variant.partition(" ")[0]
+    kind = kind_of(one.variant)
     if kind in OWN_FOLDERS:
         return kind
     return one.photo.section_id if one.photo else GIFTS

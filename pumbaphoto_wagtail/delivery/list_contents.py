@@ -28,6 +28,7 @@ from ..models import (
     StoredFile,
 )
 from .edit_markers import MAIN, SOCIAL_CROP, WEB
+from .in_words import kind_of
 from .selected import counting_selections
 
 # Kinds of variants that no album is made of.
@@ -107,14 +108,9 @@ def _items_of(link: ShareLink, photos: list[Photo]) -> dict[int, tuple[DeliveryI
     items = seen.filter(photo__in=photos)
     found = defaultdict(list)
     for item in items.select_related("delivery", "stored_file", "edit", "photo__section"):
-        if kind_of(item) not in UNWANTED:
+        if item.edit is None or kind_of(item.edit.variant) not in UNWANTED:
             found[item.photo_id].append(item)
     return {key: tuple(sorted(each, key=_main_first)) for key, each in found.items()}
-
-
-def kind_of(item: DeliveryItem) -> str:
-    """The kind of an item's variant: "social_crop" of "social_crop 4x5"; main without an edit."""
-    return item.edit.variant.partition(" ")[0] if item.edit else MAIN
 
 
 def _main_first(item: DeliveryItem) -> tuple:

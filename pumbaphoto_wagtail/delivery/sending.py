@@ -29,6 +29,7 @@ from ..models import (
 from ..workflow import REFUSALS, lock_gallery, take_step
 from .folders import file_time, folders_of, language_of, member_names
 from .plan import DeliveryPlan, PlannedFile, what_would_go, why_not
+from .print_release import print_release_pdf
 
 __all__ = ["DeliveryPlan", "PlannedFile", "deliver", "what_would_go"]
 
@@ -117,8 +118,6 @@ def _write_delivery(
 
 def _release(gallery: Gallery, words: str) -> bytes:
     """The release to print, as it is kept: later names and dates do not change it."""
-    from .print_release import print_release_pdf
-
     owner = gallery.owner
     names = [client.name for client in gallery.clients.order_by("pk")]
     with translation.override(language_of(gallery)):

@@ -145,6 +145,7 @@ class ChangeRequest(models.Model):
         ]
 
     def __str__(self) -> str:
+        """The name of the file it is about."""
         return f"{self.photo or self.edit}"
 
 

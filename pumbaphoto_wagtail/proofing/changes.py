@@ -21,10 +21,10 @@ from ..models import (
     ChangeRequest,
     DeliveryItem,
     Gallery,
+    Kind,
     LinkPurpose,
     Message,
     MessageKind,
-    Photo,
     ShareLink,
     State,
 )
@@ -41,23 +41,23 @@ OPEN_AT_MOST = 10
 
 @transaction.atomic
 def ask_for_change(link: ShareLink, item: DeliveryItem, words: str) -> ChangeRequest:
-    """Ask the photographer to change a delivered photograph.
+    """Ask the photographer to change a delivered photograph, or a file that has no original.
 
     The same words about the same photo are one wish as long as it is open. Raises
-    DeliveryItem.DoesNotExist for what this link does not show or nobody can change,
-    PermissionDenied for a link that is not the client's own, ShareLink.DoesNotExist for a closed
-    one, TransitionNotAllowed in another state, ValidationError without words or for too many of
-    them, and LimitExceeded for one wish too many.
+    DeliveryItem.DoesNotExist for what this link does not show, PermissionDenied for a link that is
+    not the client's own, ShareLink.DoesNotExist for a closed one, TransitionNotAllowed in another
+    state, ValidationError without words or for too many of them, and LimitExceeded for one wish too
+    many.
     """
     gallery = lock_gallery(link.gallery)
     link = _asking_link(link, gallery)
-    photo = _delivered_photo(link, gallery, item)
-    if gallery.state not in STATES:
+    subject = _subject(_seen_item(link, gallery, item))
+    if not _is_open_for_wishes(gallery):
         raise TransitionNotAllowed(str(REFUSALS[State(gallery.state)]))
     words = clean_note(words)
     if not words:
         raise ValidationError(_("Please write what you would like to have changed."))
-    waiting = link.change_requests.filter(photo=photo, answered_at__isnull=True)
+    waiting = link.change_requests.filter(**subject, answered_at__isnull=True)
     known = waiting.filter(words=words).first()
     if known is not None:
         return known
@@ -65,7 +65,7 @@ def ask_for_change(link: ShareLink, item: DeliveryItem, words: str) -> ChangeReq
         raise LimitExceeded(
             _("You have asked for a lot here. Please wait for an answer, or withdraw a wish.")
         )
-    request = ChangeRequest.objects.create(photo=photo, share_link=link, words=words)
+    request = ChangeRequest.objects.create(**subject, share_link=link, words=words)
     log(gallery, "pumbaphoto.ask_change", data=_log_data(request))
     _owe_mail(gallery, request)
     return request
@@ -97,8 +97,8 @@ def answer(gallery: Gallery, request_id: int, *, actor) -> None:
     """The photographer has dealt with a wish; it stays to be read. Done twice it happens once."""
     gallery = lock_gallery(gallery)
     open_requests = ChangeRequest.objects.filter(
-        photo__gallery=gallery, answered_at__isnull=True
-    ).select_related("share_link", "photo")
+        share_link__gallery=gallery, answered_at__isnull=True
+    ).select_related("share_link", "photo", "edit__stored_file")
     request = open_requests.filter(pk=request_id).first()
     if request is None:
         return
@@ -109,7 +109,7 @@ def answer(gallery: Gallery, request_id: int, *, actor) -> None:
 
 def may_ask(link: ShareLink | None, gallery: Gallery) -> bool:
     """Whether the holder of a valid link may ask for changes now."""
-    return link is not None and is_for_changes(link) and gallery.state in STATES
+    return link is not None and is_for_changes(link) and _is_open_for_wishes(gallery)
 
 
 def is_for_changes(link: ShareLink) -> bool:
@@ -119,13 +119,19 @@ def is_for_changes(link: ShareLink) -> bool:
 
 def requests_of(link: ShareLink) -> QuerySet[ChangeRequest]:
     """What was asked for through a link, the newest first."""
-    return link.change_requests.select_related("photo").order_by("-pk")
+    return link.change_requests.select_related("photo", "edit__stored_file").order_by("-pk")
+
+
+def wishes_about(link: ShareLink, item: DeliveryItem) -> QuerySet[ChangeRequest]:
+    """What was asked for through a link about what this file is a version of."""
+    return requests_of(link).filter(**_subject(item))
 
 
 def requests_for(gallery: Gallery) -> QuerySet[ChangeRequest]:
     """What the photographer was asked for, the newest first."""
-    requests = ChangeRequest.objects.filter(photo__gallery=gallery)
-    return requests.select_related("photo__picture", "share_link").order_by("-pk")
+    requests = ChangeRequest.objects.filter(share_link__gallery=gallery)
+    about = ("photo__picture", "edit__stored_file", "share_link")
+    return requests.select_related(*about).order_by("-pk")
 
 
 def _asking_link(link: ShareLink, gallery: Gallery) -> ShareLink:
@@ -136,9 +142,26 @@ def _asking_link(link: ShareLink, gallery: Gallery) -> ShareLink:
     return link
 
 
-def _delivered_photo(link: ShareLink, gallery: Gallery, item: DeliveryItem) -> Photo:
+def _is_open_for_wishes(gallery: Gallery) -> bool:
+    """Whether what was delivered of a gallery may still be worked on.
+
+    Finished photos of which a part was delivered are in their first state until the last have gone.
+    """
+    return gallery.state in STATES or (
+        gallery.kind == Kind.FINISHED and gallery.state == State.ACTIVE
+    )
+
+
+def _seen_item(link: ShareLink, gallery: Gallery, item: DeliveryItem) -> DeliveryItem:
     seen = access.items_visible_to(access.Viewer(links=(link,)), gallery)
-    return seen.exclude(photo=None).select_related("photo").get(pk=item.pk).photo
+    return seen.select_related("photo", "edit").get(pk=item.pk)
+
+
+def _subject(item: DeliveryItem) -> dict:
+    """What a wish about a delivered file is about: its photograph, whatever version of it is sent
+    next, or else the file itself.
+    """
+    return {"photo": item.photo} if item.photo_id else {"edit": item.edit}
 
 
 def _owe_mail(gallery: Gallery, request: ChangeRequest) -> None:
@@ -170,5 +193,5 @@ def _log_data(request: ChangeRequest) -> dict:
     return {
         "link": request.share_link_id,
         "recipient": request.share_link.recipient,
-        "file": request.photo.name,
+        "file": str(request),
     }

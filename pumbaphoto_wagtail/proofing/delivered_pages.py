@@ -35,7 +35,7 @@ def ask_for_change(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """What was asked about a delivered photo; a POST asks for more, or withdraws a wish."""
     item = _seen_item(request, item_uuid)
     link = links.viewer(request).link_for(item.delivery.gallery)
-    if link is None or item.photo is None or not changes.is_for_changes(link):
+    if link is None or not changes.is_for_changes(link):
         raise Http404
     link.gallery = item.delivery.gallery
     if request.method != "POST":
@@ -75,7 +75,7 @@ def _seen_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:
     # Asked first, so that the answer for an unknown item is the same to the last header.
     viewer = links.viewer(request)
     items = DeliveryItem.objects.select_related(
-        "delivery__gallery__owner", "delivery__gallery__site", "stored_file", "photo"
+        "delivery__gallery__owner", "delivery__gallery__site", "stored_file", "photo", "edit"
     )
     item = get_object_or_404(items, uuid=item_uuid)
     if not access.may_see_item(viewer, item):
@@ -89,7 +89,7 @@ def _change_page(
     context |= {
         **_context(request, item),
         "may_ask": changes.may_ask(link, link.gallery),
-        "wishes": changes.requests_of(link).filter(photo=item.photo),
+        "wishes": changes.wishes_about(link, item),
         "longest": settings.NOTE_MAX_LENGTH,
     }
     return TemplateResponse(request, CHANGE_TEMPLATE, context, status=status)

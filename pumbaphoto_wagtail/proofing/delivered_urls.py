@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import closed_gallery, delivered_pages, downloads, zips
+from . import closed_gallery, delivered_pages, downloads, print_releases, zips
 
 urlpatterns = [
     path(
@@ -13,6 +13,11 @@ urlpatterns = [
         name="ask_for_change",
     ),
     path("delivered/<uuid:item_uuid>/before/", delivered_pages.before_after, name="before_after"),
+    path(
+        "download/delivery/<uuid:delivery_uuid>/print-release",
+        print_releases.print_release,
+        name="print_release",
+    ),
     path("closed/<uuid:gallery_uuid>/", closed_gallery.closed_gallery, name="closed_gallery"),
     path("download/photo/<uuid:photo_uuid>", downloads.photo, name="download_photo"),
     path(

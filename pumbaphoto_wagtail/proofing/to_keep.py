@@ -92,7 +92,7 @@ def item_tiles(
 def _offering(tile: wall.Tile, item: DeliveryItem, asks: bool, compares: set[int]) -> wall.Tile:
     return replace(
         tile,
-        ask_url=_url("ask_for_change", item) if asks and item.photo_id else "",
+        ask_url=_url("ask_for_change", item) if asks else "",
         compare_url=_url("before_after", item) if item.pk in compares else "",
     )
 

@@ -115,7 +115,7 @@ def before_and_after(who: Who, state: str, item: Delivered) -> Answer:
 
 def wishes(who: Who, state: str, item: Delivered) -> Answer:
     """Asking for a change: those for whom the photographs are made, with their own link."""
-    may = who.holds and who.holds.is_couples and item.section and not who.staff
+    may = who.holds and who.holds.is_couples and not who.staff
     return delivered(who, state, item) if may else MISSING
 
 
@@ -137,6 +137,11 @@ def no_simple_yes(rule: Rule) -> Callable[[Who, str, object], bool]:
 def download_of_all(who: Who, state: str, _thing: object) -> Answer:
     has_link = who.holds and who.holds.downloads == "full" and is_open(who, state)
     return OPEN if who.staff or has_link else MISSING
+
+
+def print_release(who: Who, state: str, _thing: object) -> Answer:
+    """What lets the delivered photographs be printed: for those who may have them whole."""
+    return download_of_all(who, state, _thing)
 
 
 def of_a_finished_section(size: str) -> Rule:
@@ -434,6 +439,7 @@ CLIENT_SIDE = {
     "album_zip": Row(rule=album_to_take),
     "download_photo": Row(rule=of_a_finished_section("full"), of="photo"),
     "download_photo_web": Row(rule=of_a_finished_section("web"), of="photo"),
+    "print_release": Row(rule=print_release),
     "download_section": Row(rule=finished_section),
     "closed_gallery": Row(rule=archived_page),
     "side_by_side": Row(rule=comparing),

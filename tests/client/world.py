@@ -228,7 +228,7 @@ class Shoot:
         }
         self.edit = edits["newest"]
         before = testing.make_delivery(self.gallery, [first])
-        now = testing.make_delivery(self.gallery, [*edits.values()])
+        now = testing.make_delivery(self.gallery, [*edits.values()], print_release=b"%PDF-1.7")
         file = edits["not scanned any more"].stored_file
         StoredFile.objects.filter(pk=file.pk).update(stage=Stage.RECEIVED, verdict=Verdict.NONE)
         items = dict(zip(edits, now.items.order_by("position"), strict=True))

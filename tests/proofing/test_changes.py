@@ -17,6 +17,7 @@ from pumbaphoto_wagtail.models import (
     ChangeRequest,
     DeliveryItem,
     Gallery,
+    Kind,
     LinkPurpose,
     Message,
     MessageKind,
@@ -389,3 +390,44 @@ def test_only_client_links_are_asked_for_wishes(gallery):
     client, family = (testing.make_link(gallery, purpose=each) for each in ("client", "family"))
     assert changes.is_for_changes(client)
     assert not changes.is_for_changes(family)
+
+
+# --- Files without an original -------------------------------------------------------------------
+
+
+@pytest.fixture
+def gift(gallery):
+    delivery = testing.make_delivery(gallery, [testing.make_edit(gallery, name="card.jpg")])
+    Gallery.objects.update(state=State.DELIVERED)
+    return delivery.items.get()
+
+
+def test_a_change_is_asked_for_of_a_gift_and_answered(gallery, gift, recipient):
+    assert page_of(gift) in recipient.get(gallery.main_page.url).content.decode()
+    assert recipient.post(page_of(gift), {"words": BRIGHTER}).status_code == 303
+    wish = ChangeRequest.objects.get()
+    assert (wish.photo, wish.edit, str(wish)) == (None, gift.edit, "card.jpg")
+    assert BRIGHTER in recipient.get(page_of(gift)).content.decode()
+    assert "card.jpg" in due(mails().get())
+    maria = Client()
+    maria.force_login(testing.make_photographer())
+    address = f"/admin/pumbaphoto/galleries/{gallery.uuid}/delivery/"
+    page = maria.get(address).content.decode()
+    assert BRIGHTER in page
+    assert "card.jpg" in page
+    answer(gallery, wish.pk, actor=None)
+    wish.refresh_from_db()
+    assert wish.answered_at is not None
+
+
+def test_what_is_said_about_a_gift_is_not_said_about_another(gallery, gift, link, recipient):
+    other = testing.make_delivery(gallery, [testing.make_edit(gallery, name="film.jpg")])
+    recipient.post(page_of(gift), {"words": BRIGHTER})
+    assert BRIGHTER not in recipient.get(page_of(other.items.get())).content.decode()
+
+
+def test_of_finished_photos_a_part_can_be_asked_about_before_the_rest_is_there(link):
+    gallery = testing.make_gallery(kind=Kind.FINISHED)
+    (item,) = deliver(gallery, state=State.ACTIVE)
+    own = testing.make_link(gallery)
+    assert ask_for_change(own, item, BRIGHTER).photo == item.photo

@@ -83,6 +83,7 @@ SURFACES = {
     "originals_zip": SAVED,
     "list_zip": SAVED,
     "album_zip": SAVED,
+    "print_release": SAVED,
     "uploads": PROTOCOL,
     "manifest": PROTOCOL,
     "batch": PROTOCOL,
@@ -115,7 +116,8 @@ def world():
     raw = testing.make_stored_file(original_name="IMG_1.CR2")
     PhotoFile.objects.create(photo=photo, stored_file=raw, role=FileRole.RAW)
     edit = testing.make_edit(gallery, photo)
-    item = testing.make_delivery(gallery, [edit]).items.get()
+    delivery = testing.make_delivery(gallery, [edit], print_release=b"%PDF-1.7")
+    item = delivery.items.get()
     link = testing.make_link(gallery, may_download_originals=True)
     choosing = testing.make_link(gallery, "Eva", list="to_edit")
     testing.make_policy(gallery=gallery)
@@ -139,6 +141,7 @@ def world():
         **{name: {"photo_uuid": photo.uuid} for name in ("download_photo", "download_photo_web")},
         "closed_gallery": by_gallery,
         "download_section": {"section_uuid": section.uuid},
+        "print_release": {"delivery_uuid": delivery.uuid},
         "link_again": {},
         "door": {"token": links.token(link)},
         "receipt": by_gallery | {"list_name": "to_edit", "round_number": 1},

@@ -1,39 +1,22 @@
-"""The Edits tab: uploading them, how they were matched, and deciding where matching could not."""
+"""The Edits tab: uploading them, and how they were matched."""
 
 from __future__ import annotations
 
-import re
-from uuid import UUID
-
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
-from ..delivery import edits as matching
-from ..delivery.selected import selected_photos
-from ..models import UNDECIDED_STATUSES, Edit, EditStatus, Photo, Purpose, State
+from ..delivery.review import news_mark, progress_of
+from ..models import UNDECIDED_STATUSES, Edit, Purpose, State
+from .addresses import gallery_url
+from .edit_filters import ALL, FILTERS, EditFilter, find_filter
+from .photo_edits import variant_words
 from .rooms import GalleryView
 from .thumbnails import give_edit_pictures, give_pictures
 from .uploading import uploader_context
 
 EDITS_PER_PAGE = 100
-CANDIDATES_SHOWN = 24
 MISSING_SHOWN = 12
-
-# The filters of the table: name in the address, words, statuses.
-FILTERS = (
-    ("all", gettext_lazy("All"), None),
-    ("decide", gettext_lazy("To decide"), UNDECIDED_STATUSES),
-    ("matched", gettext_lazy("Matched"), (EditStatus.MATCHED,)),
-    ("as_it_is", gettext_lazy("As they are"), (EditStatus.AS_IT_IS,)),
-    ("unselected", gettext_lazy("Not selected"), (EditStatus.UNSELECTED,)),
-    ("ignored", gettext_lazy("Ignored"), (EditStatus.IGNORED,)),
-)
 
 
 class EditsView(GalleryView):
@@ -43,16 +26,14 @@ class EditsView(GalleryView):
     template_name = "pumbaphoto_wagtail/admin/edits.html"
 
     @cached_property
-    def filter_name(self) -> str:
-        asked = self.request.GET.get("show", "all")
-        return asked if asked in {name for name, _label, _statuses in FILTERS} else "all"
+    def filter(self) -> EditFilter:
+        return find_filter(self.request.GET.get("show", ALL))
 
     def get_edits(self) -> QuerySet[Edit]:
         """The edits of the chosen filter, those to decide first, then the newest."""
         edits = self.gallery.edits.select_related("stored_file", "photo__picture")
-        statuses = {name: statuses for name, _label, statuses in FILTERS}[self.filter_name]
-        if statuses is not None:
-            edits = edits.filter(status__in=statuses)
+        if self.filter.statuses is not None:
+            edits = edits.filter(status__in=self.filter.statuses)
         waits = Case(
             When(status__in=UNDECIDED_STATUSES, then=Value(0)),
             default=Value(1),
@@ -66,13 +47,21 @@ class EditsView(GalleryView):
         )
         page.object_list = [*page.object_list]
         give_edit_pictures(page.object_list)
+        for edit in page.object_list:
+            edit.variant_words = variant_words(edit.variant)
+            edit.is_decided = edit.status not in UNDECIDED_STATUSES
         missing = [*self.figures.photos_without_edit().select_related("picture")[:MISSING_SHOWN]]
         give_pictures(missing)
         return super().get_context_data(
             page_obj=page,
             elided_page_range=page.paginator.get_elided_page_range(page.number),
             filters=self.get_filters(),
-            is_filtering=self.filter_name != "all",
+            is_filtering=self.filter.name != ALL,
+            show=self.filter.name,
+            progress=progress_of(self.gallery),
+            board_url=gallery_url(self.gallery, "board"),
+            news=gallery_url(self.gallery, "board_news"),
+            news_mark=news_mark(self.gallery),
             missing=missing,
             missing_left_out=max(0, self.figures.missing_edits - len(missing)),
             uploader=self.get_uploader(),
@@ -90,89 +79,14 @@ class EditsView(GalleryView):
         counts = self.figures.edits_by_status
         return [
             {
-                "name": name,
-                "label": label,
+                "name": one.name,
+                "label": one.label,
                 "count": sum(
-                    amount for status, amount in counts.items() if not wanted or status in wanted
+                    amount
+                    for status, amount in counts.items()
+                    if one.statuses is None or status in one.statuses
                 ),
-                "is_current": name == self.filter_name,
+                "is_current": one == self.filter,
             }
-            for name, label, wanted in FILTERS
+            for one in FILTERS
         ]
-
-
-class DecideEditView(GalleryView):
-    """One edit: which photo it belongs to, or that it is to be left out."""
-
-    tab = "edits"
-    permission_required = "change"
-    template_name = "pumbaphoto_wagtail/admin/decide_edit.html"
-
-    @cached_property
-    def edit(self) -> Edit:
-        return get_object_or_404(
-            self.gallery.edits.select_related("stored_file", "photo__picture"),
-            pk=self.kwargs["edit_pk"],
-        )
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        messages.success(request, self._decide(request.POST))
-        return self.back_to("edits")
-
-    def _decide(self, data: QueryDict) -> str:
-        """Do what was asked for; what to tell the photographer."""
-        actor = self.request.user
-        words = {"edit": self.edit}
-        decision = data.get("decision")
-        if decision == "ignore":
-            matching.ignore(self.edit, actor=actor)
-            return _("“%(edit)s” is left out.") % words
-        if decision == "as_it_is":
-            matching.deliver_as_it_is(self.edit, actor=actor)
-            return _("“%(edit)s” will be delivered as it is.") % words
-        if decision == "unlink":
-            matching.unlink(self.edit, actor=actor)
-            return _("“%(edit)s” waits for your decision again.") % words
-        photo = get_object_or_404(self.gallery.photos, uuid=_uuid(data.get("photo")))
-        matching.link_by_hand(self.edit, photo, actor=actor)
-        return _("“%(edit)s” belongs to “%(photo)s” now.") % {**words, "photo": photo}
-
-    def get_candidates(self, query: str) -> QuerySet[Photo]:
-        """Originals to choose from: those whose name contains the words, selected ones first."""
-        photos = self.gallery.photos.select_related("picture")
-        for word in query.split():
-            photos = photos.filter(name__icontains=word)
-        picked = selected_photos(self.gallery).values("pk")
-        first = Case(
-            When(pk__in=picked, then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
-        return photos.annotate(rank=first).order_by("rank", "name_key", "pk")
-
-    def get_context_data(self, **kwargs) -> dict:
-        query = self.request.GET.get("q")
-        if query is None:
-            query = self._first_query()
-        candidates = self.get_candidates(query)
-        shown = [*candidates[:CANDIDATES_SHOWN]]
-        give_pictures(shown)
-        give_edit_pictures([self.edit])
-        return super().get_context_data(
-            edit=self.edit,
-            query=query,
-            candidates=shown,
-            candidates_left_out=max(0, candidates.count() - CANDIDATES_SHOWN),
-            **kwargs,
-        )
-
-    def _first_query(self) -> str:
-        """The longest number of the edit's name, which is what cameras count with."""
-        numbers = re.findall(r"\d+", self.edit.stored_file.original_name)
-        longest = max(numbers, key=len, default="")
-        return longest if self.get_candidates(longest).exists() else ""
-
-
-def _uuid(text: str | None) -> UUID:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        raise Http404 from None

@@ -6,6 +6,7 @@ from django.urls import path
 
 from . import (
     acts,
+    board,
     clocks,
     deliveries,
     edits,
@@ -14,7 +15,9 @@ from . import (
     history,
     link_acts,
     on_behalf,
+    originals,
     panels,
+    photo_edits,
     photos,
     sections,
     selections,
@@ -64,7 +67,20 @@ urlpatterns = [
         name="send_for",
     ),
     path("<uuid:uuid>/edits/", edits.EditsView.as_view(), name="edits"),
-    path("<uuid:uuid>/edits/<int:edit_pk>/", edits.DecideEditView.as_view(), name="decide_edit"),
+    path("<uuid:uuid>/edits/board/", board.BoardView.as_view(), name="board"),
+    path("<uuid:uuid>/edits/board/news/", board.BoardNewsView.as_view(), name="board_news"),
+    path("<uuid:uuid>/edits/undo/", board.UndoDecisionView.as_view(), name="undo_decision"),
+    path(
+        "<uuid:uuid>/edits/of/<uuid:photo_uuid>/",
+        photo_edits.PhotoEditsView.as_view(),
+        name="photo_edits",
+    ),
+    path("<uuid:uuid>/edits/<int:edit_pk>/", board.DecideEditView.as_view(), name="decide_edit"),
+    path(
+        "<uuid:uuid>/edits/<int:edit_pk>/original/",
+        originals.ChooseOriginalView.as_view(),
+        name="choose_original",
+    ),
     path("<uuid:uuid>/sharing/", sharing.SharingView.as_view(), name="sharing"),
     path("<uuid:uuid>/sharing/who/", sharing.VisibilityView.as_view(), name="visibility"),
     path(

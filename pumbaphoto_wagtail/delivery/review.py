@@ -1,38 +1,44 @@
-"""How the edits stand against the selection: in numbers, and photograph by photograph.
+"""How the edits of a gallery stand, for the photographer's review board: in numbers, in the order
+in which they are walked through, and as a mark that changes with them.
 
 The number of queries does not depend on the number of edits.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from wagtail.models import ModelLogEntry
 
-from ..models import UNDECIDED_STATUSES, Edit, EditStatus, Gallery, Photo, Pick
-from .edit_markers import MAIN
-from .selected import STANDING_STATUSES, counting_picks, refresh_selected, selected_photos
+from ..models import UNDECIDED_STATUSES, Edit, EditStatus, Gallery
+from .selected import STANDING_STATUSES, refresh_selected, selected_photos
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatchSummary:
-    """``matched`` of ``total_selected`` photographs have an edit; the rest counts edits."""
+class Progress:
+    """``matched`` of ``edits`` have found their photograph or go as they are; ``undecided`` wait.
 
-    total_selected: int
-    matched: int
+    ``ignored`` edits are in neither and not in ``edits``. ``missing`` selected photographs have no
+    edit that could be delivered.
+    """
+
     edits: int
+    matched: int
     undecided: int
     unselected: int
     ignored: int
-    as_they_are: int
+    missing: int
+    newest: int
 
     @property
-    def selected_without_edit(self) -> int:
-        return self.total_selected - self.matched
+    def is_all_decided(self) -> bool:
+        return not self.undecided
 
 
-def match_summary(gallery: Gallery) -> MatchSummary:
+def progress_of(gallery: Gallery) -> Progress:
     """The figures of a gallery's edits."""
     refresh_selected(gallery)
     standing = Q(edits__status__in=STANDING_STATUSES)
@@ -40,64 +46,56 @@ def match_summary(gallery: Gallery) -> MatchSummary:
         selected=Count("pk", distinct=True), edited=Count("pk", filter=standing, distinct=True)
     )
     edits = Edit.objects.filter(gallery=gallery).aggregate(
-        edits=Count("pk"),
+        edits=Count("pk", filter=~Q(status=EditStatus.IGNORED)),
+        matched=Count("pk", filter=Q(status__in=STANDING_STATUSES)),
         undecided=Count("pk", filter=Q(status__in=UNDECIDED_STATUSES)),
         unselected=Count("pk", filter=Q(status=EditStatus.UNSELECTED)),
         ignored=Count("pk", filter=Q(status=EditStatus.IGNORED)),
-        as_they_are=Count("pk", filter=Q(status=EditStatus.AS_IT_IS)),
+        newest=Max("pk", default=0),
     )
-    return MatchSummary(total_selected=photos["selected"], matched=photos["edited"], **edits)
+    return Progress(missing=photos["selected"] - photos["edited"], **edits)
+
+
+def news_mark(gallery: Gallery) -> str:
+    """A short text that is another one after an edit has come, was decided or is shown otherwise.
+
+    A page that holds it asks whether it still holds, and looks again only where it does not.
+    """
+    linked = gallery.edits.aggregate(
+        photos=Sum("photo", default=0), versions=Sum("version", default=0)
+    )
+    pictures = gallery.edits.aggregate(made=Count("stored_file__renditions"))
+    # What people do to a gallery is in its log.
+    acts = ModelLogEntry.objects.for_instance(gallery).aggregate(last=Max("pk", default=0))
+    parts = (vars(progress_of(gallery)), linked, pictures, acts)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewRow:
-    """A photograph with its edits, each variant's newest version first; or an edit without one."""
+class Walk:
+    """The edits that somebody goes through one by one, in the order in which they came."""
 
-    photo: Photo | None
-    edits: tuple[Edit, ...]
-    is_selected: bool = False
-    notes: tuple[str, ...] = ()
+    gallery: Gallery
+    statuses: Collection[str] | None = None
 
     @property
-    def is_missing(self) -> bool:
-        """Whether a selected photograph has no edit that could be delivered."""
-        return self.is_selected and not any(edit.status in STANDING_STATUSES for edit in self.edits)
+    def edits(self) -> QuerySet[Edit]:
+        edits = self.gallery.edits.order_by("pk")
+        return edits if self.statuses is None else edits.filter(status__in=self.statuses)
 
+    def first(self) -> Edit | None:
+        return self.edits.first()
 
-def review_rows(gallery: Gallery) -> list[ReviewRow]:
-    """What needs a decision first; then, in the gallery's order, every photograph that was
-    selected or has edits; then the other edits without one.
-    """
-    refresh_selected(gallery)
-    edits = _edits_by_photo(gallery)
-    picks = _picks_by_photo(gallery)
-    loose = [ReviewRow(photo=None, edits=(edit,)) for edit in edits.pop(None, [])]
-    waiting = [row for row in loose if row.edits[0].status in UNDECIDED_STATUSES]
-    hearts = {photo for photo, found in picks.items() if any(pick.is_favourite for pick in found)}
-    photos = gallery.photos.filter(pk__in=hearts | edits.keys())
-    rows = [
-        ReviewRow(
-            photo=photo,
-            edits=tuple(edits.get(photo.pk, ())),
-            is_selected=photo.pk in hearts,
-            notes=tuple(pick.note for pick in picks.get(photo.pk, ()) if pick.note),
-        )
-        for photo in photos.select_related("picture", "section").in_order()
-    ]
-    return [*waiting, *rows, *(row for row in loose if row not in waiting)]
+    def after(self, edit: Edit) -> Edit | None:
+        return self.edits.filter(pk__gt=edit.pk).first()
 
+    def before(self, edit: Edit) -> Edit | None:
+        return self.edits.filter(pk__lt=edit.pk).last()
 
-def _edits_by_photo(gallery: Gallery) -> dict[int | None, list[Edit]]:
-    found: dict[int | None, list[Edit]] = defaultdict(list)
-    for edit in gallery.edits.select_related("stored_file"):
-        found[edit.photo_id].append(edit)
-    for edits in found.values():
-        edits.sort(key=lambda edit: (edit.variant != MAIN, edit.variant, -edit.version, edit.pk))
-    return found
+    def next_to_decide(self, edit: Edit) -> Edit | None:
+        """The one after ``edit``, or from the beginning: what was passed over comes again."""
+        return self.after(edit) or self.edits.filter(pk__lt=edit.pk).first()
 
-
-def _picks_by_photo(gallery: Gallery) -> dict[int, list[Pick]]:
-    found: dict[int, list[Pick]] = defaultdict(list)
-    for pick in counting_picks(gallery).order_by("pk"):
-        found[pick.photo_id].append(pick)
-    return found
+    def place(self, edit: Edit) -> int:
+        """How many stand before it."""
+        return self.edits.filter(pk__lt=edit.pk).count()

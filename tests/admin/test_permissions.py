@@ -40,6 +40,11 @@ def addresses(gallery, link, submitted, batch, photos):
         "remove_section": gallery_url(gallery, "remove_section", section_uuid=section.uuid),
         "edits": gallery_url(gallery, "edits"),
         "decide_edit": gallery_url(gallery, "decide_edit", edit_pk=edit.pk),
+        "board": gallery_url(gallery, "board"),
+        "board_news": gallery_url(gallery, "board_news"),
+        "undo_decision": gallery_url(gallery, "undo_decision"),
+        "choose_original": gallery_url(gallery, "choose_original", edit_pk=edit.pk),
+        "photo_edits": gallery_url(gallery, "photo_edits", photo_uuid=photos[0].uuid),
         "sharing": gallery_url(gallery, "sharing"),
         "visibility": gallery_url(gallery, "visibility"),
         "change_link": gallery_url(gallery, "change_link", link_uuid=link.uuid),
@@ -81,6 +86,7 @@ OF_ONE_METHOD = {
         "preview_as",
         "reopen_list",
         "answer_wish",
+        *("board", "board_news", "undo_decision", "choose_original"),
     ),
 }
 OTHERS = [
@@ -179,6 +185,7 @@ class TestWhoMayOnlyLook:
         [
             *("settings", "decide_edit", "sections", "remove_section", "choose_whom"),
             *("choose_for", "paste_for", "send_for"),
+            *("board", "choose_original", "photo_edits"),
         ],
     )
     def test_may_not_change(self, name, addresses, colleague):

@@ -262,18 +262,12 @@ class TestEdits:
             gallery, name="collage.jpg", status=EditStatus.UNMATCHED, method=""
         )
 
-    def decide(self, browser, edit, **data):
-        url = gallery_url(edit.gallery, "decide_edit", edit_pk=edit.pk)
-        response = browser.post(url, data, follow=True)
-        edit.refresh_from_db()
-        return response
-
     def test_counts_say_how_the_selection_stands(self, maria, gallery, lost, photos):
         testing.make_edit(gallery, photos[0])
 
         page = maria.get(gallery_url(gallery, "edits")).content.decode()
 
-        assert "1 of 2 selected photos have an edit" in page
+        assert "Matched 1 of 2" in page
         assert "1 to decide" in page
         assert "1 selected without an edit" in page
 
@@ -293,56 +287,6 @@ class TestEdits:
         page = maria.get(gallery_url(gallery, "edits"), {"show": wanted})
 
         assert len(page.context["page_obj"]) == amount
-
-    def test_is_linked_by_hand(self, maria, lost, photos):
-        self.decide(maria, lost, photo=photos[1].uuid)
-
-        assert (lost.photo, lost.status) == (photos[1], EditStatus.MATCHED)
-
-    @pytest.mark.parametrize(
-        ("decision", "status"),
-        [("ignore", EditStatus.IGNORED), ("as_it_is", EditStatus.AS_IT_IS)],
-    )
-    def test_is_decided_otherwise(self, decision, status, maria, lost):
-        self.decide(maria, lost, decision=decision)
-
-        assert lost.status == status
-
-    def test_can_be_decided_anew(self, maria, gallery, lost, photos):
-        self.decide(maria, lost, photo=photos[0].uuid)
-        self.decide(maria, lost, decision="unlink")
-
-        assert (lost.photo, lost.status) == (None, EditStatus.UNMATCHED)
-
-    def test_cannot_be_linked_to_another_gallerys_photo(self, maria, studios, lost):
-        other = testing.make_gallery("Other", owner=studios.maria, collection=studios.collection)
-        photo = testing.make_photo(other)
-
-        assert self.decide(maria, lost, photo=photo.uuid).status_code == 404
-        assert lost.photo is None
-
-    @pytest.mark.parametrize("photo", ["", "no-uuid"])
-    def test_nonsense_is_not_found(self, photo, maria, lost):
-        assert self.decide(maria, lost, photo=photo).status_code == 404
-
-    def test_one_that_was_delivered_stays_and_says_why(self, maria, gallery, lost, photos):
-        edit = testing.make_edit(gallery, photos[0])
-        testing.make_delivery(gallery, [edit])
-
-        response = self.decide(maria, edit, decision="ignore")
-
-        assert response.status_code == 409
-        assert "was delivered already" in words_of(response)[0]
-        assert edit.status == EditStatus.MATCHED
-
-    def test_originals_are_found_by_name_selected_ones_first(self, maria, gallery, lost, photos):
-        url = gallery_url(gallery, "decide_edit", edit_pk=lost.pk)
-
-        found = maria.get(url, {"q": "img 000"}).context["candidates"]
-
-        assert found == photos
-        assert maria.get(url, {"q": "0004"}).context["candidates"] == [photos[3]]
-        assert maria.get(url, {"q": "nothing"}).context["candidates"] == []
 
 
 class TestSharing:

@@ -1,10 +1,10 @@
-"""What the photographer sees of the edits before they go."""
+"""How the edits stand, and the way from one to the next."""
 
 import pytest
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.delivery.review import match_summary, review_rows
-from pumbaphoto_wagtail.models import EditStatus, Pick, State
+from pumbaphoto_wagtail.delivery.review import Walk, news_mark, progress_of
+from pumbaphoto_wagtail.models import UNDECIDED_STATUSES, EditStatus, Pick, State
 
 from .shoot import arrive, make_many_edits, select
 
@@ -33,70 +33,73 @@ def shoot(gallery):
         "gift": testing.make_edit(gallery),
         "unmatched": arrive(gallery, "what.jpg"),
         "ignored": testing.make_edit(gallery, status=EditStatus.IGNORED),
+        "ambiguous": testing.make_edit(gallery, status=EditStatus.AMBIGUOUS),
     }
     return photos | {f"edit {name}": edit for name, edit in edits.items()}
 
 
-def test_the_summary_adds_up(gallery, shoot):
-    summary = match_summary(gallery)
-    assert (summary.total_selected, summary.matched, summary.selected_without_edit) == (2, 1, 1)
-    assert (summary.edits, summary.undecided, summary.unselected) == (6, 1, 1)
-    assert (summary.ignored, summary.as_they_are) == (1, 1)
+def test_the_figures_add_up(gallery, shoot):
+    progress = progress_of(gallery)
+    assert (progress.edits, progress.matched, progress.undecided) == (6, 4, 2)
+    assert progress.matched + progress.undecided == progress.edits
+    assert (progress.missing, progress.unselected, progress.ignored) == (1, 1, 1)
 
 
-def test_an_empty_gallery_has_an_empty_summary(gallery):
-    summary = match_summary(gallery)
-    assert (summary.total_selected, summary.matched, summary.edits) == (0, 0, 0)
+def test_an_empty_gallery_has_nothing_to_decide(gallery):
+    progress = progress_of(gallery)
+    assert (progress.missing, progress.matched, progress.edits) == (0, 0, 0)
+    assert progress.is_all_decided
 
 
 def test_two_recipients_who_pick_one_photo_count_once(gallery):
     original = photo(gallery, "IMG_1.jpg")
     select(gallery, original)
     select(gallery, original)
-    assert match_summary(gallery).total_selected == 1
-
-
-def test_decisions_come_first_and_gifts_last(gallery, shoot):
-    rows = review_rows(gallery)
-    assert [row.photo and row.photo.name for row in rows] == [
-        None,
-        "edited.jpg",
-        "missing.jpg",
-        "extra.jpg",
-        None,
-        None,
-    ]
-    assert rows[0].edits == (shoot["edit unmatched"],)
-    assert [row.edits for row in rows[-2:]] == [
-        (shoot["edit gift"],),
-        (shoot["edit ignored"],),
-    ]
-
-
-def test_a_row_tells_edits_newest_first_notes_and_what_is_missing(gallery, shoot):
-    rows = {row.photo: row for row in review_rows(gallery) if row.photo}
-    edited = rows[shoot["edited"]]
-    assert edited.edits == (shoot["edit new"], shoot["edit old"])
-    assert (edited.notes, edited.is_selected, edited.is_missing) == (("lighter",), True, False)
-    assert rows[shoot["missing"]].is_missing
-    assert not rows[shoot["extra"]].is_selected
+    assert progress_of(gallery).missing == 1
 
 
 def test_a_photo_whose_only_edit_is_ignored_is_missing_one(gallery, shoot):
-    shoot["edit old"].delete()
-    shoot["edit new"].status = EditStatus.IGNORED
-    shoot["edit new"].save()
-    row = next(row for row in review_rows(gallery) if row.photo == shoot["edited"])
-    assert row.is_missing
+    for name in ("edit old", "edit new"):
+        shoot[name].status = EditStatus.IGNORED
+        shoot[name].save()
+    assert progress_of(gallery).missing == 2
 
 
-@pytest.mark.parametrize("look", [match_summary, review_rows])
-def test_the_number_of_queries_does_not_grow(gallery, look, django_assert_num_queries):
+def test_a_walk_goes_from_edit_to_edit_and_begins_again(gallery, shoot):
+    walk = Walk(gallery=gallery, statuses=UNDECIDED_STATUSES)
+    first, last = shoot["edit unmatched"], shoot["edit ambiguous"]
+    assert (walk.first(), walk.after(first), walk.after(last)) == (first, last, None)
+    assert (walk.before(last), walk.before(first)) == (first, None)
+    assert (walk.next_to_decide(first), walk.next_to_decide(last)) == (last, first)
+    assert (walk.place(first), walk.place(last)) == (0, 1)
+
+
+def test_a_walk_of_one_ends(gallery):
+    edit = arrive(gallery, "what.jpg")
+    walk = Walk(gallery=gallery, statuses=UNDECIDED_STATUSES)
+    edit.status = EditStatus.AS_IT_IS
+    edit.save()
+    assert walk.next_to_decide(edit) is None
+
+
+def test_the_mark_follows_what_has_changed(gallery, shoot):
+    marks = [news_mark(gallery)]
+    shoot["edit gift"].status = EditStatus.IGNORED
+    shoot["edit gift"].save()
+    marks.append(news_mark(gallery))
+    shoot["edit extra"].photo = shoot["missing"]
+    shoot["edit extra"].save()
+    marks.append(news_mark(gallery))
+    testing.make_renditions(shoot["edit unmatched"].stored_file, width=30, height=20)
+    marks.append(news_mark(gallery))
+    assert len({*marks}) == len(marks)
+    assert marks[-1] == news_mark(gallery)
+
+
+def test_the_number_of_queries_does_not_grow(gallery, django_assert_max_num_queries):
     few = testing.make_many_photos(gallery, 2)
     selection = select(gallery, *few)
     make_many_edits(gallery, few)
-    with django_assert_num_queries(7 if look is review_rows else 6):
-        look(gallery)
     many = testing.make_many_photos(gallery, 40)
     make_many_edits(gallery, many)
     picks = [
@@ -104,5 +107,5 @@ def test_the_number_of_queries_does_not_grow(gallery, look, django_assert_num_qu
         for one in many
     ]
     Pick.objects.bulk_create(picks)
-    with django_assert_num_queries(7 if look is review_rows else 6):
-        look(gallery)
+    with django_assert_max_num_queries(12):
+        news_mark(gallery)

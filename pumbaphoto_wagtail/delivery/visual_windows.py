@@ -88,5 +88,5 @@ def _transform() -> np.ndarray:
     # Amplitudes in photographs fall with the frequency (Field 1987); the highest ones are blurred
     # by a window beside the right place.
     frequency = np.hypot(places[:, None], places).ravel()
-    weights = frequency * np.exp(-((frequency / 5.0) ** 2))
+    weights = frequency**2 * np.exp(-((frequency / 5.0) ** 2))
     return (both * weights[:, None])[1:].T.astype(np.float32)

@@ -210,7 +210,11 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
     reason = result.trouble
     retry_at = in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None
     if not work.release(
-        stage=Stage.READY, is_damaged=result.is_damaged, reason=reason, retry_at=retry_at
+        stage=Stage.READY,
+        is_damaged=result.is_damaged,
+        visual_key=result.visual_key,
+        reason=reason,
+        retry_at=retry_at,
     ):
         return
     if photo is not None:

@@ -30,6 +30,7 @@ from pumbaphoto_wagtail.intake.picture import (
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
 from pumbaphoto_wagtail.intake.sandbox import has_room_for, keep_memory, too_little_memory
 from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers
+from pumbaphoto_wagtail.intake.visual_keys import visual_key
 from pumbaphoto_wagtail.intake.watermark import Mark
 
 __all__ = ["RenderResult", "RenderedTier", "render"]
@@ -45,12 +46,14 @@ class RenderResult:
     """All renditions of one photograph, and what was learnt while making them.
 
     ``width`` and ``height`` are pixels of the upright original, ``average_colour`` is ``#rrggbb``,
-    ``perceptual_hash`` 16 hexadecimal digits. A damaged photograph has renditions of what is left.
+    ``perceptual_hash`` 16 hexadecimal digits, ``visual_key`` what edits are known by. A damaged
+    photograph has renditions of what is left.
     """
 
     renditions: tuple[RenderedTier, ...]
     average_colour: str
     perceptual_hash: str
+    visual_key: str
     is_damaged: bool
     width: int
     height: int
@@ -112,6 +115,7 @@ def render(
         renditions=tuple(sorted(rendered.tiers, key=lambda made: order.index(made.tier))),
         average_colour=average_colour(rendered.smallest),
         perceptual_hash=perceptual_hash(rendered.smallest),
+        visual_key=visual_key(rendered.smallest),
         is_damaged=is_damaged or is_raw_damaged,
         width=width,
         height=height,

@@ -131,6 +131,7 @@ def _finish(work: Claim, result: RenderResult) -> None:
     if not work.release(
         render_requested_at=still_asked,
         is_damaged=result.is_damaged,
+        visual_key=result.visual_key,
         reason=result.trouble,
         retry_at=in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None,
     ):

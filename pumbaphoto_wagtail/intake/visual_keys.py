@@ -50,9 +50,7 @@ def visual_key(image: Image.Image) -> str:
     size = _thumbnail_size(*grey.size)
     if min(size) < SHORTEST_SIDE:
         return ""
-    small = grey.resize(
-        size, Image.Resampling.BOX if min(grey.size) > 4 * size[0] else Image.Resampling.LANCZOS
-    )
+    small = grey.resize(size, Image.Resampling.LANCZOS)
     return f"{VERSION}:{size[0]}x{size[1]}:{_stretched(small).translate(_letters()).decode()}"
 
 

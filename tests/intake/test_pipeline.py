@@ -13,6 +13,7 @@ from pumbaphoto_wagtail.intake.clamd_client import eicar
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.intake.reconciling import reconcile, scannable_ids
 from pumbaphoto_wagtail.intake.rerendering import render_again
+from pumbaphoto_wagtail.intake.visual_keys import read_visual_key
 from pumbaphoto_wagtail.models import (
     Edit,
     Message,
@@ -85,6 +86,7 @@ class TestAGoodFile:
         assert (photo.serial, photo.width, photo.height) == ("123", 900, 600)
         assert photo.average_colour.startswith("#")
         assert len(photo.perceptual_hash) == 16
+        assert read_visual_key(photo.picture.visual_key)
         assert photo.is_shown
 
     def test_is_promoted_whole_with_a_sidecar_and_no_part_is_left(self, scanned_shoot, arrivals):

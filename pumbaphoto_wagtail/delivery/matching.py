@@ -24,6 +24,7 @@ from ..models import (
     EditStatus,
     Gallery,
     MatchMethod,
+    Photo,
     Purpose,
     State,
     UploadBatch,
@@ -32,6 +33,7 @@ from ..workflow import lock_gallery, start_editing
 from .edit_markers import MAIN
 from .findings import Finding
 from .known import Arrived, Known
+from .looks import ensure_visual_keys
 from .matching_rules import (
     AMBIGUOUS,
     EXACT_NAME,
@@ -41,9 +43,10 @@ from .matching_rules import (
     UNMATCHED,
 )
 from .numbering import number
-from .originals import known_originals, looks_of, state_of, visual_keys
+from .originals import known_originals, looks_of, pictures_of, state_of, visual_keys
 from .pictures import KnownPictures
 from .selected import FOLLOWING_STATUSES, refresh_selected
+from .visual import Looks
 from .weighing import DOUBTFUL, IDENTITY, VISUAL, Decision, decide
 
 METHODS = {
@@ -108,13 +111,24 @@ def _decide(gallery: Gallery, state: str, known: Known, edits: list[Edit]) -> di
         for edit in arrived
         for original in known.candidates(known.match_name(edit), known.pointers(edit))
     }
+    ensure_visual_keys([edit.stored_file for edit in edits])
     pictures = KnownPictures(
         {edit.pk: edit.stored_file.visual_key for edit in edits},
-        visual_keys(gallery.photos.filter(pk__in=named)),
+        _looks(gallery.photos.filter(pk__in=named)),
         all_keys=lambda: visual_keys(gallery.photos.all()),
-        all_looks=lambda: looks_of(gallery.pk, state),
+        all_looks=lambda: _all_looks(gallery, state),
     )
     return {edit.key: decide(edit, known, pictures) for edit in arrived}
+
+
+def _looks(photos: QuerySet[Photo]) -> dict[int, str]:
+    ensure_visual_keys(pictures_of(photos).filter(visual_key=""))
+    return visual_keys(photos)
+
+
+def _all_looks(gallery: Gallery, state: str) -> Looks:
+    _looks(gallery.photos.all())
+    return looks_of(gallery.pk, state)
 
 
 def _arrived(edit: Edit) -> Arrived:

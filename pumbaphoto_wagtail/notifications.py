@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import logging
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings as django_settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from wagtail.admin.admin_url_finder import AdminURLFinder
@@ -228,6 +229,17 @@ def workspace_address(gallery: Gallery) -> str:
     return base.rstrip("/") + (AdminURLFinder().get_edit_url(gallery) or "")
 
 
+def _admin_address(message: Message) -> str:
+    """Where the photographer answers a message: what is about the archive, on the gallery's tab."""
+    address = workspace_address(message.gallery)
+    if message.kind not in (MessageKind.PHOTOS_ASKED, MessageKind.ARCHIVE_SUGGESTED):
+        return address
+    with suppress(NoReverseMatch):
+        path = reverse("pumbaphoto_galleries:keeping", args=[message.gallery.uuid])
+        return urljoin(address, path)
+    return address
+
+
 def _context(message: Message) -> dict:
     gallery = message.gallery
     to_client = message.kind in CLIENT_KINDS and message.share_link is not None
@@ -237,7 +249,7 @@ def _context(message: Message) -> dict:
         "link": message.share_link,
         "studio": gallery.site.site_name or django_settings.WAGTAIL_SITE_NAME,
         "photographer": gallery.owner.get_full_name() or gallery.owner.get_username(),
-        "address": share_address(message.share_link) if to_client else workspace_address(gallery),
+        "address": share_address(message.share_link) if to_client else _admin_address(message),
         "language": translation.get_language(),
     }
     if message.selection is not None:

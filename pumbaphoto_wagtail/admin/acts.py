@@ -47,7 +47,8 @@ class StepView(GalleryView):
         if request.POST.get("state", self.gallery.state) != self.gallery.state:
             raise StaleState(str(workflow.REFUSALS[State(self.gallery.state)]))
         self.find_way()
-        act.act(self.gallery, actor=request.user)
+        chosen = {act.choice.name: act.choice.name in request.POST} if act.choice else {}
+        act.act(self.gallery, actor=request.user, **chosen)
         messages.success(request, act.done)
         return self.back_to("photos")
 
@@ -55,6 +56,7 @@ class StepView(GalleryView):
         _action, act = self.action_and_act
         return super().get_context_data(
             act=act,
+            is_ticked=bool(act.choice and act.choice.is_ticked()),
             consequences=consequences_of(act, self.figures),
             act_label=self.find_way().label,
             act_url=gallery_url(self.gallery, "step", step_name=act.name),

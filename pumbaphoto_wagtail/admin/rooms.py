@@ -33,6 +33,7 @@ TABS = (
     ("edits", _("Edits")),
     ("sharing", _("Sharing")),
     ("delivery", _("Delivery")),
+    ("keeping", _("Archive")),
     ("history", _("History")),
     ("settings", _("Settings")),
 )

@@ -9,18 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .. import workflow
-from ..delivery import cold
+from ..conf import settings
+from ..delivery import cold, keeping
 from ..models import Gallery, Kind, State
 from ..permissions import may
 from ..proofing import submission
 from .addresses import gallery_url
 from .figures import Figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A box to tick with a question; ``name`` is the argument of ``act`` that it gives."""
+
+    name: str
+    label: Promise
+    is_ticked: Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +49,7 @@ class Act:
     question: Promise | None = None
     consequences: tuple[Promise, ...] = ()
     is_serious: bool = False
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +107,16 @@ ACTS: dict[str, Act] = {
         done=gettext_lazy("The gallery is archived. Its files are moving to the archive."),
         question=gettext_lazy("Archive this gallery?"),
         consequences=(
-            gettext_lazy("Originals and edits move to the archive. Nothing is deleted."),
-            gettext_lazy("Share links lead to a friendly page, and downloads end."),
+            gettext_lazy("Files move to the archive, each checked on the way. Nothing is deleted."),
+            gettext_lazy("Share links lead to a friendly page where one can ask for the photos."),
             gettext_lazy("You can restore the gallery whenever you like."),
         ),
         is_serious=True,
+        choice=Choice(
+            name="keeps_online",
+            label=gettext_lazy("Keep what was delivered online, with its downloads"),
+            is_ticked=lambda: settings.KEEP_DELIVERED_ONLINE,
+        ),
     ),
     "pumbaphoto.restore": Act(
         name="restore",
@@ -109,7 +126,8 @@ ACTS: dict[str, Act] = {
         question=gettext_lazy("Restore this gallery from the archive?"),
         consequences=(
             gettext_lazy("Its files move back, each checked on the way."),
-            gettext_lazy("What was delivered can be downloaded again."),
+            gettext_lazy("What was delivered can be downloaded again, until the links close."),
+            gettext_lazy("Who has asked for the photos gets an e-mail once they are back."),
         ),
     ),
 }
@@ -268,6 +286,11 @@ def _when_editing(gallery: Gallery, figures: Figures) -> str:
 
 
 def _when_delivered(gallery: Gallery, figures: Figures) -> str:
+    if keeping.is_suggested(gallery):
+        return _("Delivered. It may go to the archive now: see the tab “Archive”.")
+    if gallery.archive_on:
+        words = _("Delivered. Its archiving is announced for %(day)s.")
+        return words % {"day": date_format(gallery.archive_on)}
     return _("Delivered. Archive the gallery when your client has everything.")
 
 

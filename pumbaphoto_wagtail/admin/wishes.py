@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from ..models import ChangeRequest, Gallery, Message, MessageKind, State
+from ..delivery import restoring
+from ..models import ChangeRequest, Gallery, State
 from ..proofing import changes
 from .rooms import GalleryView
 from .thumbnails import give_edit_pictures, give_pictures
@@ -28,6 +29,7 @@ class AnswerWishView(GalleryView):
 
 def asked_of_the_photographer(gallery: Gallery) -> dict:
     """What the Delivery tab says about wishes, those without an answer first."""
+    is_archived = gallery.state == State.ARCHIVED
     wishes = changes.requests_for(gallery)
     unanswered = wishes.filter(answered_at__isnull=True)
     shown = [*unanswered[:WISHES_SHOWN]]
@@ -37,7 +39,7 @@ def asked_of_the_photographer(gallery: Gallery) -> dict:
         "wishes": shown,
         "wishes_left_out": wishes.count() - len(shown),
         "unanswered": unanswered.count(),
-        "photos_asked": _photos_asked(gallery),
+        "photos_asked": restoring.wishes_of(gallery) if is_archived else [],
     }
 
 
@@ -49,14 +51,3 @@ def _give_pictures(wishes: list[ChangeRequest]) -> None:
         about = wish.photo or wish.edit
         file = wish.photo.picture if wish.photo else wish.edit.stored_file
         wish.pictures, wish.stage = about.pictures, file.get_stage_display() if file else ""
-
-
-def _photos_asked(gallery: Gallery) -> list[Message]:
-    """Who asked for the photos of an archived gallery, the newest first."""
-    if gallery.state != State.ARCHIVED:
-        return []
-    archived = gallery.transitions.filter(to_state=State.ARCHIVED).order_by("-pk").first()
-    asked = gallery.messages.filter(kind=MessageKind.PHOTOS_ASKED, share_link__isnull=False)
-    if archived is not None:
-        asked = asked.filter(created_at__gte=archived.at)
-    return [*asked.select_related("share_link").order_by("-pk")]

@@ -41,6 +41,15 @@ def links_to_open(gallery: Gallery) -> QuerySet[ShareLink]:
     return links.filter(was_open | Q(pk__in=asked.values("share_link")))
 
 
+def wishes_of(gallery: Gallery) -> list[Message]:
+    """Who has asked for the photos of an archived gallery since it was, the newest first."""
+    asked = gallery.messages.filter(kind=MessageKind.PHOTOS_ASKED, share_link__isnull=False)
+    archived = gallery.transitions.filter(to_state=State.ARCHIVED).order_by("-pk").first()
+    if archived is not None:
+        asked = asked.filter(created_at__gte=archived.at)
+    return [*asked.select_related("share_link").order_by("-pk")]
+
+
 def galleries_with_somebody_to_tell() -> list[int]:
     """Open galleries whose photos somebody has asked for and was not told of yet."""
     asked = _unanswered(Message.objects.exclude(gallery__state=State.ARCHIVED))

@@ -2,6 +2,7 @@
 
 import { catchStrayFiles } from "./uploader/stray.js";
 import { tickRanges } from "./workspace/ticking.js";
+import { watch } from "./workspace/watching.js";
 
 const SIZE_KEY = "pumba-tile-size";
 
@@ -59,4 +60,8 @@ if (notice && !document.querySelector("[data-pumba-uploader]")) {
 
 for (const form of document.querySelectorAll("[data-pumba-ticking]")) {
   tickRanges(form);
+}
+
+for (const part of document.querySelectorAll("[data-pumba-watch]")) {
+  watch(part.id);
 }

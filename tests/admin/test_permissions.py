@@ -53,6 +53,7 @@ def addresses(gallery, link, submitted, batch, photos):
         "renew_link": gallery_url(gallery, "renew_link", link_uuid=link.uuid),
         "delivery": gallery_url(gallery, "delivery"),
         "answer_wish": gallery_url(gallery, "answer_wish", wish_pk=wish.pk),
+        "keeping": gallery_url(gallery, "keeping"),
         "history": gallery_url(gallery, "history"),
         "settings": gallery_url(gallery, "settings"),
         "step": gallery_url(gallery, "step", step_name="reopen"),
@@ -175,7 +176,8 @@ class TestWhoMayOnlyLook:
         return log_in(user)
 
     @pytest.mark.parametrize(
-        "name", ["photos", "selections", "edits", "sharing", "delivery", "history", "workbook"]
+        "name",
+        ["photos", "selections", "edits", "sharing", "delivery", "keeping", "history", "workbook"],
     )
     def test_sees(self, name, addresses, colleague):
         assert colleague.get(addresses[name]).status_code == 200

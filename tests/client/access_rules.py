@@ -231,18 +231,31 @@ def comparing(who: Who, state: str, _thing: object) -> Answer:
     return OPEN if may else MISSING
 
 
+def to_former_holders(who: Who, state: str) -> Answer:
+    """What those get whose link is closed: where it has merely expired and the gallery is archived
+    they come to its friendly page.
+    """
+    if who.has_expired and state == State.ARCHIVED:
+        return ELSEWHERE
+    return CLOSED if who.was_in else MISSING
+
+
 def archived_page(who: Who, state: str, _thing: object) -> Answer:
-    """The friendly page of an archived gallery, for whoever holds a link; else back to the wall."""
+    """The friendly page of an archived gallery, for whoever holds a link, and be it one that has
+    expired; else back to the wall.
+    """
+    if who.has_expired and state == State.ARCHIVED:
+        return OPEN
     if who.holds is None:
         return MISSING
     return OPEN if state == State.ARCHIVED else ELSEWHERE
 
 
-def family(who: Who, _state: str, _thing: object) -> Answer:
+def family(who: Who, state: str, _thing: object) -> Answer:
     """Sharing with family: for whom the photographs are made, with their own link."""
     if who.holds:
         return OPEN if who.holds.is_couples else MISSING
-    return CLOSED if who.was_in else MISSING
+    return to_former_holders(who, state)
 
 
 def receipt(who: Who, _state: str, _thing: object) -> Answer:
@@ -273,7 +286,7 @@ def page(who: Who, state: str, _thing: object) -> Answer:
     """The gallery's page: for whoever may know that it exists."""
     if who.holds or who.staff or (who.is_let_in and is_open(who, state)):
         return OPEN
-    return CLOSED if who.was_in else MISSING
+    return to_former_holders(who, state)
 
 
 def review(who: Who, state: str, thing: object) -> Answer:
@@ -481,6 +494,7 @@ STUDIO = {
     "renew_link": Row(rule=needs("share"), of="studio"),
     "delivery": Row(rule=needs("view"), of="studio"),
     "clocks": Row(rule=needs("change"), of="studio"),
+    "keeping": Row(rule=needs("view"), of="studio"),
     "history": Row(rule=needs("view"), of="studio"),
     "settings": Row(rule=needs("change"), of="studio"),
     "step": Row(rule=if_possible("view"), of="studio"),

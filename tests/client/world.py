@@ -58,13 +58,15 @@ class Who:
     """Somebody at a browser, in plain facts.
 
     ``staff`` is what they may do with studio A's galleries, ``has_galleries`` whether they have
-    any at all. ``was_in`` says that their browser came with a link that is closed now.
+    any at all. ``was_in`` says that their browser came with a link that is closed now, and
+    ``has_expired`` that nobody took it back.
     """
 
     name: str
     browser: Browser = field(repr=False)
     holds: Holds | None = None
     was_in: bool = False
+    has_expired: bool = False
     is_let_in: bool = False
     staff: frozenset[str] = frozenset()
     has_galleries: bool = False
@@ -370,7 +372,12 @@ def former_holders(shoot: Shoot) -> list[Who]:
     links.renew(renewed, gallery.owner)
     another = ShareLink.objects.get(pk=_link(gallery, "another PIN", pin="222222").pk).pin_hash
     ShareLink.objects.filter(pk=pin_changed.pk).update(pin_hash=another)
-    return [Who(name=name, browser=browser, was_in=True) for name, browser in browsers.items()]
+    return [
+        Who(
+            name=name, browser=browser, was_in=True, has_expired=browser is browsers["link expired"]
+        )
+        for name, browser in browsers.items()
+    ]
 
 
 def visitors(shoot: Shoot) -> list[Who]:

@@ -129,7 +129,8 @@ def _process(work: Claim) -> None:
         if upload.batch.purpose == Purpose.WATERMARK and kind.name != "png":
             raise FileRefused(_("A watermark is a PNG."))
         if upload.batch.purpose != Purpose.WATERMARK:
-            work.update(identity=read_identity(source, kind))
+            # Stored with its new place.
+            file.identity = read_identity(source, kind)
         if upload.batch.purpose == Purpose.ORIGINAL:
             metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
             # Before it is promoted: what turns out not to be wanted has never been an original.
@@ -179,7 +180,7 @@ def promote(work: Claim, upload: Upload, *, as_file: StoredFile | None = None) -
     link_or_copy(INCOMING, file.name, ORIGINALS, name, expected)
     write_sidecar(ORIGINALS, name, _sidecar(as_file or file, upload))
     part = file.name
-    if work.update(storage=ORIGINALS, name=name):
+    if work.update(storage=ORIGINALS, name=name, identity=file.identity):
         remove(INCOMING, part)
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "photos_through_links",
     "photos_visible_to",
     "proof_renditions",
+    "shown_by",
     "shows_delivered",
     "valid_links",
 ]
@@ -299,11 +300,11 @@ def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]
     link = viewer.link_for(gallery)
     if link is None or not shows_delivered(gallery):
         return DeliveryItem.objects.none()
-    return _shown_by(link, newest_items(gallery).filter(trusted))
+    return shown_by(link, newest_items(gallery).filter(trusted))
 
 
-def _shown_by(link: ShareLink, items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
-    """Of a gallery's delivered files those within what a valid link shows."""
+def shown_by(link: ShareLink, items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
+    """Of a gallery's delivered files those that a link is about: its sections, nothing hidden."""
     sections = [section.pk for section in link.sections.all()]
     if sections:
         items = items.filter(photo__section__in=sections)
@@ -328,7 +329,7 @@ def deliveries_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[Delivery
     link = viewer.link_for(gallery)
     if link is None or not shows_delivered(gallery):
         return Delivery.objects.none()
-    shown = _shown_by(link, DeliveryItem.objects.filter(delivery__gallery=gallery))
+    shown = shown_by(link, DeliveryItem.objects.filter(delivery__gallery=gallery))
     return Delivery.objects.filter(gallery=gallery, pk__in=shown.values("delivery"))
 
 

@@ -25,6 +25,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 
 from . import tasks, tokens
 from .conf import settings
+from .delivery_report import delivery_context
 from .models import (
     ChangeRequest,
     Gallery,
@@ -263,8 +264,7 @@ def _context(message: Message) -> dict:
     if message.kind in KEEPING_KINDS:
         context |= _keeping_context(message)
     if message.delivery is not None:
-        context["delivery"] = message.delivery
-        context["count"] = message.delivery.items.count()
+        context |= delivery_context(message)
     return context
 
 

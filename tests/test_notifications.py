@@ -121,6 +121,9 @@ def a_message(kind, gallery, **about) -> Message:
         about["batch"] = a_batch(gallery)
     if kind == MessageKind.DELIVERED:
         about["delivery"] = a_delivery(gallery)
+        about["transition"] = Transition.objects.create(
+            gallery=gallery, from_state=State.EDITING, to_state=State.DELIVERED
+        )
     if kind == MessageKind.CHANGE_ASKED:
         words = about.pop("note", "please brighter")
         key = first_change_key(

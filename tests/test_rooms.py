@@ -14,7 +14,16 @@ NAME = PACKAGE.name
 FLOORS = (
     {"storage", "conf", "exceptions", "tokens"},
     {"models"},
-    {"access", "albums", "finished", "permissions", "notifications", "upload_report", "viewers"},
+    {
+        "access",
+        "albums",
+        "delivery_report",
+        "finished",
+        "permissions",
+        "notifications",
+        "upload_report",
+        "viewers",
+    },
     {"workflow"},
     {"intake"},
     {"delivery"},

@@ -45,6 +45,8 @@ class ListEntry:
     photo: Photo
     items: tuple[DeliveryItem, ...] = ()
     original: StoredFile | None = None
+    # "raw" or "picture", of an original.
+    role: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -90,7 +92,7 @@ def list_contents(link: ShareLink) -> list[ListEntry]:
         ListEntry(
             photo=photo,
             items=items.get(photo.pk, ()),
-            original=None if photo.pk in items else originals.get(photo.pk),
+            **({} if photo.pk in items else originals.get(photo.pk, {})),
         )
         for photo in photos
     ]
@@ -118,17 +120,17 @@ def _main_first(item: DeliveryItem) -> tuple:
     return variant != MAIN, variant, item.pk
 
 
-def _originals(link: ShareLink, photos: list[Photo]) -> dict[int, StoredFile]:
+def _originals(link: ShareLink, photos: list[Photo]) -> dict[int, dict]:
     """Of each photograph the camera's picture, or the RAW where there is no other."""
     viewer = access.Viewer(links=(link,))
     allowed = access.photos_visible_to(viewer, access.ORIGINAL)
     files = PhotoFile.objects.filter(
         photo__in=allowed.filter(pk__in=[photo.pk for photo in photos]), is_current=True
     )
-    found: dict[int, StoredFile] = {}
+    found: dict[int, dict] = {}
     for file in files.select_related("stored_file").order_by("pk"):
         if not file.stored_file.is_trusted:
             continue
         if file.photo_id not in found or file.role == FileRole.PICTURE:
-            found[file.photo_id] = file.stored_file
+            found[file.photo_id] = {"original": file.stored_file, "role": file.role}
     return found

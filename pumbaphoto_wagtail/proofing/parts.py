@@ -22,6 +22,8 @@ class Show(StrEnum):
     NEW = "new"
     SENT = "sent"
     READY = "ready"
+    # What an album designer's link was made for.
+    LIST = "list"
 
 
 # A tile as the page's JavaScript copies it: it writes what it knows in place of the braces.
@@ -44,6 +46,8 @@ class Part:
             return _("No favourites yet. Tap the heart on a photo, and it waits for you here.")
         if self.show == Show.NOTES:
             return _("No notes yet. Open a photo and write what you would like.")
+        if self.show == Show.LIST:
+            return _("Nothing has been chosen for it yet. Look in again soon.")
         if self.show == Show.NEW:
             return _("There is nothing new.")
         return _("The photos are on their way. Look in again soon.")

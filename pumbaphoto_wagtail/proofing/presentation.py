@@ -17,6 +17,7 @@ from . import family, links, to_keep, wall
 from .choosing import Choosing
 from .closed_gallery import Asking, asking
 from .limits import Tally
+from .lists import LABELS
 from .parts import Part, Show
 from .pictures import Pictures
 from .skeleton import Stretch
@@ -58,6 +59,11 @@ class Presentation:
     is_closed: bool = False
     # Where the photos of an archived gallery are asked for.
     asking: Asking | None = None
+
+    @property
+    def list_label(self) -> str:
+        """What the list that the link is for is called."""
+        return str(LABELS.get(self.link.list, "")) if self.link else ""
 
     @property
     def can_choose(self) -> bool:
@@ -210,7 +216,10 @@ class _Presenter:
         if outline.is_closed:
             return outline
         part = self.walls.part()
-        kept = to_keep.to_keep(self.walls.viewer, self.link, self.gallery, part)
+        if part.show == Show.LIST:
+            kept = to_keep.for_list(self.walls.list_wall)
+        else:
+            kept = to_keep.to_keep(self.walls.viewer, self.link, self.gallery, part)
         return replace(outline, part=part, to_keep=kept)
 
     def outline(self) -> Presentation:

@@ -89,13 +89,22 @@ def photo_skeleton(rows: Iterable) -> Skeleton:
 
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
     """The skeleton of delivered files."""
+    return skeleton_of([*item_proportions(items_in_order(items)).items()])
+
+
+def item_proportions(items: QuerySet[DeliveryItem]) -> dict[int, int]:
+    """Of each delivered file, in this order, its width in per cent of its height. One query."""
     view = Rendition.objects.filter(
         stored_file=OuterRef("stored_file"), tier="view", format=JPEG
     ).order_by("-pk")
-    rows = items_in_order(items).values_list(
+    rows = items.values_list(
         "pk", Subquery(view.values("width")[:1]), Subquery(view.values("height")[:1])
     )
-    places = [(key, proportion_of(width, height)) for key, width, height in rows]
+    return {key: proportion_of(width, height) for key, width, height in rows}
+
+
+def skeleton_of(places: list[tuple[int, int]]) -> Skeleton:
+    """The skeleton of places without sections, from their names and proportions."""
     return _skeleton(places, stretches=(Stretch(section=None, start=0, amount=len(places)),))
 
 

@@ -11,8 +11,10 @@ from django.urls import reverse
 from .. import access
 from ..finished import photos_downloadable_by
 from ..models import ChangeRequest, DeliveryItem, Downloads, Gallery, Section, ShareLink
-from . import changes, wall
+from . import changes, offers, wall
 from .before_after import comparable_items
+from .list_wall import ListWall
+from .offers import Offers
 from .parts import Part, Show
 
 
@@ -30,8 +32,7 @@ class FinishedSection:
 class ToKeep:
     """What stands above the wall about downloads, and about what was asked to be changed."""
 
-    may_download_all: bool = False
-    size: int = 0
+    offers: Offers = field(default_factory=Offers)
     finished: list[FinishedSection] = field(default_factory=list)
     wishes: list[ChangeRequest] = field(default_factory=list)
     # What the photographer wrote with the newest delivery.
@@ -40,19 +41,35 @@ class ToKeep:
 
 def to_keep(viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, part: Part) -> ToKeep:
     """What this viewer may keep of a gallery, for the wall that is shown."""
+    if part.show == Show.ALL:
+        return _beside_all(viewer, link, gallery, part)
     if part.show != Show.READY:
-        hung = [stretch.section for stretch in part.skeleton.stretches if stretch.section]
-        is_offered = part.show == Show.ALL and any(section.is_finished for section in hung)
-        return ToKeep(finished=_finished_sections(viewer, gallery) if is_offered else [])
-    items = access.items_visible_to(viewer, gallery)
-    newest_first = items.order_by("-delivery__number")
+        return ToKeep()
+    newest_first = access.items_visible_to(viewer, gallery).order_by("-delivery__number")
     asks = link is not None and changes.is_for_changes(link)
     return ToKeep(
-        may_download_all=access.may_download(viewer, gallery, Downloads.FULL),
-        size=items.aggregate(total=Sum("size"))["total"] or 0,
+        offers=offers.of_delivered(viewer, gallery),
         wishes=[*changes.requests_of(link)] if asks else [],
         letter=newest_first.values_list("delivery__words", flat=True).first() or "",
     )
+
+
+def for_list(wall: ListWall) -> ToKeep:
+    """What the holder of a link may keep of the list that it was made for."""
+    return ToKeep(offers=offers.of_list(wall.link, wall.entries))
+
+
+def _beside_all(
+    viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, part: Part
+) -> ToKeep:
+    hung = [stretch.section for stretch in part.skeleton.stretches if stretch.section]
+    is_finished = any(section.is_finished for section in hung)
+    finished = _finished_sections(viewer, gallery) if is_finished else []
+    if link is None:
+        return ToKeep(finished=finished, offers=offers.of_album(viewer, gallery))
+    if link.may_choose:
+        return ToKeep(finished=finished)
+    return ToKeep(finished=finished, offers=offers.of_originals(viewer, gallery))
 
 
 def _finished_sections(viewer: access.Viewer, gallery: Gallery) -> list[FinishedSection]:

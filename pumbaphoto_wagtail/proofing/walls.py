@@ -14,6 +14,7 @@ from .. import access
 from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, State
 from . import novelty, to_keep, wall
 from .choosing import Choosing
+from .list_wall import ListWall, is_for_one_list
 from .parts import Part, Show
 from .skeleton import Skeleton, item_skeleton, items_in_order, photo_rows, photo_skeleton
 from .spot import Place, Spot, place_among
@@ -62,6 +63,8 @@ class Walls:
             first = (Show.ALL, Show.FAVOURITES, Show.NOTES, *new)
             # What was delivered comes first, unless somebody has come to choose for a list.
             return (*first, *ready) if self._has_come_to_choose else (*ready, *first)
+        if self.list_wall is not None:
+            return (Show.LIST, *ready, Show.ALL)
         is_sent = self.choosing is not None and self.choosing.is_sent
         sent = (Show.SENT,) if is_sent else ()
         # A delivery of finished photos is all there is.
@@ -94,6 +97,12 @@ class Walls:
             return None
         newest = max(row.created_at for row in self._all)
         return novelty.new_since(self.choosing.link, self.gallery, newest)
+
+    @cached_property
+    def list_wall(self) -> ListWall | None:
+        """The list that the link was made to take; None where it was made for something else."""
+        link = self.choosing.link if self.choosing else None
+        return ListWall(link) if is_for_one_list(link) else None
 
     # --- What hangs on them ----------------------------------------------------------------------
 
@@ -131,11 +140,15 @@ class Walls:
 
     def _rows(self, show: Show) -> list[tuple[int, UUID]]:
         """All that hangs on a wall, in its order: primary key and UUID."""
+        if show == Show.LIST:
+            return self.list_wall.rows()
         if show == Show.READY:
             return [*items_in_order(self.items).values_list("pk", "uuid")]
         return [(row.pk, row.uuid) for row in self._hung(show)]
 
     def _skeleton(self) -> Skeleton:
+        if self.show == Show.LIST:
+            return self.list_wall.skeleton()
         if self.show == Show.READY:
             return item_skeleton(self.items)
         return photo_skeleton(self._hung(self.show))
@@ -155,6 +168,8 @@ class Walls:
         return photo_rows(presentable(self._visible()).filter(gallery=self.gallery))
 
     def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
+        if show == Show.LIST:
+            return self.list_wall.tiles(keys, start=start)
         if show != Show.READY:
             picks = self.choosing.picks if self.choosing else []
             photos = wall.photos_with(keys)

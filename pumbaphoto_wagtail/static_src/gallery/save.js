@@ -90,5 +90,5 @@ class Saving {
 /** Offer saving to the telephone's photos, where it can be done. */
 export const connectSaving = (gallery, wall) => {
   const place = gallery.querySelector("[data-pumba-keep]");
-  if (place && isOffered()) new Saving(wall, place);
+  if (place?.querySelector("[data-pumba-save]") && isOffered()) new Saving(wall, place);
 };

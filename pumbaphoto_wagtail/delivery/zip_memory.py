@@ -36,6 +36,7 @@ class LaidOut:
     facts: bytes
     key: str
     layout: ZipLayout
+    # When the storage was last asked whether all is there; never, for what lacks something.
     looked_at: float
 
 
@@ -103,12 +104,13 @@ def laid_out(
     if found and not is_fresh and time.monotonic() - found.looked_at < TRUSTED_SECONDS:
         return found
     layout = lay_out(contents, studio=studio)
+    is_whole = len(layout.members) == len(contents.entries) + len(contents.texts)
     made = LaidOut(
         scope=scope,
         facts=facts,
         key=_key(scope, layout),
         layout=layout,
-        looked_at=time.monotonic(),
+        looked_at=time.monotonic() if is_whole else float("-inf"),
     )
     _memory.put(made)
     return made

@@ -5,9 +5,11 @@ name, and prints as JSON where everything is.
 """
 
 import json
+import random
 
 import django
 
+DOWNLOADED_FILES, DOWNLOADED_BYTES = 9, 3_300_000
 ODD_NAME = "library/a b & 50% ö.jpg"
 
 
@@ -50,6 +52,39 @@ def plant() -> dict:
             "pinned": str(links.token(pinned)),
         },
         "links": {"client": client.pk, "pinned": pinned.pk},
+        "downloads": plant_downloads(),
+    }
+
+
+def plant_downloads() -> dict:
+    """A delivered gallery whose ZIP is so large that nginx cannot hold it for a slow client."""
+    from pumbaphoto_wagtail import testing
+    from pumbaphoto_wagtail.models import Edit, EditStatus, Gallery, State
+    from pumbaphoto_wagtail.proofing import links
+
+    owner = Gallery.objects.get(title="Two days").owner
+    gallery = testing.make_gallery("Much to take", owner=owner, state=State.DELIVERED)
+    chance = random.Random(7)
+    edits = []
+    for number in range(DOWNLOADED_FILES):
+        photo = testing.make_photo(gallery, f"IMG_{number}.jpg", is_rendered=False)
+        file = testing.make_stored_file(
+            chance.randbytes(DOWNLOADED_BYTES), original_name=f"Müller {number}.jpg"
+        )
+        edit = Edit(gallery=gallery, photo=photo, stored_file=file, status=EditStatus.MATCHED)
+        edit.save()
+        edits.append(edit)
+    testing.make_delivery(gallery, edits)
+    client = testing.make_link(gallery, "Eva")
+    return {
+        "gallery": gallery.pk,
+        "address": f"/galleries/download/gallery/{gallery.uuid}",
+        "page": gallery.main_page.url,
+        "token": str(links.token(client)),
+        "link": client.pk,
+        "photos": [edit.photo_id for edit in edits],
+        "files": [edit.stored_file_id for edit in edits],
+        "names": [edit.stored_file.name for edit in edits],
     }
 
 

@@ -8,17 +8,21 @@ of the others, is the same for any exposure and contrast, and nearly so for othe
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 CELLS = 8
-NUMBERS = CELLS * CELLS - 1
+# Those of the lowest frequencies: the highest are blurred by a window beside the right place.
+NUMBERS = 40
 # Side lengths of windows, as shares of the largest one of their shape that fits.
-SCALES = (1.0, 0.9, 0.8, 0.7, 0.61, 0.53)
+LARGE, SMALL = (1.0, 0.86), (0.74, 0.63, 0.54)
+SCALES = LARGE + SMALL
 # From one window to the next, as a share of the window's side.
-STEP = 0.13
+STEP = 0.2
+# Sizes and shapes of a gallery are few; a hostile one is not to fill the memory.
+REMEMBERED = 512
 
 
 class Window(NamedTuple):
@@ -29,20 +33,24 @@ class Window(NamedTuple):
     width: float
     height: float
 
+    @property
+    def centre(self) -> complex:
+        return complex(self.left + self.width / 2, self.top + self.height / 2)
+
 
 class Windows(NamedTuple):
-    """All windows of one shape in pictures of one size, and what adds up their cells."""
+    """Windows of one shape in pictures of one size, and for each scale what adds up their cells."""
 
     places: tuple[Window, ...]
     sums: tuple[tuple[np.ndarray, np.ndarray], ...]
 
 
-@cache
-def windows(width: int, height: int, shape: float) -> Windows:
+@lru_cache(maxsize=REMEMBERED)
+def windows(width: int, height: int, shape: float, scales: tuple[float, ...] = SCALES) -> Windows:
     """The windows of ``shape`` (width by height) in a picture of ``width`` x ``height`` pixels."""
     widest = min(width, height * shape)
     places, sums = [], []
-    for scale in SCALES:
+    for scale in scales:
         across, down = widest * scale, widest * scale / shape
         lefts, tops = _starts(width, across), _starts(height, down)
         places += [Window(left, top, across, down) for top in tops for left in lefts]
@@ -51,7 +59,10 @@ def windows(width: int, height: int, shape: float) -> Windows:
 
 
 def describe(pictures: np.ndarray, found: Windows) -> np.ndarray:
-    """The numbers of every window, each row of length 1: pictures x windows x NUMBERS."""
+    """The numbers of every window, each row of length 1: pictures x windows x NUMBERS.
+
+    A window without any contrast has zeros, and is like no other.
+    """
     count = len(pictures)
     parts = []
     for down, across in found.sums:
@@ -59,9 +70,9 @@ def describe(pictures: np.ndarray, found: Windows) -> np.ndarray:
             count, len(down) // CELLS, CELLS, across.shape[1] // CELLS, CELLS
         )
         parts.append(cells.transpose(0, 1, 3, 2, 4).reshape(count, -1, CELLS * CELLS))
-    numbers = np.concatenate(parts, axis=1) @ _transform()
+    numbers = np.concatenate(parts, axis=1) @ _TRANSFORM
     lengths = np.linalg.norm(numbers, axis=2, keepdims=True)
-    return numbers / np.maximum(lengths, 1e-3)
+    return np.where(lengths > 1e-2, numbers / np.maximum(lengths, 1e-2), 0)
 
 
 def _starts(whole: float, part: float) -> list[float]:
@@ -79,14 +90,20 @@ def _cell_sums(length: int, starts: list[float], part: float) -> np.ndarray:
     return (covered.reshape(-1, length) * (CELLS / part)).astype(np.float32)
 
 
-@cache
-def _transform() -> np.ndarray:
+def _make_transform() -> np.ndarray:
+    """From 64 cells to the numbers: cosine waves, weighted by their frequency.
+
+    Amplitudes in photographs fall with the frequency (Field 1987), so that the lowest ones, which
+    a vignette changes as well, would outshout all others.
+    """
     places = np.arange(CELLS)
     waves = np.cos(np.pi * places[:, None] * (2 * places + 1) / (2 * CELLS))
     waves /= np.linalg.norm(waves, axis=1, keepdims=True)
     both = np.einsum("ux,vy->uvxy", waves, waves).reshape(CELLS**2, CELLS**2)
-    # Amplitudes in photographs fall with the frequency (Field 1987); the highest ones are blurred
-    # by a window beside the right place.
     frequency = np.hypot(places[:, None], places).ravel()
     weights = frequency**2 * np.exp(-((frequency / 5.0) ** 2))
-    return (both * weights[:, None])[1:].T.astype(np.float32)
+    lowest = np.argsort(frequency, kind="stable")[1 : NUMBERS + 1]
+    return (both * weights[:, None])[lowest].T.astype(np.float32)
+
+
+_TRANSFORM = _make_transform()

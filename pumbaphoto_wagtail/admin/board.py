@@ -18,6 +18,7 @@ from ..delivery.review import Progress, Walk, news_mark, progress_of
 from ..delivery.selected import counting_picks
 from ..exceptions import PumbaphotoError
 from ..models import Edit, Photo, Pick, State
+from ..proofing.pictures import Pictures
 from .addresses import gallery_url
 from .edit_filters import DECIDE, find_filter
 from .past_decisions import PastDecisions
@@ -150,6 +151,7 @@ class DecideEditView(EditView):
             "may_decide": self.may_decide(edit),
             "proposals": [(one, self.url_of(edit, photo=one.photo.uuid)) for one in proposals],
             "shown": shown,
+            "is_tall": _is_tall(edit.pictures) or bool(shown and _is_tall(shown.photo.pictures)),
             "remarks": remarks_on(edit),
             "notes": self._notes(shown),
             "others_of_photo": self._others(edit, shown),
@@ -225,3 +227,7 @@ class UndoDecisionView(DecideEditView):
         self.edit = last.edit
         take_back(last.edit, before=last.before, after=last.after, actor=request.user)
         return redirect(self.url_of(last.edit))
+
+
+def _is_tall(pictures: Pictures | None) -> bool:
+    return pictures is not None and pictures.view.height > pictures.view.width

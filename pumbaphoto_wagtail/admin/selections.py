@@ -12,13 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
-from ..delivery import handoff, spreadsheets, summary, workbook
+from ..delivery import handoff
 from ..models import Gallery, Kind, Photo, Pick, Selection, SelectionList, State
 from ..proofing import lists
 from ..proofing.rounds import Difference
@@ -101,15 +100,16 @@ class ComparingView(GalleryView):
         names = {f"{PERSON}{one.share_link_id}": one for one in self.comparison.selections}
         return names.get(self.filter.name)
 
-    def address(self, name: str = "selections", **changes) -> str:
-        """The address of this look, or of another one."""
+    def address(self, name: str = "selections", *, kind: str = "", **changes) -> str:
+        """The address of this look, or of another one; ``kind`` for those that name one."""
         look = {
             "list": self.list_name,
             "round": self.round_number,
             "show": self.filter.name,
             **changes,
         }
-        return f"{gallery_url(self.gallery, name)}?{urlencode(look)}"
+        keys = {"kind": kind} if kind else {}
+        return f"{gallery_url(self.gallery, name, **keys)}?{urlencode(look)}"
 
 
 class SelectionsView(ComparingView):
@@ -154,6 +154,7 @@ class SelectionsView(ComparingView):
             elided_page_range=page.paginator.get_elided_page_range(page.number),
             search_texts=_search_texts(names) if self._is_about_hearts else [],
             workbook_url=self.address("workbook"),
+            exports_url=self.address("exports"),
             may_choose_for=self.may("change") and self._is_anything_open(),
             **kwargs,
         )
@@ -280,45 +281,6 @@ def _search_texts(names: list[str]) -> list[dict[str, str]]:
         for name, label in PROGRAMS
         if names
     ]
-
-
-class SelectionWorkbookView(ComparingView):
-    """As XLSX: one recipient's selection, what a filter shows, or all of this round that counts."""
-
-    http_method_names = ["get", "head"]
-
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        recipient, rows = self._recipient_and_rows()
-        file_name = " ".join(filter(None, [self.gallery.title, recipient]))
-        return HttpResponse(
-            workbook.selection_workbook(*rows),
-            content_type=spreadsheets.CONTENT_TYPE,
-            headers={
-                "Content-Disposition": content_disposition_header(True, f"{file_name}.xlsx"),
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, no-store",
-                "Cross-Origin-Resource-Policy": "same-origin",
-            },
-        )
-
-    def _recipient_and_rows(self) -> tuple[str, tuple]:
-        key = self.kwargs.get("selection_pk")
-        if key is not None:
-            selection = get_object_or_404(
-                Selection.objects.select_related("share_link"),
-                pk=key,
-                share_link__gallery=self.gallery,
-            )
-            return selection.share_link.recipient, summary.selection_rows(self.gallery, selection)
-        if "show" not in self.request.GET:
-            return "", summary.selection_rows(self.gallery)
-        return self.filter.label, summary.pick_rows(self.gallery, self._shown_picks())
-
-    def _shown_picks(self) -> QuerySet[Pick]:
-        selections = [self.chosen] if self.chosen else self.comparison.selections
-        return Pick.objects.filter(
-            selection__in=[one.pk for one in selections], photo__in=self.filter.photos
-        )
 
 
 class ReopenListView(GalleryView):

@@ -31,6 +31,9 @@ def addresses(gallery, link, submitted, batch, photos):
         "selections": gallery_url(gallery, "selections"),
         "selection_workbook": gallery_url(gallery, "selection_workbook", selection_pk=submitted.pk),
         "workbook": gallery_url(gallery, "workbook"),
+        "exports": gallery_url(gallery, "exports"),
+        "export": gallery_url(gallery, "export", kind="csv"),
+        "merge_sidecars": gallery_url(gallery, "merge_sidecars"),
         "choose_whom": gallery_url(gallery, "choose_whom"),
         "choose_for": gallery_url(gallery, "choose_for", link_uuid=link.uuid),
         "paste_for": gallery_url(gallery, "paste_for", link_uuid=link.uuid),
@@ -87,6 +90,7 @@ OF_ONE_METHOD = {
         "preview_as",
         "reopen_list",
         "answer_wish",
+        "merge_sidecars",
         *("board", "board_news", "undo_decision", "choose_original"),
     ),
 }
@@ -177,7 +181,18 @@ class TestWhoMayOnlyLook:
 
     @pytest.mark.parametrize(
         "name",
-        ["photos", "selections", "edits", "sharing", "delivery", "keeping", "history", "workbook"],
+        [
+            "photos",
+            "selections",
+            "edits",
+            "sharing",
+            "delivery",
+            "keeping",
+            "history",
+            "workbook",
+            "exports",
+            "export",
+        ],
     )
     def test_sees(self, name, addresses, colleague):
         assert colleague.get(addresses[name]).status_code == 200

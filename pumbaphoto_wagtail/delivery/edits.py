@@ -17,6 +17,7 @@ from ..models import Edit, EditStatus, Gallery, MatchMethod, Photo, State
 from ..workflow import REFUSALS, lock_gallery
 from .edit_markers import MAIN, OWN, VARIANTS
 from .evidence import candidates
+from .known import variant_of
 from .matching_rules import MAX_VARIANT_LENGTH
 from .names import name_key
 from .numbering import number, read_names
@@ -153,14 +154,24 @@ def _link(locked: Edit, photo: Photo, action: str, actor) -> None:
     if is_same_photo and is_decided:
         return
     if not is_same_photo:
-        (original,) = names_of(Photo.objects.filter(pk=photo.pk))
-        locked.variant = read_names([locked], [original])[locked.pk].variant
+        locked.variant = _variant(locked, photo)
         locked.photo, locked.is_chosen = photo, False
     locked.method, locked.confidence = MatchMethod.BY_HAND, 1.0
     locked.status = EditStatus.MATCHED
     number([locked])
     refresh_selected(locked.gallery)
     _log(locked, action, actor)
+
+
+def _variant(edit: Edit, photo: Photo) -> str:
+    """What the edit's name and its colours say it is, as an edit of this photograph."""
+    (original,) = names_of(Photo.objects.filter(pk=photo.pk))
+    picture = photo.picture.identity if photo.picture else {}
+    return variant_of(
+        read_names([edit], [original])[edit.pk],
+        is_grey=edit.stored_file.identity.get("is_grey"),
+        original_is_grey=picture.get("is_grey"),
+    )
 
 
 def _best_candidate(edit: Edit) -> Photo | None:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from ..models import Edit
 from .findings import CONTRADICTION, combined
@@ -21,7 +21,9 @@ __all__ = ["CONTRADICTION", "SENTENCES", "Candidate", "candidates", "words"]
 
 # Each with the words of its finding's data.
 SENTENCES = {
-    "looked": gettext_lazy("Compared with %(count)s originals."),
+    "looked": ngettext_lazy(
+        "Compared with one original.", "Compared with %(count)s originals.", "count"
+    ),
     "name_exact": gettext_lazy("It has the name of %(original)s."),
     "name_stripped": gettext_lazy("Without “%(marks)s” it has the name of %(original)s."),
     "name_shared": gettext_lazy("More than one original is called like %(original)s."),
@@ -91,4 +93,4 @@ def words(finding: dict) -> str:
     sentence = SENTENCES.get(finding.get("words_key", ""))
     if sentence is None:
         return _("Something was found that this version has no words for.")
-    return str(sentence) % defaultdict(str, finding.get("data", {}))
+    return sentence % defaultdict(str, {"count": 0, **finding.get("data", {})})

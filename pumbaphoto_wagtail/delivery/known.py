@@ -134,9 +134,9 @@ class Known:
         ]
 
     def variant(self, edit: Arrived, key: Hashable, name: NameMatch) -> str:
-        """The variant of its name; a black-and-white picture of a colour one is one of its own."""
-        is_turned_grey = edit.is_grey and self._originals[key].is_grey is False
-        return BLACK_AND_WHITE if name.variant == MAIN and is_turned_grey else name.variant
+        """The variant of an edit of this photograph."""
+        original = self._originals[key]
+        return variant_of(name, is_grey=edit.is_grey, original_is_grey=original.is_grey)
 
     def _add(self, original: Original) -> None:
         for document in documents_of(original.identities):
@@ -235,6 +235,12 @@ class Known:
         # Makers and editors write one camera's number in different ways: the time knows better.
         if not agrees and _is_same_camera(original, edit) is False:
             yield Finding.against(original.key, "camera_different", original=original.names[0])
+
+
+def variant_of(name: NameMatch, *, is_grey: bool | None, original_is_grey: bool | None) -> str:
+    """The variant of its name; a black-and-white picture of a colour one is one of its own."""
+    is_turned_grey = is_grey and original_is_grey is False
+    return BLACK_AND_WHITE if name.variant == MAIN and is_turned_grey else name.variant
 
 
 def _as_named(original: Original) -> OriginalName:

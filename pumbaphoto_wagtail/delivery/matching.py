@@ -134,7 +134,11 @@ def _all_looks(gallery: Gallery, state: str) -> Looks:
 def _arrived(edit: Edit) -> Arrived:
     file = edit.stored_file
     return Arrived(
-        key=edit.pk, name=file.original_name, folder=file.relative_path, identity=file.identity
+        key=edit.pk,
+        name=file.original_name,
+        folder=file.relative_path,
+        identity=file.identity,
+        is_grey=file.identity.get("is_grey"),
     )
 
 

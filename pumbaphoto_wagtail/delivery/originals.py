@@ -60,6 +60,7 @@ def known_originals(gallery_id: int, state: str) -> Known:
     for photo, identity in current.values_list("photo", "stored_file__identity"):
         if identity:
             identities[photo].append(identity)
+    greys = dict(photos.values_list("pk", "picture__identity__is_grey"))
     originals = (
         Original(
             key=one.key,
@@ -67,6 +68,7 @@ def known_originals(gallery_id: int, state: str) -> Known:
             folder=one.folder,
             identities=tuple(identities[one.key]),
             moments=_moments(identities[one.key]),
+            is_grey=greys.get(one.key),
         )
         for one in names_of(photos)
     )

@@ -54,8 +54,9 @@ def read_identity(source: BinaryIO, format: Format) -> dict[str, str | int]:
     Keys, each only where it is told: ``raw_file_name``, ``preserved_file_name``, ``document_id``,
     ``original_document_id``, ``instance_id``, ``derived_from`` (an id), ``taken_at`` (ISO 8601, the
     time on the camera's display, with sub-seconds where they are known and not zero), ``serial``,
-    ``shutter_count`` (a number). At most about 1.5 KB. Nothing that a file claims can raise; a
-    storage that fails to answer (OSError) is not hidden.
+    ``shutter_count`` (a number). At most about 1.5 KB. Once the picture is rendered, intake adds
+    ``is_grey``: whether it is black-and-white. Nothing that a file claims can raise; a storage that
+    fails to answer (OSError) is not hidden.
     """
     tags, packet = Tags.read(source, format), Packet(xmp_packet(source, format))
     itself, parent = packet.itself(), packet.derived_from()

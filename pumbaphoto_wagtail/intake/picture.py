@@ -16,6 +16,9 @@ from pumbaphoto_wagtail.intake.tiers import Tier
 
 HASH_SIDE = 8
 HASH_SAMPLE_SIDE = 32
+# Black-and-white is what keeps this share of its pixels within so many steps of its mean colour: a
+# cold or warm tone does by 1, faded colours miss it by 6.
+TONE_SHARE, TONE_STEPS = 0.98, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,22 @@ def average_colour(image: Image.Image) -> str:
     """The mean colour of a picture as ``#rrggbb``: what a tile shows while it loads."""
     red, green, blue = image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Whether a picture is black-and-white, be it toned a little: one colour for all of it.
+
+    A JPEG's noise and a warm tone stay within a few of 256 steps; a photograph in colour leaves
+    them somewhere, even in fog. A strong sepia is a colour.
+    """
+    return all(map(_is_of_one_tone, image.convert("YCbCr").split()[1:]))
+
+
+def _is_of_one_tone(channel: Image.Image) -> bool:
+    histogram, pixels = channel.histogram(), channel.width * channel.height
+    middle = round(sum(step * count for step, count in enumerate(histogram)) / pixels)
+    near = histogram[max(0, middle - TONE_STEPS) : middle + TONE_STEPS + 1]
+    return sum(near) >= TONE_SHARE * pixels
 
 
 def perceptual_hash(image: Image.Image) -> str:

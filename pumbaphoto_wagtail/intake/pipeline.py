@@ -214,6 +214,7 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
         stage=Stage.READY,
         is_damaged=result.is_damaged,
         visual_key=result.visual_key,
+        identity={**file.identity, "is_grey": result.is_grey},
         reason=reason,
         retry_at=retry_at,
     ):

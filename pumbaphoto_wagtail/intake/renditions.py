@@ -25,6 +25,7 @@ from pumbaphoto_wagtail.intake.picture import (
     Rendered,
     RenderedTier,
     average_colour,
+    is_grey,
     perceptual_hash,
 )
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
@@ -46,14 +47,15 @@ class RenderResult:
     """All renditions of one photograph, and what was learnt while making them.
 
     ``width`` and ``height`` are pixels of the upright original, ``average_colour`` is ``#rrggbb``,
-    ``perceptual_hash`` 16 hexadecimal digits, ``visual_key`` what edits are known by. A damaged
-    photograph has renditions of what is left.
+    ``perceptual_hash`` 16 hexadecimal digits, ``visual_key`` what edits are known by, ``is_grey``
+    whether it is black-and-white. A damaged photograph has renditions of what is left.
     """
 
     renditions: tuple[RenderedTier, ...]
     average_colour: str
     perceptual_hash: str
     visual_key: str
+    is_grey: bool
     is_damaged: bool
     width: int
     height: int
@@ -116,6 +118,7 @@ def render(
         average_colour=average_colour(rendered.smallest),
         perceptual_hash=perceptual_hash(rendered.smallest),
         visual_key=visual_key(rendered.smallest),
+        is_grey=is_grey(rendered.smallest),
         is_damaged=is_damaged or is_raw_damaged,
         width=width,
         height=height,

@@ -87,6 +87,8 @@ class TestAGoodFile:
         assert photo.average_colour.startswith("#")
         assert len(photo.perceptual_hash) == 16
         assert read_visual_key(photo.picture.visual_key)
+        assert photo.picture.identity["taken_at"] == "2026-07-01T12:00:00"
+        assert photo.picture.identity["is_grey"] in (True, False)
         assert photo.is_shown
 
     def test_is_promoted_whole_with_a_sidecar_and_no_part_is_left(self, scanned_shoot, arrivals):

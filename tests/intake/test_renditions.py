@@ -9,7 +9,7 @@ import time
 import zlib
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageColor, ImageDraw, ImageStat, features
+from PIL import Image, ImageChops, ImageCms, ImageColor, ImageDraw, ImageOps, ImageStat, features
 from PIL.ExifTags import IFD, Base
 
 from pumbaphoto_wagtail.conf import DEFAULTS
@@ -17,10 +17,10 @@ from pumbaphoto_wagtail.exceptions import RenderFailed
 from pumbaphoto_wagtail.intake.colour import adobe_rgb_profile, needs_conversion, srgb_transform
 from pumbaphoto_wagtail.intake.engines import tables, vips
 from pumbaphoto_wagtail.intake.formats import FORMATS
-from pumbaphoto_wagtail.intake.picture import average_colour, perceptual_hash
+from pumbaphoto_wagtail.intake.picture import average_colour, is_grey, perceptual_hash
 from pumbaphoto_wagtail.intake.renditions import render
 from tests.memory import forget_peak, peak_bytes
-from tests.samples import samples
+from tests.samples import sample_path, samples
 
 TIERS = DEFAULTS["TIERS"]
 SMALL = {
@@ -650,6 +650,18 @@ def test_a_jpeg_of_very_many_scans_is_refused_at_once(engine):
 
 def test_the_average_colour_is_the_mean():
     assert average_colour(Image.new("RGB", (7, 5), "#123456")) == "#123456"
+
+
+def test_black_and_white_is_known_however_it_is_toned():
+    grey = photograph(seed=1).convert("L")
+    assert is_grey(grey.convert("RGB"))
+    assert is_grey(ImageOps.colorize(grey, "#0a0500", "#fffaf0"))
+    assert not is_grey(photograph(seed=1))
+
+
+def test_faded_colours_are_no_black_and_white():
+    with Image.open(sample_path("good/jpeg/orientation/Portrait_1.jpg")) as faded:
+        assert not is_grey(faded.convert("RGB"))
 
 
 def test_the_hash_is_imagehashs_own():

@@ -105,6 +105,7 @@ def _rooms(gallery):
         "selections": gallery_url(gallery, "selections"),
         "selections-all": gallery_url(gallery, "selections") + "?show=all&round=2",
         "selections-removed": gallery_url(gallery, "selections") + "?show=removed&round=2",
+        "exports": gallery_url(gallery, "exports") + "?show=all&round=1",
         "choose-whom": gallery_url(gallery, "choose_whom"),
         "choose-for": gallery_url(gallery, "choose_for", **for_tom),
         "choose-for-sent": gallery_url(gallery, "choose_for", link_uuid=anna.uuid),

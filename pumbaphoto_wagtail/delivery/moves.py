@@ -89,7 +89,7 @@ def _take(stored_file_id: int) -> _Hold | None:
 
 def _move(hold: _Hold) -> bool:
     """Clear up after an earlier attempt, then take every step of the move."""
-    if not _clear_up(hold):
+    if not _clear_up(hold, [*FileMove.objects.filter(stored_file=hold.file)]):
         return False
     wanted = wanted_storage(hold.file)
     if hold.file.storage == wanted:
@@ -107,16 +107,16 @@ def _move(hold: _Hold) -> bool:
     if not _change_places(hold, move):
         _remove_second_copy(move)
         return False
-    _remove_second_copy(move)
+    _clear_up(hold, [move])
     return True
 
 
-def _clear_up(hold: _Hold) -> bool:
-    """Remove what an earlier attempt has left; False, and put off, while that cannot be reached."""
+def _clear_up(hold: _Hold, moves: list[FileMove]) -> bool:
+    """Remove the second copies of moves; False, and put off, while they cannot be reached."""
     try:
-        for leftover in FileMove.objects.filter(stored_file=hold.file):
-            _remove_second_copy(leftover)
-    except StorageOffline as error:
+        for move in moves:
+            _remove_second_copy(move)
+    except Exception as error:  # as above
         # Its own file waits for that disk, and no other.
         logger.warning("a second copy of file %s cannot be removed: %r", hold.file.pk, error)
         _put_off(hold, HOUR)
@@ -178,12 +178,19 @@ def _give_up(hold: _Hold, move: FileMove, error: Exception) -> None:
     require_storage(move.to_storage)
     _remove_second_copy(move)
     logger.error("file %s stays in %s: %r", hold.file.pk, hold.file.storage, error)
-    if storage_for(hold.file.storage).exists(hold.file.name):
+    if not _is_gone(hold.file):
         is_wrong = isinstance(error, BytesDiffer | NameTaken)
         _put_off(hold, RETRY_SECONDS if is_wrong else HOUR)
     else:
         reason = _("The file is missing from the storage.")
         hold.update(stage=Stage.MISSING, stage_changed_at=timezone.now(), reason=reason)
+
+
+def _is_gone(file: StoredFile) -> bool:
+    try:
+        return not storage_for(file.storage).exists(file.name)
+    except Exception:  # as above: what cannot be asked for is not missing
+        return False
 
 
 def _put_off(hold: _Hold, seconds: float) -> None:

@@ -37,7 +37,7 @@ PROGRAMS = (
     Program("capture_one", "Capture One", gettext_lazy("the search field above the browser")),
     Program("finder", "Finder", gettext_lazy("the search field of the folder")),
     Program("explorer", "Explorer", gettext_lazy("the search field of the folder")),
-    Program("plain", gettext_lazy("Plain list"), gettext_lazy("one name in each line")),
+    Program("plain", gettext_lazy("Other programs"), gettext_lazy("one name in each line")),
 )
 
 FILES = (

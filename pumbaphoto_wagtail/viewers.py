@@ -95,6 +95,11 @@ class Viewer:
         """Whether this is an active, signed-in user."""
         return bool(self.user.is_authenticated and self.user.is_active)
 
+    @property
+    def is_anybody(self) -> bool:
+        """Whether nothing is known of them: what they see, everybody and every robot sees."""
+        return not (self.user.is_authenticated or self.links or self.passed_restrictions)
+
     @cached_property
     def group_ids(self) -> set[int]:
         return set(self.user.groups.values_list("pk", flat=True)) if self.is_known else set()

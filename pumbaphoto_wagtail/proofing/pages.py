@@ -105,7 +105,7 @@ def render_page(
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)
     response.status_code = status
-    is_public = not (presentation.link or presentation.is_staff) and page.gallery.is_listed
+    is_public = page.gallery.is_listed and links.viewer(request).is_anybody
     return secure_gallery_page(response, is_public=is_public)
 
 

@@ -13,6 +13,7 @@ from wagtail.models import Page
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.creation import create_gallery
 from pumbaphoto_wagtail.api.pages import ListedPagesAPIViewSet, only_listed
+from pumbaphoto_wagtail.models import Visibility
 from pumbaphoto_wagtail.pages.models import IndexKind
 from tests.urls import urlpatterns as own_urls
 
@@ -102,3 +103,13 @@ def test_our_pages_api_leaves_out_whatever_is_not_listed(galleries):
 def test_an_unlisted_page_is_not_for_search_engines(galleries, client):
     assert "noindex" in client.get(galleries.unlisted.main_page.url)["X-Robots-Tag"]
     assert "X-Robots-Tag" not in client.get(galleries.listed.main_page.url)
+
+
+def test_a_listed_page_that_is_for_members_is_not_for_search_engines(galleries, client):
+    member = testing.make_user("member")
+    galleries.listed.policy.delete()
+    testing.make_policy(Visibility.MEMBERS, gallery=galleries.listed, users=[member])
+    client.force_login(member)
+    response = client.get(galleries.listed.main_page.url)
+    assert response.status_code == 200
+    assert "noindex" in response["X-Robots-Tag"]

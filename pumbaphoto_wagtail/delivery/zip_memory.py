@@ -104,13 +104,13 @@ def laid_out(
     if found and not is_fresh and time.monotonic() - found.looked_at < TRUSTED_SECONDS:
         return found
     layout = lay_out(contents, studio=studio)
-    is_whole = len(layout.members) == len(contents.entries) + len(contents.texts)
+    files = [member for member in layout.members if not isinstance(member.source, bytes)]
     made = LaidOut(
         scope=scope,
         facts=facts,
         key=_key(scope, layout),
         layout=layout,
-        looked_at=time.monotonic() if is_whole else float("-inf"),
+        looked_at=time.monotonic() if len(files) == len(contents.entries) else float("-inf"),
     )
     _memory.put(made)
     return made

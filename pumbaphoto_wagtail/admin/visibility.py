@@ -9,11 +9,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Gallery
+from ..albums import offer_above
+from ..models import AccessPolicy, Gallery
 from . import who_sees
 from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
 
 MOST_NAMED = 200
+# What the answers about downloads mean; None: as the gallery's place on the site.
+OFFERS = {"": None, "yes": True, "no": False}
 
 
 class VisibilityForm(forms.Form):
@@ -37,6 +40,14 @@ class VisibilityForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    offers_zip = forms.ChoiceField(
+        label=gettext_lazy("Downloads without a link"),
+        required=False,
+        help_text=gettext_lazy(
+            "A ZIP for those who can look without a link, in the size for screens, with your "
+            "watermark where there is one. Originals are never in it."
+        ),
+    )
     is_listed = forms.BooleanField(
         label=gettext_lazy("Listed"),
         required=False,
@@ -47,6 +58,7 @@ class VisibilityForm(forms.Form):
         self.gallery = gallery
         super().__init__(data, initial=_initial(gallery))
         self.fields["answer"].choices = _answers(gallery)
+        self.fields["offers_zip"].choices = _album_answers(gallery)
         if not Group.objects.exists():
             del self.fields["groups"]
 
@@ -80,6 +92,7 @@ class VisibilityForm(forms.Form):
             users=data["people"],
             groups=data.get("groups", ()),
             is_listed=data["is_listed"],
+            offers_zip=OFFERS[data["offers_zip"]],
         )
 
 
@@ -96,13 +109,31 @@ def _answers(gallery: Gallery) -> list[tuple[str, str]]:
     return answers
 
 
+def _album_answers(gallery: Gallery) -> list[tuple[str, str]]:
+    above = offer_above(gallery)
+    if above is None:
+        words = _("As everywhere: they may be downloaded")
+    elif above.offers_zip:
+        words = _("As the page “%(page)s” says: they may be downloaded")
+    else:
+        words = _("As the page “%(page)s” says: they may not be downloaded")
+    title = above.page.title if above else ""
+    return [
+        ("", words % {"page": title} if above else words),
+        ("yes", _("The photos may be downloaded")),
+        ("no", _("The photos may not be downloaded")),
+    ]
+
+
 def _initial(gallery: Gallery) -> dict:
+    offer = AccessPolicy.objects.filter(gallery=gallery).values_list("offers_zip", flat=True)
     policy = who_sees.own_policy(gallery)
     return {
         "answer": who_sees.present_answer(gallery),
         "people": "\n".join(user.get_username() for user in policy.users.all()) if policy else "",
         "groups": [*policy.groups.all()] if policy else [],
         "is_listed": gallery.is_listed,
+        "offers_zip": {offers: name for name, offers in OFFERS.items()}[offer.first()],
     }
 
 

@@ -13,6 +13,7 @@ from wagtail.log_actions import log
 from wagtail.models import PageViewRestriction
 
 from ..access import DECIDING, valid_links
+from ..albums import offers_album
 from ..models import AccessPolicy, Gallery, State, Visibility
 from ..workflow import lock_gallery
 
@@ -57,21 +58,28 @@ def set_visibility(
     users: Iterable[AbstractBaseUser] = (),
     groups: Iterable[Group] = (),
     is_listed: bool = False,
+    offers_zip: bool | None = None,
 ) -> bool:
     """Decide who sees a gallery without a link; whether that is another answer than before.
 
     "People with a link" is a policy of its own that names nobody, so that it also holds below an
-    index page which lets everybody in.
+    index page which lets everybody in. ``offers_zip`` says whether the photos may be taken along as
+    a ZIP by those who see them without a link; None: as its place on the site.
     """
     locked = lock_gallery(gallery)
     users, groups = ([*users], [*groups]) if answer == MEMBERS else ([], [])
     before = _stored(locked)
-    if answer == INHERITED or (answer == LINKS and not _is_needed(locked)):
+    is_own = answer != INHERITED and (answer != LINKS or _is_needed(locked))
+    if not is_own and offers_zip is None:
         AccessPolicy.objects.filter(gallery=locked).delete()
     else:
         visibility = Visibility.PUBLIC if answer == EVERYONE else Visibility.MEMBERS
         policy, _is_new = AccessPolicy.objects.update_or_create(
-            gallery=locked, defaults={"visibility": visibility}
+            gallery=locked,
+            defaults={
+                "visibility": visibility if is_own else Visibility.INHERIT,
+                "offers_zip": offers_zip,
+            },
         )
         policy.users.set(users)
         policy.groups.set(groups)
@@ -80,6 +88,7 @@ def set_visibility(
     if _stored(locked) == before:
         return False
     data = {"answer": answer, "listed": is_listed, "people": len(users), "groups": len(groups)}
+    data["zip"] = offers_zip
     log(locked, "pumbaphoto.set_visibility", user=actor, data=data)
     return True
 
@@ -90,12 +99,12 @@ def _is_needed(gallery: Gallery) -> bool:
 
 
 def _stored(gallery: Gallery) -> tuple:
-    policy = own_policy(gallery)
+    policy = AccessPolicy.objects.filter(gallery=gallery).first()
     if policy is None:
         return (None, gallery.is_listed)
     named = {*policy.users.values_list("pk", flat=True)}
     grouped = {*policy.groups.values_list("pk", flat=True)}
-    return (policy.visibility, named, grouped, gallery.is_listed)
+    return (policy.visibility, named, grouped, gallery.is_listed, policy.offers_zip)
 
 
 # --- In words ------------------------------------------------------------------------------------
@@ -116,7 +125,12 @@ def meaning(gallery: Gallery) -> list[str]:
     sentences.append(_policy_in_words(policy))
     if page_sentence := _page_in_words(gallery):
         return [*sentences, page_sentence]
-    return [*sentences, *_restrictions_in_words(gallery), _listing_in_words(gallery)]
+    return [
+        *sentences,
+        *_restrictions_in_words(gallery),
+        _listing_in_words(gallery),
+        _album_in_words(gallery),
+    ]
 
 
 def _exceptions_in_words(gallery: Gallery) -> list[str]:
@@ -200,3 +214,9 @@ def _listing_in_words(gallery: Gallery) -> str:
     if gallery.is_listed:
         return _("Index pages and search engines may name it.")
     return _("It is named nowhere: one has to know its address.")
+
+
+def _album_in_words(gallery: Gallery) -> str:
+    if offers_album(gallery):
+        return _("Who can look may also download the photos as a ZIP, in the size for screens.")
+    return _("Without a link they can be looked at, but not downloaded as a ZIP.")

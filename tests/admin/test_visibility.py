@@ -7,6 +7,7 @@ from wagtail.models import PageViewRestriction
 from pumbaphoto_wagtail import access, testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
 from pumbaphoto_wagtail.admin.who_sees import meaning
+from pumbaphoto_wagtail.albums import offers_album
 from pumbaphoto_wagtail.models import AccessPolicy, Gallery, State, Visibility
 from pumbaphoto_wagtail.proofing import links
 
@@ -202,3 +203,23 @@ def test_the_state_is_left_alone(gallery, answer):
     answer("everyone", is_listed="on")
 
     assert gallery.state == State.SUBMITTED
+
+
+@pytest.mark.parametrize(("says", "is_offered"), [("yes", True), ("no", False), ("", True)])
+def test_whether_photos_may_be_taken_along_is_said_apart(gallery, answer, says, is_offered):
+    answer("everyone", offers_zip=says)
+    assert offers_album(Gallery.objects.get(pk=gallery.pk)) is is_offered
+
+
+def test_what_is_said_about_downloads_holds_also_where_the_surroundings_say_who_looks(
+    gallery, answer
+):
+    page = gallery.main_page.get_parent()
+    testing.make_policy(Visibility.PUBLIC, page=page, offers_zip=False)
+    words = answer("inherited", offers_zip="yes").content.decode()
+    assert "may also download the photos as a ZIP" in words
+    policy = AccessPolicy.objects.get(gallery=gallery)
+    assert (policy.visibility, policy.offers_zip) == ("inherit", True)
+    words = answer("inherited", offers_zip="").content.decode()
+    assert "but not downloaded as a ZIP" in words
+    assert not AccessPolicy.objects.filter(gallery=gallery).exists()

@@ -4,7 +4,14 @@ import pytest
 from django.urls import reverse
 
 from pumbaphoto_wagtail import testing, workflow
-from pumbaphoto_wagtail.models import ChangeRequest, Gallery, Message, MessageKind, State
+from pumbaphoto_wagtail.models import (
+    ChangeRequest,
+    EditStatus,
+    Gallery,
+    Message,
+    MessageKind,
+    State,
+)
 from pumbaphoto_wagtail.proofing import changes, links
 
 from .accessibility import violations
@@ -40,7 +47,7 @@ def gallery():
         for number, (width, height) in enumerate(SHAPES)
     ]
     edits = [testing.make_edit(gallery, photo) for photo in photos]
-    edits.append(testing.make_edit(gallery, photos[0], name="IMG_0_bw.jpg", variant="bw"))
+    edits.append(testing.make_edit(gallery, photos[0], name="IMG_0_bw.jpg", variant="black_and_white"))
     testing.make_delivery(gallery, edits, words="All of them, with love!")
     Gallery.objects.update(state=State.DELIVERED)
     gallery.refresh_from_db()
@@ -179,6 +186,102 @@ def test_photos_are_saved_to_a_telephone_some_at_a_time(visit, link):
     (names,) = page.evaluate("window.shared")
     assert names[:2] == ["IMG_0_edit.jpg", "IMG_0_bw.jpg"]
     assert len(names) == 5
+
+
+def test_of_many_photos_twenty_are_handed_over_at_a_time(visit):
+    gallery = testing.make_gallery("Anna & Tom", state=State.DELIVERED)
+    edits = [testing.make_edit(gallery, name=f"card-{number:02}.jpg") for number in range(23)]
+    testing.make_delivery(gallery, edits)
+    page = visit(testing.make_link(gallery), PHONE, script=SHARING).page
+    page.get_by_role("button", name="Save to my photos: 1–20 of 23").tap()
+    page.get_by_role("button", name="Ready: save these 20 now").tap()
+    page.get_by_role("button", name="Save to my photos: 21–23 of 23").tap()
+    page.get_by_role("button", name="Ready: save these 3 now").tap()
+    expect(page.get_by_role("button", name="All photos were handed over")).to_be_disabled()
+    first, second = page.evaluate("window.shared")
+    assert [*first, *second] == [f"card-{number:02}.jpg" for number in range(23)]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_change_is_asked_for_from_the_lightbox(visit, link, device):
+    anna = visit(link, device)
+    page = anna.page
+    page.locator(".pumba-tile__link").first.click()
+    lightbox = page.get_by_role("dialog", name="Photos, one at a time")
+    lightbox.get_by_role("link", name="Ask for a change: IMG_0_edit.jpg").click()
+    dialog = page.get_by_role("dialog", name="Ask for a change")
+    field = dialog.get_by_label("What should Maria change?")
+    expect(field).to_be_focused()
+    page.keyboard.type("n brighter f")
+    expect(field).to_have_value("n brighter f")
+    looked_at(anna, f"ask-in-lightbox-{device_name(device)}")
+    dialog.get_by_role("button", name="Ask Maria").click()
+    expect(dialog.get_by_text("You asked Maria on")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(lightbox).to_be_visible()
+    assert ChangeRequest.objects.get().words == "n brighter f"
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_each_download_is_said_with_its_size_and_saved(visit, gallery, device):
+    newer = testing.make_edit(gallery, gallery.photos.first(), name="newer.jpg", version=2)
+    testing.make_delivery(gallery, [newer], print_release=b"%PDF-1.7")
+    link = testing.make_link(gallery, may_download_originals=True)
+    anna = visit(link, device)
+    page = anna.page
+    expect(page.get_by_text("5 photos,").first).to_be_visible()
+    expect(page.get_by_text("4 in colour, 1 in black and white")).to_be_visible()
+    page.get_by_text("Each delivery by itself").click()
+    looked_at(anna, f"downloads-{device_name(device)}")
+    for name, ending in (
+        ("Download all", ".zip"),
+        ("In web size", ".zip"),
+        ("The originals", ".zip"),
+        ("Print release", "print-release.pdf"),
+    ):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        assert download.value.suggested_filename.endswith(ending)
+        assert download.value.failure() is None
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_photographer_looks_sends_a_part_and_then_the_rest(live_server, person, device):
+    gallery = testing.make_gallery("Anna & Tom", state=State.EDITING)
+    link = testing.make_link(gallery, email="anna@example.com")
+    ceremony = testing.make_section(gallery, "Ceremony")
+    photos = [
+        testing.make_photo(gallery, f"IMG_{number}.jpg", width=width, height=height)
+        for number, (width, height) in enumerate(SHAPES)
+    ]
+    type(photos[0]).objects.filter(pk__in=[photo.pk for photo in photos[:2]]).update(
+        section=ceremony
+    )
+    for photo in photos:
+        testing.make_edit(gallery, photo, status=EditStatus.AS_IT_IS)
+    testing.make_edit(gallery, photos[0], name="bw.jpg", variant="black_and_white")
+    testing.make_photographer("maria")
+    maria = person(device)
+    page = maria.page
+    page.goto(live_server.url + reverse("pumbaphoto_galleries:delivery", args=[gallery.uuid]))
+    page.get_by_label("Username").fill("maria")
+    page.get_by_label("Password").fill("password")
+    page.keyboard.press("Enter")
+    page.get_by_label("With a print release").check()
+    page.get_by_text("Look at them, or send only some now").click()
+    page.get_by_role("checkbox", name="IMG_2_edit.jpg").check()
+    maria.photograph(f"deliver-{device_name(device)}")
+    assert violations(page) == []
+    page.get_by_role("button", name="Send the ticked now").click()
+    expect(page.get_by_text("1 photo is delivered. The others stay here")).to_be_visible()
+    page.get_by_role("button", name="Deliver 3 photos").click()
+    expect(page.get_by_text("3 photos are delivered.")).to_be_visible()
+    maria.photograph(f"deliver-done-{device_name(device)}")
+    first, second = gallery.deliveries.order_by("number")
+    assert bytes(first.print_release).startswith(b"%PDF-")
+    assert second.print_release is None
+    assert Message.objects.filter(share_link=link, kind=MessageKind.DELIVERED).count() == 2
 
 
 def test_where_files_cannot_be_shared_only_the_download_is_offered(visit, link):

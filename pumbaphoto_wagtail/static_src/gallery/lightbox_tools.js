@@ -1,4 +1,5 @@
 import { element, icon } from "./elements.js";
+import { openSheet } from "./sheets.js";
 import { sentence, words } from "./words.js";
 
 const MESSAGE_MS = 6000;
@@ -24,6 +25,7 @@ export class Tools {
   #heart = null;
   #note = null;
   #download = null;
+  #ask = null;
   #message = element("p", { className: "pumba-tools__message", attributes: { role: "status" } });
   #voice = element("p", { className: "pumba-unseen", attributes: { "aria-live": "polite" } });
   #timer = 0;
@@ -46,7 +48,7 @@ export class Tools {
       name: "pumba-tools",
       className: "pumba-tools",
       appendTo: "root",
-      onInit: (tools) => this.#fill(tools),
+      onInit: (tools) => this.#fill(tools, pswp),
     });
     pswp.addFilter("uiElement", (made, { name }) => (name === "counter" ? this.#counter(pswp) : made));
   }
@@ -77,7 +79,13 @@ export class Tools {
     this.#voice.textContent = said;
   }
 
-  #fill(tools) {
+  #fill(tools, pswp) {
+    this.#ask = element("a", { className: "pumba-tool" }, icon("note"));
+    this.#ask.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      openSheet(this.#ask.href, pswp.element);
+    });
     this.#download = element(
       "a",
       { className: "pumba-tool", attributes: { download: "" } },
@@ -88,7 +96,7 @@ export class Tools {
       this.#note = button(words.note, "note", "N", () => this.#lightbox.writeNote());
       tools.append(this.#heart, this.#note);
     }
-    tools.append(this.#download, this.#message, this.#voice);
+    tools.append(this.#ask, this.#download, this.#message, this.#voice);
   }
 
   #counter(pswp) {
@@ -111,6 +119,11 @@ export class Tools {
 
   #drawDownload() {
     const { details } = this.#lightbox;
+    this.#ask.hidden = !details?.ask;
+    if (details?.ask) {
+      this.#ask.href = details.ask;
+      this.#ask.setAttribute("aria-label", sentence(words.ask, details));
+    }
     const address = details?.download || details?.web;
     this.#download.hidden = !address;
     if (!address) return;

@@ -14,7 +14,7 @@ class Sheet {
   #dialog;
   #place;
 
-  constructor(gallery) {
+  constructor(parent) {
     const close = element("button", {
       type: "button",
       className: "pumba-quiet-button pumba-sheet__close",
@@ -22,13 +22,15 @@ class Sheet {
     });
     this.#place = element("div");
     this.#dialog = element("dialog", { className: "pumba-sheet" }, this.#place, close);
-    gallery.append(this.#dialog);
+    parent.append(this.#dialog);
     close.addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
     });
-    // Keys in the sheet are not meant for the wall behind it.
-    this.#dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    // Keys, taps and swipes in the sheet are not meant for what is behind it.
+    for (const type of ["keydown", "pointerdown", "pointermove", "pointerup", "wheel"]) {
+      this.#dialog.addEventListener(type, (event) => event.stopPropagation());
+    }
     this.#dialog.addEventListener("submit", (event) => this.#send(event));
   }
 
@@ -65,6 +67,10 @@ class Sheet {
     }
   }
 }
+
+/** Open a page about one photo in a dialog inside `parent`; where that fails it is gone to. */
+export const openSheet = (address, parent) =>
+  new Sheet(parent).open(address).catch(() => window.location.assign(address));
 
 /** Open what `data-pumba-open` links lead to in a dialog. */
 export const connectSheets = (gallery) => {

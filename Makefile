@@ -80,7 +80,7 @@ browser: packages-test $(VENV)/.installed frontend
 
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed
-	@FAULT_DRILLS=all $(BIN)/python -m pytest -q -s tests/faults
+	@FAULT_DRILLS=all $(BIN)/python -m pytest -q -s tests/faults tests/delivery/test_cold_faults.py
 
 soak: packages-test $(VENV)/.installed
 	@SOAK_FILES=$(or $(SOAK_FILES),5000) $(BIN)/python -m pytest -q -s tests/faults/test_soak.py

@@ -26,8 +26,8 @@ Verdict = Literal["same", "unsure", "different"]
 
 # Measured (docs/matching.md): of edits hardly any is below the first, of other pictures hardly any
 # above the second, and of another view of the same scene none above the first.
-SAME = 0.75
-DIFFERENT = 0.5
+SAME = 0.7
+DIFFERENT = 0.4
 # With less of a picture showing any contrast, it cannot be told from another sky.
 LEAST_DETAIL = 0.15
 # Places tried of a pair of pictures, and of each of many.
@@ -72,6 +72,10 @@ class Look:
     def shape(self) -> float:
         """Width by height, rounded to a step."""
         return float(SHAPE_STEP ** round(np.log(self.width / self.height) / np.log(SHAPE_STEP)))
+
+    @property
+    def turned_shape(self) -> float:
+        return self.others_way_round[0][0].shape
 
     @cached_property
     def whole(self) -> np.ndarray:
@@ -154,8 +158,8 @@ def _fitted(entries: Sequence[tuple[int, Guess]]) -> Iterable[tuple[int, Likenes
     chosen = list(best.values())
     exact = exactly(smaller, [larger[place] for place in chosen], rough.only(chosen))
     detail = smaller.fine.detail
-    for number, before, after in zip(best, rough.alike[chosen], exact.alike, strict=True):
-        yield number, _judged(max(float(before), float(after)), detail)
+    for number, alike in zip(best, exact.alike, strict=True):
+        yield number, _judged(float(alike), detail)
 
 
 def _judged(alike: float, detail: float) -> Likeness:
@@ -171,8 +175,10 @@ def _way_round(one: Look, others: Sequence[Look]) -> list[Likeness]:
     """How alike pictures are if one of them is turned or mirrored as fits best."""
     guesses, are_mirrored = [], []
     for other in others:
+        found = {shape: other.windows_of(shape) for shape in (one.shape, one.turned_shape)}
         ways = [
-            (_guesses(way, other, 1)[0], is_mirrored) for way, is_mirrored in one.others_way_round
+            (_best_window(way, other, *found[way.shape]), is_mirrored)
+            for way, is_mirrored in one.others_way_round
         ]
         guess, is_mirrored = max(ways, key=lambda way: way[0].alike)
         guesses.append([guess])
@@ -183,6 +189,14 @@ def _way_round(one: Look, others: Sequence[Look]) -> list[Likeness]:
         else found
         for found, is_mirrored in zip(_likenesses(guesses), are_mirrored, strict=True)
     ]
+
+
+def _best_window(
+    smaller: Look, larger: Look, places: Sequence[Window], numbers: np.ndarray
+) -> Guess:
+    alike = numbers @ smaller.whole
+    best = int(np.argmax(alike))
+    return Guess(float(alike[best]), smaller, larger, places[best])
 
 
 class Looks:
@@ -206,11 +220,11 @@ class Looks:
         look = Look.read(key)
         if look is None:
             return []
-        looked = max(count, SHORTLIST)
+        looked = max(2 * count, SHORTLIST)
         found: dict[Hashable, Likeness] = {}
         for is_thorough in (False, True):
             names = self._shortlist(look, looked, is_thorough=is_thorough)
-            self._compare(look, [name for name in names if name not in found], found)
+            self._compare(look, [name for name in names if name not in found], found, count + 1)
             if any(likeness.verdict == "same" for likeness in found.values()):
                 break
         else:
@@ -222,10 +236,11 @@ class Looks:
         return [self._names[place] for place in places]
 
     def _compare(
-        self, look: Look, names: Sequence[Hashable], found: dict[Hashable, Likeness]
+        self, look: Look, names: Sequence[Hashable], found: dict[Hashable, Likeness], most: int
     ) -> None:
-        guesses = [_guesses(look, self._looks[name], TRIED_OF_MANY) for name in names]
-        found.update(zip(names, _likenesses(guesses), strict=True))
+        guesses = {name: _guesses(look, self._looks[name], TRIED_OF_MANY) for name in names}
+        likely = sorted(names, key=lambda name: -guesses[name][0].alike)[:most]
+        found.update(zip(likely, _likenesses([guesses[name] for name in likely]), strict=True))
 
     def _compare_turned(self, look: Look, found: dict[Hashable, Likeness]) -> None:
         names: dict[Hashable, None] = {}

@@ -20,8 +20,9 @@ from .visual_windows import Window
 # Points along the longer side, and how often a place is mended: first with a coarse picture.
 COARSE_POINTS, COARSE_ROUNDS = 28, 6
 FINE_POINTS, FINE_ROUNDS = 48, 4
-# The neighbourhood within which tones are compared, as a share of the longer side.
-NEIGHBOURHOOD = 0.07
+# The neighbourhood within which tones are compared, in points. In a wider one (a twelfth of the
+# picture) a place is found from farther away, but any two horizons are alike.
+NEIGHBOURHOOD_COARSE, NEIGHBOURHOOD_FINE = 2.0, 1.5
 # Differences below this many of 63 levels are noise.
 NOISE = 1.2
 # At least this share of the smaller picture has to lie within the larger one.
@@ -56,11 +57,11 @@ class Layers:
 
     @cached_property
     def coarse(self) -> Template:
-        return Template(self.half, COARSE_POINTS)
+        return Template(self.half, COARSE_POINTS, NEIGHBOURHOOD_COARSE)
 
     @cached_property
     def fine(self) -> Template:
-        return Template(self.full, FINE_POINTS)
+        return Template(self.full, FINE_POINTS, NEIGHBOURHOOD_FINE)
 
 
 def about(smaller: Layers, larger: Sequence[Layers], windows: Sequence[Window]) -> Places:
@@ -110,14 +111,14 @@ class _Pixels:
 class Template:
     """The points of the smaller picture, with what changes where it is moved."""
 
-    def __init__(self, tones: np.ndarray, points: int) -> None:
+    def __init__(self, tones: np.ndarray, points: int, neighbourhood: float) -> None:
         height, width = tones.shape
         longer = max(width, height)
         columns, rows = max(4, points * width // longer), max(4, points * height // longer)
         across = ((np.arange(columns) + 0.5) / columns * 2 - 1) * width / longer
         down = ((np.arange(rows) + 0.5) / rows * 2 - 1) * height / longer
         self.points = (across[None, :] + 1j * down[:, None]).astype(np.complex64)
-        self._blur = _blur(rows, points), _blur(columns, points)
+        self._blur = _blur(rows, neighbourhood), _blur(columns, neighbourhood)
         own_place = self.points[None] * (longer / 2) + complex(width, height) / 2
         seen, inside = _Pixels([tones], shrink=1).at(own_place)
         self.contrast, spread = self._contrast(seen, inside)
@@ -169,7 +170,7 @@ class Template:
 
 
 @cache
-def _blur(length: int, points: int) -> np.ndarray:
+def _blur(length: int, neighbourhood: float) -> np.ndarray:
     apart = np.arange(length)[:, None] - np.arange(length)
-    weights = np.exp(-0.5 * (apart / (NEIGHBOURHOOD * points)) ** 2)
+    weights = np.exp(-0.5 * (apart / neighbourhood) ** 2)
     return (weights / weights.sum(0).max()).astype(np.float32)

@@ -51,7 +51,7 @@ def test_every_check_is_registered_and_documented():
     checks = [*registry.registered_checks, *registry.deployment_checks]
     ours = [check for check in checks if check.__module__.startswith("pumbaphoto_wagtail.")]
 
-    assert len(ours) == 19
+    assert len(ours) == 21
     assert all(check.__doc__ for check in ours)
 
 
@@ -236,6 +236,29 @@ def test_the_cold_storage_is_the_one_the_site_names(places):
 
     assert all_said(places) == ["E012"]
     assert all_said(places, PUMBAPHOTO={"COLD_STORAGE": "tape"}) == []
+
+
+def test_a_cold_disk_without_a_sentinel_is_warned_of(places, tmp_path):
+    plain = "django.core.files.storage.FileSystemStorage"
+    options = {"location": tmp_path / "usb"}
+    with override_settings(STORAGES=places):
+        assert said(storages.check_cold_disk) == []
+    places["pumbaphoto_cold"] = {"BACKEND": plain, "OPTIONS": options}
+    with override_settings(STORAGES=places):
+        assert said(storages.check_cold_disk) == ["W014"]
+
+
+@pytest.mark.django_db
+def test_a_cold_disk_that_the_settings_have_forgotten_is_warned_of(monkeypatch):
+    photo = testing.make_photo(testing.make_gallery(has_page=False), is_rendered=False)
+    assert said(storages.check_shelf, databases=["default"]) == []
+
+    StoredFile.objects.filter(pk=photo.picture.pk).update(storage="Cold-2019")
+    assert said(storages.check_shelf, databases=["default"]) == ["W013"]
+    assert "'Cold-2019'" in storages.check_shelf(None, databases=["default"])[0].msg
+    assert said(storages.check_shelf, databases=None) == []
+    monkeypatch.setattr(StoredFile._meta, "db_table", "not_there_yet")
+    assert said(storages.check_shelf, databases=["default"]) == []
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
+from django.db import connections
 
 from ..conf import settings
+from ..delivery import cold_disks
 from ..exceptions import StorageOffline
+from ..models import StoredFile
 from ..storage import (
     EXPORTS,
     INCOMING,
@@ -144,6 +147,44 @@ def check_devices(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             hint=f'STORAGES["{INCOMING}"]["OPTIONS"]["location"] = '
             f'"{places[1].rstrip("/")}/incoming"',
             id="pumbaphoto.E002",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_shelf(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """W013: files lie on a cold disk that STORAGES does not name any more."""
+    alias_of_rows = StoredFile.objects.db
+    if alias_of_rows not in (databases or ()):
+        return []
+    if StoredFile._meta.db_table not in connections[alias_of_rows].introspection.table_names():
+        return []
+    return [
+        Warning(
+            f"Files of archived galleries lie on {alias!r}, which STORAGES does not name.",
+            hint=f"Before they are wanted, plug it in and name it: {_line(alias)}",
+            id="pumbaphoto.W013",
+        )
+        for alias in cold_disks.cold_aliases()
+        if alias not in django_settings.STORAGES
+    ]
+
+
+@register(TAG)
+def check_cold_disk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W014: nobody could tell the cold storage from the empty directory it is mounted on."""
+    alias = settings.COLD_STORAGE
+    storage = built().get(alias)
+    if not isinstance(storage, FileSystemStorage):
+        return []
+    return [
+        Warning(
+            f"The storage {alias!r} is a plain directory: while its disk is not mounted, "
+            "photographs would be moved to the directory below.",
+            hint=_line(alias),
+            id="pumbaphoto.W014",
         )
     ]
 

@@ -4,6 +4,7 @@ import uuid
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
@@ -131,3 +132,14 @@ def test_a_volume_the_settings_do_not_expect_is_refused(tmp_path):
     with pytest.raises(PumbaphotoError, match="expect"):
         initialise_volume(storage, "originals", uuid.uuid4())
     assert not (tmp_path / "volume").exists()
+
+
+def test_the_disk_of_a_year_is_declared_by_its_own_name(locations, tmp_path):
+    disk = tmp_path / "cold-2027"
+    nas = {"BACKEND": "pumbaphoto_wagtail.storage.NASStorage", "OPTIONS": {"location": str(disk)}}
+    init()
+    with override_settings(
+        STORAGES=settings.STORAGES | {"Cold-2027": nas}, PUMBAPHOTO={"COLD_STORAGE": "Cold-2027"}
+    ):
+        assert "Cold-2027" in init()
+        assert storage_for("Cold-2027").sentinel().uuid not in volumes()

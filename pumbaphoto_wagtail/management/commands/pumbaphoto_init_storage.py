@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.management.base import BaseCommand, CommandError
 
+from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import PumbaphotoError, StorageOffline
 from pumbaphoto_wagtail.storage import (
     NASStorage,
@@ -54,7 +55,10 @@ class Command(BaseCommand):
 
 
 def _nas_storages() -> dict[str, NASStorage]:
-    named = {a: storage_for(a) for a in django_settings.STORAGES if a.startswith(PREFIX)}
+    # The disk of a year may have any name.
+    cold = settings.COLD_STORAGE
+    ours = [a for a in django_settings.STORAGES if a.startswith(PREFIX) or a == cold]
+    named = {alias: storage_for(alias) for alias in ours}
     return {alias: storage for alias, storage in named.items() if isinstance(storage, NASStorage)}
 
 

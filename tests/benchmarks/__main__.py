@@ -1,7 +1,7 @@
 """All benchmarks in one run: ``make bench``, or ``python -m tests.benchmarks [PART ...]``.
 
 Parts: renditions, quality, memory, growth, processes, pipeline, postgresql, published, scans,
-uploads. A part that fails says so, the others go on, and the run ends with 1.
+uploads, exports, zip. A part that fails says so, the others go on, and the run ends with 1.
 
 Environment: BENCH_FULL=1 for the lengths that the goals name; BENCH_PHOTOS a folder of JPEGs to
 measure with instead of the made ones; BENCH_ROUNDS (3, full 5) alternating rounds, BENCH_BATCH (24,
@@ -32,6 +32,8 @@ GROWTH_PHOTOS = int(os.environ.get("BENCH_GROWTH", 500 if IS_FULL else 60))
 PIPELINE_ROUNDS = min(ROUNDS, 3)
 # What the clamd package's users get with clamd.conf as it comes, but for the size.
 PUBLISHED = {"ScanImageFuzzyHash": "yes"}
+# Those that are measured without any preparation, where no others are asked for.
+LIGHT = {"exports", "zip"}
 # PostgreSQL as it comes, durable; only not on the network.
 SERVER_OPTIONS = "-c listen_addresses=''"
 
@@ -41,7 +43,7 @@ def main(wanted: list[str]) -> int:
     failed = []
     try:
         with ExitStack() as stack:
-            parts = _prepared(data, stack)
+            parts = _light() if wanted and {*wanted} <= LIGHT else _prepared(data, stack)
             unknown = set(wanted) - set(parts)
             if unknown:
                 raise SystemExit(f"{', '.join(unknown)}: the parts are {', '.join(parts)}")
@@ -67,6 +69,20 @@ def _is_measured(name: str, part: Callable[[], None]) -> bool:
         report.note(f"FAILED: {name}")
         return False
     return True
+
+
+def _light() -> dict[str, Callable[[], None]]:
+    """The parts that need neither scanners nor photographs nor a database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
+    import django
+
+    django.setup()
+    from tests.benchmarks import exports, zips
+
+    return {
+        "exports": lambda: exports.report_exports(ROUNDS),
+        "zip": lambda: zips.report_zips(ROUNDS),
+    }
 
 
 def _prepared(data: Path, stack: ExitStack) -> dict[str, Callable[[], None]]:
@@ -129,6 +145,7 @@ def _prepared(data: Path, stack: ExitStack) -> dict[str, Callable[[], None]]:
         "published": lambda: pipeline.report_whole_intake(pictures, half, published_rounds),
         "scans": lambda: scans.report_scans(pictures, half, ROUNDS),
         "uploads": lambda: uploads.report_uploads(half // 2, ROUNDS, log),
+        **_light(),
     }
 
 

@@ -185,7 +185,7 @@ class Choosing:
     def greeting(self, *, has_delivered: bool) -> Greeting:
         """The words at the head of the page, for the list that is shown."""
         chosen = self._sent_count if self.is_sent else len(self.sheet.favourites)
-        if not lists.is_for_editing(self.list_name):
+        if not lists.is_for_editing(self.list_name) and self.link.may_choose:
             return self._list_greeting(chosen)
         onlooker = Onlooker(
             link=self.link, selection=self.selection, chosen=chosen, has_delivered=has_delivered

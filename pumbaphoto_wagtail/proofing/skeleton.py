@@ -16,7 +16,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.lookups import IsNull
 
-from ..delivery.edit_markers import MAIN
+from ..delivery.edit_markers import MAIN, SOCIAL_CROP, WEB
 from ..intake.tiers import JPEG
 from ..models import DeliveryItem, Photo, Rendition, Section
 from ..models.photo import gallery_order
@@ -111,11 +111,18 @@ def skeleton_of(places: list[tuple[int, int]]) -> Skeleton:
 def items_in_order(items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
     """Delivered files in the order of their gallery, gifts at the end.
 
-    The variants of a photo hang beside each other, the main one first, whenever they were sent.
+    The variants of a photo hang beside each other, the main one first, whenever they were sent;
+    crops for social media and sizes for the web hang apart, behind all photos.
     """
+    is_apart = Case(
+        When(edit__variant__startswith=SOCIAL_CROP, then=1),
+        When(edit__variant__startswith=WEB, then=2),
+        default=0,
+    )
     is_main = Case(When(edit__variant=MAIN, then=0), When(edit=None, then=0), default=1)
     return items.order_by(
         IsNull(F("photo_id"), True),
+        is_apart,
         *gallery_order("photo__"),
         is_main,
         "edit__variant",

@@ -196,10 +196,9 @@ def _ready(gallery: Gallery, onlooker: Onlooker) -> Greeting:
             sentences=(_("None of the photos you can see here was among them."),),
         )
     if onlooker.link is not None and onlooker.link.purpose == LinkPurpose.ALBUM_DESIGNER:
-        return Greeting(
-            headline=_("The photos for the album"),
-            sentences=(_("These are the finished ones."),),
-        )
+        # Of a list it is said beside the download what is finished.
+        finished = () if onlooker.link.list else (_("These are the finished ones."),)
+        return Greeting(headline=_("The photos for the album"), sentences=finished)
     headline = _("Your photos are ready") if onlooker.is_client else _("The photos are ready")
     return Greeting(headline=headline, sentences=_until_when(gallery))
 

@@ -21,6 +21,14 @@ PHONE = {
 }
 # Walked through by `make browser`; the suite itself shows that they open and can be read.
 ONLY_IN_FULL = {"test_compare.py", "test_slideshow.py"}
+# The same of single walks, by their name and device.
+WALKS_ONLY_IN_FULL = {
+    "test_of_many_photos_twenty_are_handed_over_at_a_time",
+    "test_a_change_is_asked_for_from_the_lightbox[desktop]",
+    "test_a_change_is_asked_for_from_the_lightbox[phone]",
+    "test_each_download_is_said_with_its_size_and_saved[desktop]",
+    "test_the_photographer_looks_sends_a_part_and_then_the_rest[phone]",
+}
 # The example studio has none, and every browser asks for it.
 NOT_OURS = "favicon.ico"
 
@@ -30,7 +38,8 @@ def pytest_collection_modifyitems(items) -> None:
     if os.environ.get("BROWSER_TESTS") == "all":
         return
     for item in items:
-        if item.path.name in ONLY_IN_FULL and item.path.parent == Path(__file__).parent:
+        is_long = item.path.name in ONLY_IN_FULL or item.name in WALKS_ONLY_IN_FULL
+        if is_long and item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.skip(reason="make browser runs it"))
 
 

@@ -47,7 +47,9 @@ def gallery():
         for number, (width, height) in enumerate(SHAPES)
     ]
     edits = [testing.make_edit(gallery, photo) for photo in photos]
-    edits.append(testing.make_edit(gallery, photos[0], name="IMG_0_bw.jpg", variant="black_and_white"))
+    edits.append(
+        testing.make_edit(gallery, photos[0], name="IMG_0_bw.jpg", variant="black_and_white")
+    )
     testing.make_delivery(gallery, edits, words="All of them, with love!")
     Gallery.objects.update(state=State.DELIVERED)
     gallery.refresh_from_db()

@@ -91,6 +91,39 @@ def delivered(**fields):
     return link
 
 
+def _delivered_in_parts():
+    """Two deliveries, black and white, a gift and a print release; and originals to be had."""
+    link = delivered()
+    ShareLink.objects.filter(pk=link.pk).update(may_download_originals=True)
+    gallery = link.gallery
+    first = gallery.photos.order_by("pk").first()
+    edits = [
+        testing.make_edit(gallery, first, name="bw.jpg", variant="black_and_white"),
+        testing.make_edit(gallery, first, name="story.jpg", variant="social_crop 9x16"),
+        testing.make_edit(gallery, name="card.jpg"),
+    ]
+    testing.make_delivery(gallery, edits, print_release=b"%PDF-1.7")
+    return link
+
+
+def _for_album(*, is_chosen=True):
+    gallery = delivered(lists=["album"]).gallery
+    if is_chosen:
+        chosen = testing.make_link(gallery).selections.create(
+            list="album", submitted_at=timezone.now()
+        )
+        for photo in gallery.photos.order_by("-pk")[:4]:
+            chosen.picks.create(photo=photo, is_favourite=True, picked_at=timezone.now())
+    return testing.make_link(
+        gallery,
+        "Bindery",
+        purpose=LinkPurpose.ALBUM_DESIGNER,
+        list="album",
+        decides=False,
+        may_choose=False,
+    )
+
+
 def public(**fields):
     index = testing.make_index_page(kind=IndexKind.PORTFOLIO)
     gallery = testing.make_gallery("Coast", has_page=False, is_listed=True, **fields)
@@ -243,6 +276,10 @@ SCREENS = {
     "submitted": lambda: Screen(link=in_state(State.SUBMITTED)),
     "editing": lambda: Screen(link=in_state(State.EDITING)),
     "delivered": lambda: Screen(link=delivered()),
+    "delivered-in-parts": lambda: Screen(link=_delivered_in_parts()),
+    "delivered-without-script": lambda: Screen(link=_delivered_in_parts(), has_script=False),
+    "album-designer": lambda: Screen(link=_for_album()),
+    "album-designer-too-early": lambda: Screen(link=_for_album(is_chosen=False)),
     "delivered-lightbox": lambda: Screen(link=delivered(), then=_open_first),
     "change": lambda: _of_delivered("ask_for_change"),
     "before-and-after": lambda: _of_delivered("before_after", shows_before_after=True),

@@ -125,7 +125,12 @@ def hung(browser, gallery, **query) -> list[str]:
 
 def test_an_album_designer_sees_the_list_and_takes_it(gallery, designer, enter, client):
     enter(designer())
-    assert hung(client, gallery) == ["1_edit.jpg", "1_bw.jpg", "3.jpg"]
+    page = client.get(gallery.main_page.url)
+    assert [tile.name for tile in page.context["presentation"].tiles] == [
+        *("1_edit.jpg", "1_bw.jpg", "3.jpg")
+    ]
+    assert page.context["presentation"].greeting.headline == "The photos for the album"
+    assert "Tap the heart" not in page.content.decode()
     made = offers(client, gallery)
     assert made.amount.startswith("2 photos")
     assert made.remark == "1 more is not finished yet."

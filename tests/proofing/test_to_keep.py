@@ -209,11 +209,13 @@ def test_the_photographer_turns_it_on_in_the_settings(client, gallery):
 # --- How delivered files hang --------------------------------------------------------------------
 
 
-def test_the_variants_of_a_photo_hang_beside_each_other_and_gifts_at_the_end(recipient, gallery):
+def test_black_and_white_hangs_beside_colour_and_crops_and_gifts_at_the_end(recipient, gallery):
     first, second = (testing.make_photo(gallery, name=name) for name in ("1.jpg", "2.jpg"))
     edits = [
         testing.make_edit(gallery, None, name="gift.jpg"),
         testing.make_edit(gallery, second, name="2_edit.jpg"),
+        testing.make_edit(gallery, first, name="1_web.jpg", variant="web"),
+        testing.make_edit(gallery, first, name="1_story.jpg", variant="social_crop 9x16"),
         testing.make_edit(gallery, first, name="1_edit.jpg"),
     ]
     testing.make_delivery(gallery, edits)
@@ -222,7 +224,8 @@ def test_the_variants_of_a_photo_hang_beside_each_other_and_gifts_at_the_end(rec
     )
     Gallery.objects.update(state=State.DELIVERED)
     found = re.findall(r"Download ([\w.]+\.jpg)", wall(recipient, gallery))
-    assert found == ["1_edit.jpg", "1_bw.jpg", "2_edit.jpg", "gift.jpg"]
+    beside = ["1_edit.jpg", "1_bw.jpg", "2_edit.jpg"]
+    assert found == [*beside, "1_story.jpg", "1_web.jpg", "gift.jpg"]
 
 
 def test_what_was_delivered_stays_while_it_is_revised_until_there_is_a_newer_one(

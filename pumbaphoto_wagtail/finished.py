@@ -7,11 +7,11 @@ test holds the two together.
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from .access import Viewer, gives, link_shows, links_show, may_see_photo, photos_visible_to
+from .access import Viewer, gives, link_shows, may_see_photo, photos_of_staff_and_links
 from .models import Downloads, FileRole, Photo, PhotoFile
-from .permissions import galleries_for, may
+from .permissions import may
 
 # The tier that a photograph must be seen in to be downloaded, and that is given in web size.
 WEB_TIER = "display"
@@ -36,14 +36,15 @@ def may_download_photo(viewer: Viewer, photo: Photo, size: str) -> bool:
 
 def photos_downloadable_by(viewer: Viewer, size: str) -> QuerySet[Photo]:
     """The photographs for which :func:`may_download_photo` says yes in ``size``."""
-    giving = Viewer(links=tuple(link for link in viewer.live_links if gives(link, size)))
-    staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
-    photos = photos_visible_to(viewer, WEB_TIER).filter(
-        staff | links_show(giving, WEB_TIER), section__is_finished=True
-    )
-    if size == Downloads.FULL:
-        photos = photos.filter(Exists(_whole_pictures().filter(photo=OuterRef("pk"))))
-    return photos
+    giving = tuple(link for link in viewer.live_links if gives(link, size))
+    photos = photos_of_staff_and_links(Viewer(user=viewer.user, links=giving), WEB_TIER)
+    photos = photos.filter(section__is_finished=True)
+    return photos.filter(is_whole()) if size == Downloads.FULL else photos
+
+
+def is_whole() -> Exists:
+    """Of a photograph whether the file that its pictures are made of can be given away."""
+    return Exists(_whole_pictures().filter(photo=OuterRef("pk")))
 
 
 def _whole_pictures() -> QuerySet[PhotoFile]:

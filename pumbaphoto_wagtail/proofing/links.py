@@ -15,7 +15,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,9 +36,9 @@ SALT = "pumbaphoto.links"
 AFTER_AN_ADDRESS = " /.,;:!?)]>'\"»”’"
 # How exactly "last used" is known: often enough to tell, seldom enough not to write all the time.
 USE_SECONDS = 600
-NOT_ASKED_OF_A_PARENT = (
-    *("recipient", "email", "client", "token_sha256", "key_id", "purpose", "decides", "list"),
-    *("may_choose", "downloads", "may_download_originals", "pin_hash", "last_used_at"),
+LINKS_WITH_LIMITS = (
+    "SELECT link.*, EXISTS (SELECT 1 FROM {limit} WHERE share_link_id = link.id) AS is_limited "
+    "FROM {link} link WHERE link.id IN ({keys})"
 )
 
 
@@ -300,12 +300,17 @@ def _held_links(request: HttpRequest) -> tuple[ShareLink, ...]:
 
 
 def _links_with_sections(keys: list[int]) -> dict[int, ShareLink]:
-    """Links by primary key. Few are limited to sections, so that for most one query is enough."""
-    limits = ShareLink.sections.through.objects.filter(share_link=OuterRef("pk"))
-    rows = ShareLink.objects.filter(pk__in=keys).select_related("shared_by")
-    # Of the link it hangs on only that it is open is asked; every picture's request reads this.
-    rows = rows.defer(*(f"shared_by__{name}" for name in NOT_ASKED_OF_A_PARENT))
-    links = {link.pk: link for link in rows.annotate(is_limited=Exists(limits))}
+    """Links by primary key. Few hang on another or are limited to sections, so that for most one
+    query is enough.
+    """
+    # Every picture's request asks this, and writing the same SQL anew cost more than its answer.
+    sql = LINKS_WITH_LIMITS.format(
+        link=ShareLink._meta.db_table,
+        limit=ShareLink.sections.through._meta.db_table,
+        keys=", ".join(["%s"] * len(keys)),
+    )
+    links = {link.pk: link for link in ShareLink.objects.raw(sql, keys)}
+    prefetch_related_objects([link for link in links.values() if link.shared_by_id], "shared_by")
     prefetch_related_objects([link for link in links.values() if link.is_limited], "sections")
     for link in links.values():
         if not link.is_limited:

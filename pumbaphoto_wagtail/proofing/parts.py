@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.core.paginator import Page
 from django.utils.translation import gettext as _
 
+from .finished_sections import SectionDownload
 from .pictures import Picture
 from .skeleton import Skeleton
 from .wall import Tile
@@ -38,6 +40,8 @@ class Part:
     skeleton: Skeleton
     page: Page
     tiles: list[Tile]
+    # At the heads of finished sections, by their primary keys.
+    downloads: Mapping[int, SectionDownload] = field(default_factory=dict)
 
     @property
     def empty_words(self) -> str:
@@ -65,7 +69,7 @@ class Part:
             "photos": [tile_as_json(tile) for tile in self.tiles],
         }
         if with_skeleton:
-            answer |= {"skeleton": self.skeleton.as_json(), "empty": self.empty_words}
+            answer |= {"skeleton": self.skeleton.as_json(self.downloads), "empty": self.empty_words}
         return answer
 
 

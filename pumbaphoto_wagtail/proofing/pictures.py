@@ -21,6 +21,8 @@ AWAITED = "0" * DIGEST_LENGTH
 # Of height to width, as most cameras have it, where no picture is left to tell.
 UNKNOWN_PROPORTION = 2 / 3
 TIERS = ("grid", "view", "display")
+# Of a rendition what its address and its place in a page are made of.
+OF_A_PICTURE = ("stored_file", "tier", "format", "watermark", "width", "height", "digest")
 # Proportions have one style rule each (static_src/gallery/proportions.css): by single per cents
 # where camera formats are, by larger steps beyond.
 NARROWEST, FINE_UP_TO, WIDEST, COARSE_STEP = 30, 180, 400, 5
@@ -133,7 +135,7 @@ def newest(renditions: Iterable[Rendition]) -> dict[tuple[str, str], Rendition]:
 
 
 def _shown_renditions() -> QuerySet[Rendition]:
-    return Rendition.objects.filter(tier__in=TIERS)
+    return Rendition.objects.filter(tier__in=TIERS).only(*OF_A_PICTURE)
 
 
 def _pictures(

@@ -125,7 +125,7 @@ class Presentation:
 
     @property
     def hangings(self) -> list[wall.Hanging]:
-        return wall.hang(self.tiles)
+        return wall.hang(self.tiles, self.part.downloads if self.part else None)
 
     @property
     def sent_notes(self) -> list[SentNote]:

@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 
 from ..delivery.edit_markers import MAIN, SOCIAL_CROP, WEB
 from ..intake.tiers import JPEG
 from ..models import DeliveryItem, Photo, Rendition, Section
 from ..models.photo import gallery_order
+from .finished_sections import SectionDownload
 from .pictures import proportion_of
 
 PAGE_SIZE = 60
-COLUMNS = (
-    "pk",
-    "uuid",
-    "width",
-    "height",
-    "created_at",
-    "section_id",
-    "section__uuid",
-    "section__title",
-    "section__is_finished",
-)
+# Read for every photograph of the gallery: each column more is felt.
+COLUMNS = ("pk", "width", "height", "section_id", "is_new")
+SECTION, IS_NEW = 3, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,25 +60,29 @@ class Skeleton:
         """The keys of one page of the plain pager; beyond the last it is the last."""
         return Paginator(self.keys, PAGE_SIZE).get_page(number)
 
-    def as_json(self) -> dict:
-        """What the page's JavaScript lays the wall out from."""
+    def as_json(self, downloads: Mapping[int, SectionDownload]) -> dict:
+        """What the page's JavaScript lays the wall out from, with what finished sections offer."""
         return {
             "version": self.version,
             "proportions": self.proportions,
-            "sections": [_stretch_as_json(stretch) for stretch in self.stretches],
+            "sections": [_stretch_as_json(stretch, downloads) for stretch in self.stretches],
         }
 
 
-def photo_rows(photos: QuerySet[Photo]) -> list:
-    """Of photographs what a skeleton needs, in the order of their gallery. One query."""
-    return [*photos.in_order().values_list(*COLUMNS, named=True)]
+def photo_rows(photos: QuerySet[Photo], is_new: Combinable | None) -> list[tuple]:
+    """Of photographs the :data:`COLUMNS`, in the order of their gallery. One query.
+
+    ``is_new`` is what :func:`novelty.is_new` says of each; None where nothing is.
+    """
+    marked = photos.annotate(is_new=is_new or Value(0))
+    return [*marked.in_order().values_list(*COLUMNS)]
 
 
-def photo_skeleton(rows: Iterable) -> Skeleton:
-    """The skeleton of photographs, from some of :func:`photo_rows`."""
+def photo_skeleton(rows: Iterable, sections: Mapping[int, Section]) -> Skeleton:
+    """The skeleton of photographs, from some of :func:`photo_rows` and their sections by key."""
     rows = [*rows]
-    places = [(row.pk, proportion_of(row.width, row.height)) for row in rows]
-    return _skeleton(places, stretches=tuple(_stretches(rows)))
+    places = [(key, proportion_of(width, height)) for key, width, height, *_rest in rows]
+    return _skeleton(places, stretches=tuple(_stretches(rows, sections)))
 
 
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
@@ -146,30 +144,20 @@ def _skeleton(places: list[tuple[int, int]], *, stretches: tuple[Stretch, ...]) 
     )
 
 
-def _stretches(rows: Iterable) -> Iterable[Stretch]:
+def _stretches(rows: Iterable, sections: Mapping[int, Section]) -> Iterable[Stretch]:
     start = 0
-    for _key, group in groupby(rows, key=lambda row: row.section_id):
-        first, *others = group
-        amount = 1 + len(others)
-        yield Stretch(section=_section(first), start=start, amount=amount)
+    for key, group in groupby(rows, key=lambda row: row[SECTION]):
+        amount = sum(1 for _row in group)
+        yield Stretch(section=sections.get(key), start=start, amount=amount)
         start += amount
 
 
-def _section(row) -> Section | None:
-    if row.section_id is None:
-        return None
-    return Section(
-        pk=row.section_id,
-        uuid=row.section__uuid,
-        title=row.section__title,
-        is_finished=row.section__is_finished,
-    )
-
-
-def _stretch_as_json(stretch: Stretch) -> dict:
+def _stretch_as_json(stretch: Stretch, downloads: Mapping[int, SectionDownload]) -> dict:
     section = stretch.section
+    download = downloads.get(section.pk) if section else None
     return {
         "uuid": str(section.uuid) if section else None,
         "title": section.title if section else "",
         "amount": stretch.amount,
+        **({"download": download.as_json()} if download else {}),
     }

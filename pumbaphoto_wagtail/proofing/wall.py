@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -21,7 +21,16 @@ from .pictures import (
     with_renditions,
 )
 
+if TYPE_CHECKING:
+    from .finished_sections import SectionDownload
+
 REVIEW_PAGE_SIZE = 200
+# What is drawn of a photograph; a page has sixty of them, and reading a row is most of their cost.
+OF_A_TILE = (
+    *("uuid", "name", "width", "height", "average_colour", "taken_at", "perceptual_hash"),
+    *("picture__uuid", "picture__stage", "gallery__uuid", "gallery__watermark_key"),
+    *("section__uuid", "section__title", "section__is_finished"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +91,8 @@ class Hanging:
 
     section: Section | None
     tiles: list[Tile] = field(default_factory=list)
+    # At its head, where it is finished.
+    download: SectionDownload | None = None
 
 
 def photos_with(keys: Sequence[int]) -> list[Photo]:
@@ -91,6 +102,7 @@ def photos_with(keys: Sequence[int]) -> list[Photo]:
     """
     photos = (
         Photo.objects.select_related("picture", "section", "gallery")
+        .only(*OF_A_TILE)
         .prefetch_related(with_renditions("picture"))
         .in_bulk(keys)
     )
@@ -128,23 +140,21 @@ def photo_tiles(
     picks: Iterable[Pick] = (),
     *,
     start: int = 1,
-    new_since: datetime | None = None,
+    new: Collection[int] = (),
 ) -> list[Tile]:
     """The tiles of photographs with what was picked; ``start`` is the number of the first.
 
-    What was added after ``new_since`` is marked as new.
+    Those with a primary key in ``new`` are marked as new.
     """
     picked = {pick.photo_id: pick for pick in picks}
     tiles = (
-        _photo_tile(photo, number, picked.get(photo.pk), new_since)
+        _photo_tile(photo, number, picked.get(photo.pk), is_new=photo.pk in new)
         for number, photo in enumerate(photos, start=start)
     )
     return [tile for tile in tiles if tile is not None]
 
 
-def _photo_tile(
-    photo: Photo, number: int, pick: Pick | None, new_since: datetime | None
-) -> Tile | None:
+def _photo_tile(photo: Photo, number: int, pick: Pick | None, *, is_new: bool) -> Tile | None:
     pictures = photo_pictures(photo)
     if pictures is None:
         return None
@@ -158,7 +168,7 @@ def _photo_tile(
         colour=photo.average_colour,
         section=photo.section,
         is_favourite=bool(pick and pick.is_favourite),
-        is_new=new_since is not None and photo.created_at > new_since,
+        is_new=is_new,
         note=pick.note if pick else "",
     )
 
@@ -192,9 +202,14 @@ def _url(name: str, item: DeliveryItem) -> str:
     return reverse(f"pumbaphoto_wagtail:{name}", args=[item.uuid])
 
 
-def hang(tiles: Iterable[Tile]) -> list[Hanging]:
-    """Tiles in their order, put together by section."""
+def hang(
+    tiles: Iterable[Tile], downloads: Mapping[int, SectionDownload] | None = None
+) -> list[Hanging]:
+    """Tiles in their order, put together by section; ``downloads`` by its primary key."""
+    found = downloads or {}
     return [
-        Hanging(section=section, tiles=[*group])
+        Hanging(
+            section=section, tiles=[*group], download=found.get(section.pk) if section else None
+        )
         for section, group in groupby(tiles, key=lambda tile: tile.section)
     ]

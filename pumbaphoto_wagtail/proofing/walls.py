@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -11,12 +10,21 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from .. import access
-from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, State
+from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, Section, State
 from . import novelty, to_keep, wall
 from .choosing import Choosing
+from .finished_sections import Finished, finished, with_downloads
 from .list_wall import ListWall, is_for_one_list
 from .parts import Part, Show
-from .skeleton import Skeleton, item_skeleton, items_in_order, photo_rows, photo_skeleton
+from .skeleton import (
+    IS_NEW,
+    SECTION,
+    Skeleton,
+    item_skeleton,
+    items_in_order,
+    photo_rows,
+    photo_skeleton,
+)
 from .spot import Place, Spot, place_among
 
 
@@ -59,7 +67,7 @@ class Walls:
             return (Show.READY,)
         ready = (Show.READY,) if self.has_delivered else ()
         if self._can_choose:
-            new = (Show.NEW,) if self.new_since else ()
+            new = (Show.NEW,) if self._new else ()
             first = (Show.ALL, Show.FAVOURITES, Show.NOTES, *new)
             # What was delivered comes first, unless somebody has come to choose for a list.
             return (*first, *ready) if self._has_come_to_choose else (*ready, *first)
@@ -91,12 +99,9 @@ class Walls:
         return self.items.exists()
 
     @cached_property
-    def new_since(self) -> datetime | None:
-        """What was added later is new to the holder of this link; None where nothing is."""
-        if not (self._can_choose and self._all):
-            return None
-        newest = max(row.created_at for row in self._all)
-        return novelty.new_since(self.choosing.link, self.gallery, newest)
+    def _new(self) -> set[int]:
+        """The primary keys of what is new to the holder of this link."""
+        return {row[0] for row in self._all if row[IS_NEW]}
 
     @cached_property
     def list_wall(self) -> ListWall | None:
@@ -115,7 +120,8 @@ class Walls:
         skeleton = self._skeleton()
         page = skeleton.page(self.query.get("page", 1))
         tiles = self._tiles(self.show, page.object_list, page.start_index())
-        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles)
+        downloads = self._finished.sections if self.show == Show.ALL else {}
+        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles, downloads=downloads)
 
     def place_of(self, uuid: UUID) -> int | None:
         """Where a photo hangs on this wall, from 0; None if it does not."""
@@ -144,28 +150,41 @@ class Walls:
             return self.list_wall.rows()
         if show == Show.READY:
             return [*items_in_order(self.items).values_list("pk", "uuid")]
-        return [(row.pk, row.uuid) for row in self._hung(show)]
+        uuids = dict(self._presented.values_list("pk", "uuid"))
+        return [(key, uuids[key]) for key, *_rest in self._hung(show) if key in uuids]
 
     def _skeleton(self) -> Skeleton:
         if self.show == Show.LIST:
             return self.list_wall.skeleton()
         if self.show == Show.READY:
             return item_skeleton(self.items)
-        return photo_skeleton(self._hung(self.show))
+        return photo_skeleton(self._hung(self.show), self._sections)
 
     def _hung(self, show: Show) -> list:
         """Of all photographs those that hang on a wall."""
         if show == Show.ALL:
             return self._all
         if show == Show.NEW:
-            return [row for row in self._all if row.created_at > self.new_since]
+            return [row for row in self._all if row[IS_NEW]]
         picks = self.choosing.picks if self.choosing else []
         picked = {pick.photo_id for pick in picks if _is_for(pick, show)}
-        return [row for row in self._all if row.pk in picked]
+        return [row for row in self._all if row[0] in picked]
+
+    @property
+    def _presented(self) -> QuerySet[Photo]:
+        return presentable(self._visible()).filter(gallery=self.gallery)
 
     @cached_property
-    def _all(self) -> list:
-        return photo_rows(presentable(self._visible()).filter(gallery=self.gallery))
+    def _all(self) -> list[tuple]:
+        chooses = self._can_choose
+        is_new = novelty.is_new(self.choosing.link, self.gallery) if chooses else None
+        return photo_rows(self._presented, is_new)
+
+    @cached_property
+    def _sections(self) -> dict[int, Section]:
+        if all(row[SECTION] is None for row in self._all):
+            return {}
+        return {section.pk: section for section in self.gallery.sections.all()}
 
     def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
         if show == Show.LIST:
@@ -173,9 +192,13 @@ class Walls:
         if show != Show.READY:
             picks = self.choosing.picks if self.choosing else []
             photos = wall.photos_with(keys)
-            tiles = wall.photo_tiles(photos, picks, start=start, new_since=self.new_since)
-            return to_keep.with_downloads(tiles, self.viewer, self.gallery)
+            tiles = wall.photo_tiles(photos, picks, start=start, new=self._new)
+            return with_downloads(tiles, photos, self._finished)
         return to_keep.item_tiles(self.viewer, self.gallery, keys, start=start)
+
+    @cached_property
+    def _finished(self) -> Finished:
+        return finished(self.viewer, self.gallery, self._sections)
 
     def _visible(self) -> QuerySet[Photo]:
         link = self.viewer.link_for(self.gallery)

@@ -18,7 +18,10 @@ ASSET = re.compile(r'<(?:link[^>]*rel="stylesheet"[^>]*href|script[^>]*src)="([^
 
 
 def measure() -> dict:
-    """``{"statements": {amount: [SQL, …]}, "bytes": {name: compressed}}``"""
+    """``{"statements": {amount: [SQL, …]}, "busiest": [SQL, …], "bytes": {name: compressed}}``
+
+    The busiest page has hearts, photos that were added later, and a finished section.
+    """
     from django.contrib.staticfiles import finders
     from django.test import Client
 
@@ -39,10 +42,30 @@ def measure() -> dict:
     sent = {"page": page}
     for address in ASSET.findall(page.decode()):
         sent[address] = Path(finders.find(address.removeprefix("/static/"))).read_bytes()
+    _make_busy(gallery, section, link)
+    browser.get(location)
+    busiest, _page = _statements(browser, location)
     return {
         "statements": statements,
+        "busiest": busiest,
         "bytes": {name: len(gzip.compress(content, 6)) for name, content in sent.items()},
     }
+
+
+def _make_busy(gallery, section, link) -> None:
+    from datetime import timedelta
+
+    from pumbaphoto_wagtail.models import MessageKind, Photo
+    from pumbaphoto_wagtail.proofing import picks
+
+    for photo in gallery.photos.all()[:3]:
+        picks.set_favourite(link, photo, True)
+    picks.set_note(link, photo, "Warmer")
+    section.is_finished = True
+    section.save()
+    later = gallery.photos.last()
+    Photo.objects.filter(pk=later.pk).update(created_at=later.created_at + timedelta(days=1))
+    link.messages.create(key="new-1", kind=MessageKind.NEW_PHOTOS, gallery=gallery)
 
 
 def _statements(browser, location: str) -> tuple[list[str], bytes]:

@@ -54,6 +54,13 @@ def test_a_page_asks_the_database_little_and_as_much_for_ten_photos_as_for_a_tho
     assert len(many) <= MOST_STATEMENTS, "\n".join(sql[:300] for sql in many)
 
 
+@pytest.mark.xdist_group("live")
+def test_hearts_new_photos_and_a_finished_section_cost_no_more(measured):
+    busiest = measured["busiest"]
+
+    assert len(busiest) <= MOST_STATEMENTS, "\n".join(sql[:300] for sql in busiest)
+
+
 @pytest.mark.samples
 def test_pictures_of_the_sample_photographs_are_light():
     folder = sample_path("good")

@@ -7,7 +7,15 @@ import zipfile
 import pytest
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.models import FileRole, Gallery, Kind, PhotoFile, Rendition, State
+from pumbaphoto_wagtail.models import (
+    Downloads,
+    FileRole,
+    Gallery,
+    Kind,
+    PhotoFile,
+    Rendition,
+    State,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +44,9 @@ def test_a_finished_section_is_downloaded_while_the_rest_is_chosen(recipient, ga
     other = testing.make_photo(gallery)
     text = wall(recipient, gallery)
     assert 'name="give-heart"' in text
-    assert f"/galleries/download/section/{finished.uuid}" in text
+    head = text.split(f'id="section-{finished.uuid}"')[1].split("<ul")[0]
+    assert f'href="/galleries/download/section/{finished.uuid}"' in head
+    assert "2 photos" in head
     photo = finished.photos.first()
     assert f'href="/galleries/download/photo/{photo.uuid}"' in text
     assert f'href="/galleries/download/photo/{other.uuid}"' not in text
@@ -49,6 +59,27 @@ def test_a_finished_section_is_downloaded_while_the_rest_is_chosen(recipient, ga
     web = recipient.get(f"/galleries/download/photo/{photo.uuid}/web")
     assert web.status_code == 200
     assert "-web.jpg" in web["Content-Disposition"]
+
+
+def test_what_is_drawn_later_offers_a_finished_section_at_its_head_as_well(
+    recipient, gallery, finished
+):
+    testing.make_photo(gallery, section=testing.make_section(gallery, "Party", position=9))
+    query = {"page": "1", "skeleton": ""}
+    answer = recipient.get(f"{gallery.main_page.url}photos/", query).json()
+    ceremony, party = answer["skeleton"]["sections"]
+    assert ceremony["download"]["url"] == f"/galleries/download/section/{finished.uuid}"
+    assert ceremony["download"]["label"] == "Download “Ceremony”"
+    assert ceremony["download"]["words"].startswith("2 photos, ")
+    assert "download" not in party
+
+
+def test_a_link_for_web_sizes_has_them_and_no_zip(client, enter, gallery, finished):
+    enter(testing.make_link(gallery, downloads=Downloads.WEB))
+    text = wall(client, gallery)
+    photo = finished.photos.first()
+    assert f'href="/galleries/download/photo/{photo.uuid}/web"' in text
+    assert f"/galleries/download/section/{finished.uuid}" not in text
 
 
 def test_the_zip_of_a_section_holds_its_pictures_and_goes_on_where_it_stopped(

@@ -38,8 +38,8 @@ export class WallPlan {
     // Until it is arranged, nothing of it stands anywhere.
     this.isLaid = false;
     let start = 0;
-    this.#sections = skeleton.sections.map(({ uuid, title, amount }) => {
-      const section = { uuid, title, start, amount, layout: null, top: 0 };
+    this.#sections = skeleton.sections.map(({ uuid, title, amount, download }) => {
+      const section = { uuid, title, start, amount, download, layout: null, top: 0 };
       start += amount;
       return section;
     });
@@ -63,7 +63,7 @@ export class WallPlan {
     for (const element of known.values()) element.remove();
   }
 
-  #make({ uuid, title }) {
+  #make({ uuid, title, download }) {
     const pattern = this.#root.querySelector("template[data-pumba-section]");
     const element = pattern.content.querySelector(".pumba-section").cloneNode(true);
     const heading = element.querySelector(".pumba-section__title");
@@ -74,6 +74,14 @@ export class WallPlan {
       heading.textContent = title;
     } else {
       heading.remove();
+    }
+    const offer = element.querySelector(".pumba-section__download");
+    if (download) {
+      offer.firstElementChild.href = download.url;
+      offer.firstElementChild.textContent = download.label;
+      offer.lastElementChild.textContent = download.words;
+    } else {
+      offer.remove();
     }
     return element;
   }

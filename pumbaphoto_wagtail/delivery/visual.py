@@ -31,7 +31,7 @@ DIFFERENT = 0.4
 # With less of a picture showing any contrast, it cannot be told from another sky.
 LEAST_DETAIL = 0.15
 # Places tried of a pair of pictures, and of each of many.
-TRIED, TRIED_OF_MANY = 4, 2
+TRIED, TRIED_OF_MANY = 8, 2
 # Pictures compared exactly, of all that are searched; in each of the other ways round.
 SHORTLIST, TRIED_TURNED = 10, 1
 # Shapes in steps of three per cent, so that windows of one shape are counted once.

@@ -18,6 +18,8 @@ from pumbaphoto_wagtail.proofing import picks, submission
 from tests.browser.accessibility import violations
 from tests.browser.conftest import DESKTOP, PHONE
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -152,7 +154,7 @@ def broken(found):
 
 def wait_for_edit(page, name):
     page.locator(".pumba-pane__name").first.get_by_text(name, exact=True).wait_for()
-    page.wait_for_function("!document.querySelector('#pumba-board[aria-busy]')")
+    page.locator("#pumba-board:not([aria-busy])").wait_for()
 
 
 def test_all_is_decided_by_keyboard_without_loading_a_page(maria, live_server, gallery):
@@ -203,7 +205,7 @@ def test_all_is_decided_by_keyboard_without_loading_a_page(maria, live_server, g
     # Keys are letters in a field.
     page.keyboard.type("4523")
     press("Enter")
-    page.wait_for_function("document.querySelectorAll('[data-pumba-tile]').length === 1")
+    expect(page.locator("[data-pumba-tile]")).to_have_count(1)
     press("ArrowDown")
     press("Enter")
     wait_for_edit(page, "collage.jpg")

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
-from pumbaphoto_wagtail.models import SelectionList, ShareLink
+from pumbaphoto_wagtail.models import EditStatus, SelectionList, ShareLink
 from pumbaphoto_wagtail.proofing import family, picks, submission
 from pumbaphoto_wagtail.workflow import reopen
 from tests.browser.accessibility import violations
@@ -70,6 +70,9 @@ def gallery(chief):
     picks.set_favourite(anna, photos[0], True)
     submission.submit_selection(anna)
     picks.set_favourite(tom, photos[6], True)
+    for version in (1, 2):
+        testing.make_edit(gallery, photos[0], version=version)
+    testing.make_edit(gallery, name="collage.jpg", status=EditStatus.UNMATCHED)
     return gallery
 
 
@@ -112,6 +115,8 @@ def _rooms(gallery):
         "paste-for": gallery_url(gallery, "paste_for", **for_tom),
         "send-for": gallery_url(gallery, "send_for", **for_tom),
         "close-round": gallery_url(gallery, "step", step_name="close-round"),
+        "edits": gallery_url(gallery, "edits"),
+        "photo-edits": gallery_url(gallery, "photo_edits", photo_uuid=gallery.photos.first().uuid),
         "sections": gallery_url(gallery, "sections"),
         "section-stays": gallery_url(gallery, "remove_section", section_uuid=church.uuid),
         "section-goes": gallery_url(

@@ -12,11 +12,6 @@ export function walkInPlace(arrive) {
   window.history.replaceState({ isBoard: true }, "");
   document.addEventListener("click", (event) => onClick(event, arrive));
   document.addEventListener("submit", (event) => onSubmit(event, arrive));
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("#pumba-board input[type=radio]")) {
-      event.target.form.requestSubmit();
-    }
-  });
   window.addEventListener("popstate", () => open(window.location.href, { arrive, isBack: true }));
   // With nothing to decide, what comes in is shown at once.
   document.addEventListener("pumba:news", () => {

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pumbaphoto_wagtail.delivery.zip_names import MAX_NAME_BYTES, safe_member_names
+from pumbaphoto_wagtail.delivery.zip_names import (
+    MAX_NAME_BYTES,
+    safe_folder,
+    safe_member_names,
+    safe_member_paths,
+)
 
 
 def safe(name):
@@ -110,3 +115,73 @@ def test_names_are_safe_and_unique_whatever_they_were(names):
 def test_safe_names_are_kept(names):
     made = safe_member_names(names)
     assert safe_member_names(made) == made
+
+
+# --- In folders ----------------------------------------------------------------------------------
+
+
+def test_equal_names_in_different_folders_are_no_twins():
+    places = [("Ceremony", "1.jpg"), ("Party", "1.jpg"), ("", "1.jpg"), ("Party", "1.JPG")]
+    assert safe_member_paths(places) == [
+        "Ceremony/1.jpg",
+        "Party/1.jpg",
+        "1.jpg",
+        "Party/1 (2).JPG",
+    ]
+
+
+def test_folders_that_a_system_takes_for_one_are_one():
+    places = [("PARTY", "1.jpg"), ("Party", "1.jpg"), ("Fe\u0302te", "a"), ("F\u00eate", "A")]
+    assert safe_member_paths(places) == [
+        "PARTY/1.jpg",
+        "PARTY/1 (2).jpg",
+        "F\u00eate/a",
+        "F\u00eate/A (2)",
+    ]
+
+
+def test_no_file_is_called_as_a_folder_beside_it():
+    places = [("a.jpg", "x"), ("", "A.jpg"), ("a.jpg/b", "y"), ("A.JPG", "B")]
+    assert safe_member_paths(places) == ["a.jpg/x", "A (2).jpg", "a.jpg/b/y", "a.jpg/B (2)"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("", ""),
+        ("Party", "Party"),
+        ("../../etc", "etc"),
+        ("/a//b/", "a/b"),
+        ("a\\b", "a/b"),
+        ("CON/aux", "_CON/_aux"),
+        ("Party. ", "Party"),
+        ("x:y", "x_y"),
+        ("x" * 200, "x" * 60),
+        ("\u202e", "folder-1"),
+    ],
+)
+def test_a_folder_becomes_a_plain_one(folder, expected):
+    assert safe_folder(folder) == expected
+
+
+PLACES = st.lists(st.tuples(st.one_of(NASTY, st.just("x" * 99)), st.one_of(NASTY, st.text())))
+
+
+def keys(path):
+    """The path of a file and of every folder it lies in, as a system compares them."""
+    parts = unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold()).split("/")
+    return ["/".join(parts[: place + 1]) for place in range(len(parts))]
+
+
+@given(PLACES)
+def test_paths_are_safe_and_never_overwrite_each_other(places):
+    made = safe_member_paths(places)
+    assert len(made) == len(places)
+    files = [keys(path)[-1] for path in made]
+    folders = {key for path in made for key in keys(path)[:-1]}
+    assert len(set(files)) == len(files)
+    assert not folders & set(files)
+    for path in made:
+        for part in path.split("/"):
+            assert part == part.strip(" .") != ""
+            assert not set(part) & set('\\<>:"|?*\x00\u202e')

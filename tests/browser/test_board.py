@@ -166,9 +166,11 @@ def test_all_is_decided_by_keyboard_without_loading_a_page(maria, live_server, g
     page.evaluate("window.pumbaIsStillHere = true")
     look(maria, "decide", found)
     press("?")
-    page.locator("#keyboard-shortcuts-dialog").get_by_text("Undo the last decision").wait_for()
+    undo = page.locator("#keyboard-shortcuts-dialog").get_by_text("Undo the last decision")
+    undo.wait_for()
     maria.photograph("board-keys", full_page=False)
     press("Escape")
+    undo.wait_for(state="hidden")
 
     press("j")
     wait_for_edit(page, "IMG_4522-Edit-2.jpg")

@@ -37,6 +37,7 @@ from ..delivery import (
 )
 from ..delivery.camera_names import SearchWarnings, search_warnings
 from ..delivery.sidecars import LABELS, Marks
+from ..delivery.zip_names import safe_member_names
 from ..models import Pick, Selection
 from ..proofing import lists
 from .addresses import gallery_url
@@ -317,7 +318,8 @@ def as_file(content: bytes | Iterable[bytes], name: str, content_type: str) -> H
         content,
         content_type=content_type,
         headers={
-            "Content-Disposition": content_disposition_header(True, name),
+            # Titles and names are words of people: no header and no system may stumble over them.
+            "Content-Disposition": content_disposition_header(True, *safe_member_names([name])),
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
             "Cross-Origin-Resource-Policy": "same-origin",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ..models import DeliveryItem, Gallery, Pick, Selection
 from .camera_names import camera_name
 from .names import stem_key
-from .selected import counting_picks, selected_photos
+from .selected import counting_picks
 from .spreadsheets import ClientDetails, DeliveryRow, GallerySheetInfo, SelectionRow
 
 
@@ -34,15 +34,6 @@ def pick_rows(
         for pick in _in_order([*cameras], picks)
     ]
     return _info(gallery, picks), rows
-
-
-def selected_names(gallery: Gallery, selection: Selection | None = None) -> list[str]:
-    """The file names of the selected photographs, in the gallery's order, each once."""
-    photos = selected_photos(gallery)
-    if selection is not None:
-        hearts = selection.picks.filter(is_favourite=True)
-        photos = gallery.photos.filter(pk__in=hearts.values("photo"))
-    return [*photos.in_order().values_list("name", flat=True)]
 
 
 def delivery_rows(gallery: Gallery) -> list[DeliveryRow]:

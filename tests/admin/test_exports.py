@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from urllib.parse import unquote
 
 import pypdf
 import pytest
@@ -180,6 +181,18 @@ class TestTheFiles:
 
     def test_there_are_no_others(self, maria, gallery, selection):
         assert maria.get(gallery_url(gallery, "export", kind="virus")).status_code == 404
+
+    def test_any_title_makes_a_file_name(self, maria, gallery, link, photos):
+        gallery.title = 'A\r\nSet-Cookie: x=1; "quoted" / 写真 <b>'
+        gallery.save()
+        picks.set_favourite(link, photos[0], True)
+
+        response = maria.get(gallery_url(gallery, "export", kind="smart-collection"))
+
+        name = response["Content-Disposition"].rpartition("''")[2]
+        assert name.endswith(".lrsmcol")
+        assert "Set-Cookie" not in response
+        assert not {*unquote(name)} & {*'\r\n"/<>:'}
 
     def test_nobody_keeps_them(self, maria, gallery, selection):
         for kind in ("csv", "contact-sheet"):

@@ -10,7 +10,6 @@ from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.delivery.summary import (
     camera_names,
     delivery_rows,
-    selected_names,
     selection_rows,
 )
 from pumbaphoto_wagtail.delivery.workbook import selection_workbook
@@ -66,14 +65,6 @@ def test_the_workbook_takes_them(gallery):
     assert [cell.value for cell in book.worksheets[1]["A"]][1:] == ["A.jpg"]
     assert book.worksheets[1]["B2"].value == "=1+1"
     assert book.worksheets[1]["B2"].data_type == "s"
-
-
-def test_names_are_those_with_a_heart_each_once(gallery):
-    first, second = photo(gallery, "A.jpg"), photo(gallery, "B.jpg")
-    select(gallery, second, first)
-    mine = select(gallery, first)
-    assert selected_names(gallery) == ["A.jpg", "B.jpg"]
-    assert selected_names(gallery, mine) == ["A.jpg"]
 
 
 def test_a_renamed_proof_is_told_with_the_name_of_its_raw(gallery):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import swapper
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -18,6 +18,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets.button import ListingButton
 
 from ..conf import settings
+from ..delivery import keeping, restoring
 from ..models import UNDECIDED_STATUSES, Gallery, State, StoredFile, Verdict
 from ..permissions import galleries_for, gallery_policy, may
 from .addresses import NAMESPACE, gallery_url
@@ -67,10 +68,14 @@ class GalleriesWaitingPanel(Component):
     def get_context_data(self, parent_context: dict) -> dict:
         mine = galleries_for(self.request.user, "change")
         waiting = mine.annotate(
-            undecided=Count("edits", filter=Q(edits__status__in=UNDECIDED_STATUSES))
+            undecided=Count("edits", filter=Q(edits__status__in=UNDECIDED_STATUSES)),
+            is_asked_for=Exists(restoring.galleries_asked_for().filter(pk=OuterRef("pk"))),
+            is_suggested=Exists(keeping.suggested().filter(pk=OuterRef("pk"))),
         ).filter(
             Q(state__in=[State.SUBMITTED, State.EDITING])
             | Q(undecided__gt=0) & ~Q(state=State.ARCHIVED)
+            | Q(is_asked_for=True)
+            | Q(is_suggested=True)
         )
         found = [*waiting.order_by("-pk")[: GALLERIES_WAITING_SHOWN + 1]]
         return {
@@ -82,6 +87,10 @@ class GalleriesWaitingPanel(Component):
 
 
 def _waiting_row(gallery: Gallery) -> dict:
+    if gallery.is_asked_for:
+        return _row(gallery, _("The photos are asked for"), "keeping")
+    if gallery.is_suggested and not gallery.undecided:
+        return _row(gallery, _("It may go to the archive"), "keeping")
     if gallery.undecided:
         words = ngettext(
             "%(count)d edit to decide", "%(count)d edits to decide", gallery.undecided

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from .. import notifications
@@ -48,6 +48,16 @@ def wishes_of(gallery: Gallery) -> list[Message]:
     if archived is not None:
         asked = asked.filter(created_at__gte=archived.at)
     return [*asked.select_related("share_link").order_by("-pk")]
+
+
+def galleries_asked_for() -> QuerySet[Gallery]:
+    """Archived galleries whose photos somebody has asked for since they were archived."""
+    archivings = Transition.objects.filter(to_state=State.ARCHIVED, gallery=OuterRef("gallery"))
+    since = Subquery(archivings.order_by("-pk").values("at")[:1])
+    asked = Message.objects.filter(
+        kind=MessageKind.PHOTOS_ASKED, gallery__state=State.ARCHIVED, created_at__gte=since
+    )
+    return Gallery.objects.filter(pk__in=asked.values("gallery"))
 
 
 def galleries_with_somebody_to_tell() -> list[int]:

@@ -186,6 +186,16 @@ def test_two_clicks_restore_for_who_asked(maria, archived, link):
     assert Message.objects.filter(kind=MessageKind.RESTORED, share_link=link).count() == 1
 
 
+def test_the_home_page_says_who_asks_and_what_may_go(maria, archived, link):
+    assert "The photos are asked for" not in words(maria.get("/admin/"))
+    ask_for_photos(link)
+    assert "The photos are asked for" in words(maria.get("/admin/"))
+    cold.restore(archived, actor=archived.owner)
+    assert "The photos are asked for" not in words(maria.get("/admin/"))
+    Gallery.objects.update(archive_on=timezone.localdate())
+    assert "It may go to the archive" in words(maria.get("/admin/"))
+
+
 def test_who_may_only_look_is_offered_nothing(archived, photos, studios, log_in, link):
     ask_for_photos(link)
     user = testing.make_photographer("colleague", collection=studios.collection)

@@ -115,7 +115,7 @@ def test_what_is_kept_online_hangs_on_the_closed_page_with_its_downloads(recipie
     keep_online(archived)
     text = recipient.get(archived.main_page.url).content.decode()
     assert "the finished photos stay here for you" in text
-    assert "Ask for your photos" in text
+    assert "Ask for the other photos" in text
     assert f"/galleries/download/gallery/{archived.uuid}" in text
     for address in (
         f"/galleries/download/item/{item.uuid}",

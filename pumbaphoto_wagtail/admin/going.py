@@ -59,7 +59,7 @@ def what_goes(gallery: Gallery, plan: DeliveryPlan, folder: str | None) -> Going
     wanted = [pair for pair in named if chosen is None or pair[1] == chosen]
     shown = wanted[:SHOWN_AT_ONCE]
     return Going(
-        files=_with_pictures(shown),
+        files=_with_pictures(shown, {one.key for one in plan.unselected}),
         left_out=len(wanted) - len(shown),
         folders=[*counts.items()],
         folder=chosen,
@@ -67,7 +67,7 @@ def what_goes(gallery: Gallery, plan: DeliveryPlan, folder: str | None) -> Going
     )
 
 
-def _with_pictures(named: list[tuple[PlannedFile, str]]) -> list[GoingFile]:
+def _with_pictures(named: list[tuple[PlannedFile, str]], unselected: set[int]) -> list[GoingFile]:
     renditions = Prefetch("renditions", Rendition.objects.filter(tier__in=TIERS))
     prefetch_related_objects([one.file for one, _folder in named], renditions)
     return [
@@ -76,7 +76,7 @@ def _with_pictures(named: list[tuple[PlannedFile, str]]) -> list[GoingFile]:
             name=one.file.original_name,
             pictures=file_pictures(one.file),
             folder=folder,
-            is_unselected=one.is_unselected,
+            is_unselected=one.key in unselected,
         )
         for one, folder in named
     ]

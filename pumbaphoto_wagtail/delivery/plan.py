@@ -105,13 +105,15 @@ def what_would_go(gallery: Gallery) -> DeliveryPlan:
     current, superseded = _current_edits(gallery)
     finished = _finished_photos(gallery) if gallery.kind == Kind.FINISHED else []
     planned = _in_order(gallery, [*finished, *current])
-    known = _delivered_files(gallery)
-    fresh = [one for one in planned if one.file.pk not in known]
+    files, photos = _delivered(gallery)
+    fresh = [one for one in planned if one.file.pk not in files]
     ready = [one for one in fresh if one.can_be_seen]
-    items = tuple(one for one in ready if not one.is_unselected)
+    # What a client has once got, selected or not, they get in its newer versions as well.
+    items = tuple(one for one in ready if not one.is_unselected or one.photo.pk in photos)
+    going = {one.key for one in items}
     return DeliveryPlan(
         items=items,
-        unselected=tuple(one for one in ready if one.is_unselected),
+        unselected=tuple(one for one in ready if one.key not in going),
         held_back=tuple(one for one in fresh if not one.can_be_seen),
         missing=_missing(gallery),
         undecided=_undecided(gallery),
@@ -173,9 +175,13 @@ def _in_order(gallery: Gallery, planned: Iterable[PlannedFile]) -> list[PlannedF
     return sorted(planned, key=place)
 
 
-def _delivered_files(gallery: Gallery) -> set[int]:
-    """The files that clients have: a version that a later one has replaced may go once more."""
-    return set(access.newest_items(gallery).values_list("stored_file", flat=True))
+def _delivered(gallery: Gallery) -> tuple[set[int], set[int]]:
+    """The files that clients have, and the photographs these are of.
+
+    A version that a later one has replaced is not among them and may go once more.
+    """
+    rows = [*access.newest_items(gallery).values_list("stored_file", "photo")]
+    return {file for file, _photo in rows}, {photo for _file, photo in rows if photo}
 
 
 def _missing(gallery: Gallery) -> tuple[Photo, ...]:

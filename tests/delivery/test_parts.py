@@ -159,6 +159,13 @@ def test_an_earlier_version_can_be_delivered_once_more(gallery, link):
     assert going(gallery) == []
 
 
+def test_a_newer_version_of_what_was_delivered_unselected_goes_by_itself(gallery, link):
+    first = testing.make_edit(gallery, photo(gallery))
+    deliver(gallery, actor=gallery.owner, include_unselected=True)
+    second = testing.make_edit(gallery, first.photo, version=2)
+    assert going(gallery) == [second]
+
+
 def test_a_new_black_and_white_leaves_the_colour(gallery, link):
     (colour,) = edited(gallery, 1, link=link)
     mono = testing.make_edit(gallery, colour.photo, variant="black_and_white")

@@ -42,7 +42,7 @@ from .matching_rules import (
     STRIPPED_NAME,
     UNMATCHED,
 )
-from .numbering import number
+from .numbering import number, save_places
 from .originals import known_originals, looks_of, pictures_of, state_of, visual_keys
 from .pictures import KnownPictures
 from .selected import FOLLOWING_STATUSES, refresh_selected
@@ -62,8 +62,6 @@ UNDECIDED = {
     DOUBTFUL: EditStatus.DOUBTFUL,
 }
 LOOKED = "looked"
-# What is saved of an edit that stays where it is, or waits for the photographer.
-SAVED_FIELDS = ("photo", "variant", "version", "method", "confidence", "status", "evidence")
 
 
 def match_edits(gallery_id: int) -> int:
@@ -164,7 +162,7 @@ def _save(gallery: Gallery, state: str, looked_at: int, decisions: dict[int, Dec
         edit.evidence = [finding.as_row() for finding in (looked, *decision.findings)]
         moves = _follow(edit, decision, present)
         (placed if moves else stayed).append(edit)
-    Edit.objects.bulk_update(stayed, SAVED_FIELDS)
+    save_places(stayed)
     if placed:
         number(placed)
     refresh_selected(gallery)

@@ -19,10 +19,9 @@ from .versions import Version, numbered
 # Numbers wait up here while those of a variant change, since no two may be the same meanwhile.
 PARKED = 1_000_000_000
 
-# What is saved of an edit that has found its photograph.
-PLACE_FIELDS = (
-    *("photo", "variant", "version", "method", "confidence", "status", "evidence", "is_chosen"),
-)
+# What an edit's place is made of: what is its own, and what many edits have in common.
+OWN_FIELDS = ("photo", "evidence")
+COMMON_FIELDS = ("variant", "version", "method", "confidence", "status", "is_chosen")
 
 
 def number(edits: list[Edit]) -> None:
@@ -100,16 +99,30 @@ def _version(edit: Edit, arrived: set[int], orders: dict[int, tuple[int, int]]) 
 def _save_numbers(changed: list[Edit], arrived: list[Edit]) -> None:
     keys = {edit.pk for edit in arrived}
     moved = [edit for edit in changed if edit.pk not in keys]
-    _park(moved)
-    if moved:
-        Edit.objects.bulk_update(moved, ["version"])
-    if arrived:
-        # Those that leave one place for another must not stand in each other's way either.
-        _park(arrived)
-        Edit.objects.bulk_update(arrived, PLACE_FIELDS)
+    parked = Edit.objects.filter(pk__in=[edit.pk for edit in (*moved, *arrived)])
+    parked.update(version=F("pk") + PARKED)
+    save_places(arrived)
+    for version, edits in _grouped(moved, ("version",)):
+        Edit.objects.filter(pk__in=edits).update(**version)
 
 
-def _park(edits: list[Edit]) -> None:
-    if edits:
-        parked = Edit.objects.filter(pk__in=[edit.pk for edit in edits])
-        parked.update(version=F("version") + PARKED)
+def save_places(edits: list[Edit]) -> None:
+    """Save where edits belong and why, thousands of them in a second or so.
+
+    What they have in common is written at once, which spares the database long lists of cases.
+    """
+    # At no moment is one matched without a photograph, which the database would not have.
+    away = [edit for edit in edits if edit.photo_id is None]
+    for values, keys in _grouped(away, ("photo_id", *COMMON_FIELDS)):
+        Edit.objects.filter(pk__in=keys).update(**values)
+    Edit.objects.bulk_update(edits, OWN_FIELDS, batch_size=500)
+    for values, keys in _grouped(edits, COMMON_FIELDS):
+        Edit.objects.filter(pk__in=keys).update(**values)
+
+
+def _grouped(edits: Iterable[Edit], fields: tuple[str, ...]) -> list[tuple[dict, list[int]]]:
+    """The edits' primary keys by the values that they share."""
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for edit in edits:
+        groups[tuple(getattr(edit, field) for field in fields)].append(edit.pk)
+    return [(dict(zip(fields, values, strict=True)), keys) for values, keys in groups.items()]

@@ -141,6 +141,8 @@ def _file_bytes(alias: str, name: str, size: int, start: int, stop: int) -> Iter
 def _send_ranges(
     request: HttpRequest, read: Read, size: int, etag: str, in_pieces: str | None = None
 ) -> HttpResponse:
+    # A host's GZipMiddleware would compress even a part, and lose the length of the whole.
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return unchanged

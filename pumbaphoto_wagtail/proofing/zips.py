@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings as django_settings
@@ -196,7 +197,7 @@ def _send(request: HttpRequest, parcel: _Parcel) -> HttpResponse:
         etag=made.layout.etag,
         content_type="application/zip",
         file_name=_file_name(parcel),
-        in_pieces=None if key else f"zip/{made.key}{request.path}",
+        in_pieces=None if key else f"zip/{made.key}{quote(request.path)}",
     )
 
 

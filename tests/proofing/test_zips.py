@@ -108,6 +108,15 @@ def test_a_delivery_is_had_by_itself(eva, gallery, delivery):
     assert "%28delivery%202%29" in response.headers["Content-Disposition"]
 
 
+def test_a_hosts_compression_leaves_it_alone(eva, everything, settings):
+    settings.MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware", *settings.MIDDLEWARE]
+    plain = whole(eva.get(everything))
+    part = eva.get(everything, headers={"Accept-Encoding": "gzip", "Range": "bytes=10-999"})
+    assert "Content-Encoding" not in part.headers
+    assert part.headers["Content-Length"] == "990"
+    assert whole(part) == plain[10:1000]
+
+
 # --- Pieces --------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,12 @@ def migrated_rows(django_db_setup, django_db_blocker):
         type(connections["default"])._test_serialized_contents = rows
 
 
+@pytest.fixture
+def searchable(settings):
+    """What is saved from here on is found by Wagtail's search, at once."""
+    settings.TASKS = settings.TASKS_AT_ONCE
+
+
 def pytest_collection_modifyitems(items):
     """Keep the database as the migrations left it, whichever transactional test ran before."""
     for item in items:

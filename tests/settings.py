@@ -132,6 +132,10 @@ Q_CLUSTER = {
     },
 }
 
+# Wagtail's indexes of words and references, which few tests ask: ``searchable`` fills them.
+TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+TASKS_AT_ONCE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"

@@ -12,6 +12,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.test import Client as Browser
@@ -98,6 +99,7 @@ def rows_of(model: type[models.Model], shoot: Shoot):
 
 @pytest.mark.xdist_group("planted words")
 @override_settings(ROOT_URLCONF="tests.client.urls")
+@override_settings(TASKS=settings.TASKS_AT_ONCE)
 class PlantedWords(TestCase):
     @classmethod
     def setUpTestData(cls):
@@ -305,6 +307,7 @@ def for_the_couple() -> set[str]:
         *words_of(StoredFile, files, "original_name"),
         *words_of(Section, shoot.sections.values(), "title"),
         *words_of(DeliveryItem, items, "member_name"),
+        *words_of(DeliveryItem, items, "folder"),
         *words_of(ShareLink, studio_a_links[:1], "recipient"),
         *every_word(Delivery, "words", 3),
         *every_word(Video, "title", 2),
@@ -320,6 +323,7 @@ def for_guests() -> set[str]:
         *words_of(Photo, [party], "name"),
         *words_of(Section, [shoot.sections[PARTY]], "title"),
         *words_of(DeliveryItem, [item], "member_name"),
+        *words_of(DeliveryItem, [item], "folder"),
         *words_of(ShareLink, studio_a_links[2:], "recipient"),
         *every_word(Delivery, "words", 3),
     }

@@ -31,7 +31,7 @@ urlpatterns = [
 
 
 @pytest.fixture
-def galleries():
+def galleries(searchable):
     """A client's, as the photographer makes it; and in a portfolio one unlisted and one listed."""
     site = testing.make_site()
     client = create_gallery(

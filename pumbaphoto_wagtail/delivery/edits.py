@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from ..exceptions import TransitionNotAllowed
+from ..intake.names import clean_text
 from ..models import Edit, EditStatus, Gallery, MatchMethod, Photo, State
 from ..workflow import REFUSALS, lock_gallery
 from .edit_markers import MAIN, OWN, VARIANTS
@@ -144,7 +145,7 @@ def variant_named(words: str) -> str:
     kind, _blank, detail = " ".join(words.split()).partition(" ")
     if kind in VARIANTS:
         return f"{kind} {detail}".strip()[:MAX_VARIANT_LENGTH].strip()
-    own = name_key(words)
+    own = " ".join(clean_text(words).split()) if name_key(words) else ""
     return f"{OWN} {own}"[:MAX_VARIANT_LENGTH].strip() if own else ""
 
 

@@ -6,9 +6,13 @@ from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import tasks, testing
 from pumbaphoto_wagtail.delivery.edits import (
+    accept,
+    choose_newest,
+    choose_version,
     deliver_as_it_is,
     ignore,
     link_by_hand,
+    set_variant,
     unlink,
 )
 from pumbaphoto_wagtail.delivery.matching import match_edits
@@ -436,7 +440,125 @@ def test_a_gift_is_delivered_as_it_is(gallery):
     assert actions(gallery) == ["pumbaphoto.deliver_edit_as_it_is"]
 
 
+def test_accepting_takes_the_best_candidate_of_the_board(gallery):
+    first = photo(gallery, "IMG_1.jpg", folder="A")
+    photo(gallery, "IMG_1.jpg", folder="B")
+    (edit,) = matched(gallery, "IMG_1_edit.jpg")
+    assert edit.status == EditStatus.AMBIGUOUS
+    accept(edit, actor=gallery.owner)
+    accept(edit, actor=gallery.owner)
+    assert (edit.photo, edit.method) == (first, MatchMethod.BY_HAND)
+    assert actions(gallery) == ["pumbaphoto.accept_edit"]
+
+
+def test_accepting_a_match_makes_it_the_photographers_own(gallery):
+    original = photo(gallery, "IMG_1.jpg")
+    (edit,) = matched(gallery, "IMG_1_bw_v2.jpg")
+    accept(edit, actor=gallery.owner)
+    assert (edit.photo, edit.method, edit.confidence) == (original, MatchMethod.BY_HAND, 1.0)
+    assert edit.variant == "black_and_white"
+
+
+def test_without_a_candidate_there_is_nothing_to_accept(gallery):
+    photo(gallery, "IMG_1.jpg")
+    (edit,) = matched(gallery, "kiss.jpg")
+    with pytest.raises(ValidationError, match="Nothing was found"):
+        accept(edit, actor=gallery.owner)
+
+
+def test_a_candidate_that_is_gone_is_passed_over(gallery):
+    first = photo(gallery, "IMG_1.jpg", folder="A")
+    second = photo(gallery, "IMG_1.jpg", folder="B")
+    (edit,) = matched(gallery, "IMG_1_edit.jpg")
+    first.delete()
+    accept(edit, actor=gallery.owner)
+    assert edit.photo == second
+
+
+# --- Variants and versions -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "variant"),
+    [
+        ("black_and_white", "black_and_white"),
+        ("social_crop 4x5", "social_crop 4x5"),
+        ("  web  ", "web"),
+        ("Anna’s  Favourite", "own Anna’s Favourite"),
+        ("x" * 90, "own " + "x" * 46),
+    ],
+)
+def test_a_variant_is_named_in_the_photographers_words(gallery, words, variant):
+    photo(gallery, "IMG_1.jpg")
+    (edit,) = matched(gallery, "IMG_1_edit.jpg")
+    set_variant(edit, words, actor=gallery.owner)
+    set_variant(edit, words, actor=gallery.owner)
+    assert (edit.variant, edit.version, edit.method) == (variant, 1, MatchMethod.BY_HAND)
+    assert actions(gallery) == ["pumbaphoto.set_edit_variant"]
+
+
+def test_a_variant_made_a_version_comes_after_those_that_are_there(gallery):
+    photo(gallery, "IMG_1.jpg")
+    first, copy = matched(gallery, "IMG_1_edit.jpg", "IMG_1 copy.jpg")
+    set_variant(copy, "main", actor=gallery.owner)
+    first.refresh_from_db()
+    assert [(one.variant, one.version) for one in (first, copy)] == [("main", 1), ("main", 2)]
+
+
+@pytest.mark.parametrize("words", ["", "   ", "\u200b"])
+def test_a_variant_needs_a_name(gallery, words):
+    photo(gallery, "IMG_1.jpg")
+    (edit,) = matched(gallery, "IMG_1_edit.jpg")
+    with pytest.raises(ValidationError, match="needs a name"):
+        set_variant(edit, words, actor=gallery.owner)
+
+
+def test_only_an_edit_of_a_photo_has_variants_and_versions(gallery):
+    (edit,) = matched(gallery, "collage.jpg")
+    for act in (choose_version, choose_newest):
+        with pytest.raises(ValidationError):
+            act(edit, actor=gallery.owner)
+    with pytest.raises(ValidationError, match="which photo"):
+        set_variant(edit, "web", actor=gallery.owner)
+
+
+def test_one_version_of_a_variant_is_chosen_until_the_newest_is_again(gallery):
+    photo(gallery, "IMG_1.jpg")
+    edits = matched(gallery, "IMG_1_edit.jpg", "IMG_1_v2.jpg", "IMG_1_bw.jpg")
+    first, second, grey = edits
+    for edit in (grey, second, first, first):
+        choose_version(edit, actor=gallery.owner)
+    chosen = gallery.edits.filter(is_chosen=True)
+    assert {*chosen} == {first, grey}
+    choose_newest(second, actor=gallery.owner)
+    assert {*chosen.all()} == {grey}
+    assert actions(gallery) == [*["pumbaphoto.choose_edit_version"] * 3, NEWEST]
+
+
+NEWEST = "pumbaphoto.choose_newest_edit"
+
+
+def test_a_version_that_was_delivered_can_be_chosen(gallery):
+    original = photo(gallery, "IMG_1.jpg")
+    edit = testing.make_edit(gallery, original)
+    testing.make_delivery(gallery, [edit])
+    assert choose_version(edit, actor=gallery.owner).is_chosen
+
+
+@pytest.mark.parametrize("act", ["link", "unlink", "ignore", "variant"])
+def test_what_is_taken_elsewhere_is_not_chosen_any_more(gallery, act):
+    photo(gallery, "IMG_1.jpg")
+    other = photo(gallery, "IMG_2.jpg")
+    (edit,) = matched(gallery, "IMG_1_edit.jpg")
+    choose_version(edit, actor=gallery.owner)
+    ACTS[act](edit, other, gallery.owner)
+    edit.refresh_from_db()
+    assert not edit.is_chosen
+
+
 ACTS = {
+    "accept": lambda edit, original, actor: accept(edit, actor=actor),
+    "variant": lambda edit, original, actor: set_variant(edit, "web", actor=actor),
     "link": lambda edit, original, actor: link_by_hand(edit, original, actor=actor),
     "unlink": lambda edit, original, actor: unlink(edit, actor=actor),
     "ignore": lambda edit, original, actor: ignore(edit, actor=actor),
@@ -453,6 +575,14 @@ def test_a_delivered_edit_is_not_changed_any_more(gallery, act):
         ACTS[act](edit, other, gallery.owner)
     edit.refresh_from_db()
     assert (edit.photo, edit.status) == (original, EditStatus.MATCHED)
+
+
+@pytest.mark.parametrize("act", [choose_version, choose_newest])
+def test_in_an_archived_gallery_no_version_is_chosen(gallery, act):
+    edit = testing.make_edit(gallery, photo(gallery, "IMG_1.jpg"))
+    Gallery.objects.update(state=State.ARCHIVED)
+    with pytest.raises(TransitionNotAllowed, match="archived"):
+        act(edit, actor=gallery.owner)
 
 
 @pytest.mark.parametrize("act", ACTS)

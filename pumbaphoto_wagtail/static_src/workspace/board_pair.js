@@ -24,6 +24,10 @@ export function lookClosely() {
   zoom.addEventListener("change", () => closer.setAttribute("aria-pressed", zoom.isClose));
   closer.addEventListener("click", () => zoom.toggle());
   zoom.addEventListener("swipe", ({ detail }) => {
+    // A mouse that drags a picture does not want another one.
+    if (!window.matchMedia("(pointer: coarse)").matches) {
+      return;
+    }
     const key = detail.steps > 0 ? "j" : "k";
     document.querySelector(`#pumba-board [data-pumba-key~="${key}"]`)?.click();
   });

@@ -13,9 +13,9 @@ export function walkInPlace(arrive) {
   document.addEventListener("click", (event) => onClick(event, arrive));
   document.addEventListener("submit", (event) => onSubmit(event, arrive));
   window.addEventListener("popstate", () => open(window.location.href, { arrive, isBack: true }));
-  // With nothing to decide, what comes in is shown at once.
+  // With nothing to decide about, or nothing to see yet, what comes in is shown at once.
   document.addEventListener("pumba:news", () => {
-    if (document.getElementById("pumba-done")) {
+    if (document.querySelector("#pumba-done, #pumba-decision[data-pumba-waits]")) {
       open(window.location.href, { arrive, isBack: true });
     }
   });
@@ -48,7 +48,6 @@ function onSubmit(event, arrive) {
   }
   event.preventDefault();
   const data = new FormData(form, event.submitter);
-  // Forms have a field of the name "action" or none; the attribute is what counts.
   const address = new URL(form.getAttribute("action") || window.location.href, window.location.href);
   if (form.method === "get") {
     address.search = new URLSearchParams(data);
@@ -72,10 +71,12 @@ async function open(address, { arrive, body, isBack = false }) {
     });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!put(page)) {
-      window.location.assign(response.url);
+      window.location.assign(response.ok ? response.url : window.location.href);
       return;
     }
-    if (!isBack && response.url !== window.location.href) {
+    // What was refused has no page of its own.
+    const isPage = !body || response.redirected;
+    if (isPage && !isBack && response.url !== window.location.href) {
       window.history.pushState({ isBoard: true }, "", response.url);
     }
     arrive();

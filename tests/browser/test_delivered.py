@@ -2,12 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
     EditStatus,
     Gallery,
+    LinkPurpose,
     Message,
     MessageKind,
     State,
@@ -202,6 +204,27 @@ def test_of_many_photos_twenty_are_handed_over_at_a_time(visit):
     expect(page.get_by_role("button", name="All photos were handed over")).to_be_disabled()
     first, second = page.evaluate("window.shared")
     assert [*first, *second] == [f"card-{number:02}.jpg" for number in range(23)]
+
+
+def test_what_is_not_finished_yet_is_not_handed_over(visit, gallery):
+    waiting = testing.make_photo(gallery, "waiting.jpg")
+    chosen = testing.make_link(gallery).selections.create(list="album", submitted_at=timezone.now())
+    for photo in (gallery.photos.first(), waiting, gallery.photos.get(name="IMG_3.jpg")):
+        chosen.picks.create(photo=photo, is_favourite=True, picked_at=timezone.now())
+    bindery = testing.make_link(
+        gallery,
+        "Bindery",
+        purpose=LinkPurpose.ALBUM_DESIGNER,
+        list="album",
+        decides=False,
+        may_choose=False,
+    )
+    page = visit(bindery, PHONE, script=SHARING).page
+    page.get_by_role("button", name="Save to my photos: 1–4 of 4").tap()
+    page.get_by_role("button", name="Ready: save these 3 now").tap()
+    expect(page.get_by_role("button", name="All photos were handed over")).to_be_disabled()
+    (names,) = page.evaluate("window.shared")
+    assert {*names} == {"IMG_0_edit.jpg", "IMG_0_bw.jpg", "IMG_3_edit.jpg"}
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -15,6 +15,8 @@ class Saving {
   #status;
   #next = 0;
   #files = [];
+  // The first place behind those that the files are of.
+  #behind = 0;
   #isBusy = false;
 
   constructor(wall, place) {
@@ -66,15 +68,24 @@ class Saving {
     const files = [];
     const total = Math.min(AT_A_TIME, this.#wall.count - this.#next);
     let bytes = 0;
-    while (files.length < total) {
-      this.#say("getting", { done: files.length, total });
-      const photo = await this.#wall.load(this.#next + files.length);
+    let place = this.#next;
+    for (; place < this.#next + total; place += 1) {
+      this.#say("getting", { done: place - this.#next, total });
+      const photo = await this.#wall.load(place);
+      const address = photo.download || photo.web;
+      // What is not finished yet hangs there to be looked at only.
+      if (!address) continue;
       bytes += photo.size;
       if (files.length && bytes > BYTES_AT_A_TIME) break;
-      const response = await fetch(photo.download || photo.web);
+      const response = await fetch(address);
       if (!response.ok) throw new Error(String(response.status));
       const blob = await response.blob();
       files.push(new File([blob], photo.name, { type: blob.type }));
+    }
+    this.#behind = place;
+    if (!files.length) {
+      this.#next = place;
+      return;
     }
     if (!navigator.canShare({ files })) throw new Error("cannot be shared");
     this.#files = files;
@@ -82,7 +93,7 @@ class Saving {
 
   async #share() {
     await navigator.share({ files: this.#files });
-    this.#next += this.#files.length;
+    this.#next = this.#behind;
     this.#files = [];
   }
 }

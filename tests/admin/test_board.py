@@ -5,7 +5,9 @@ import pytest
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
 from pumbaphoto_wagtail.delivery import edits as matching
+from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.models import Edit, EditStatus, State
+from tests.delivery.shoot import arrive
 
 from .conftest import in_state
 from .test_queries import count
@@ -80,6 +82,20 @@ class TestWhatItShows:
         shown = maria.get(url_of(doubtful)).context["shown"]
 
         assert [one.is_against for one in shown.findings] == [False, True]
+
+    def test_what_matching_itself_has_found(self, maria, gallery, submitted):
+        in_state(gallery, State.EDITING)
+        twins = [
+            testing.make_photo(gallery, "DSC_7.jpg", folder=folder) for folder in ("one", "two")
+        ]
+        edit = arrive(gallery, "DSC_7_edit.jpg")
+        match_edits(gallery.pk)
+
+        page = maria.get(gallery_url(gallery, "board"))
+
+        assert page.context["edit"] == edit
+        assert {proposal.photo for proposal, _url in page.context["proposals"]} == {*twins}
+        assert "More than one original is called like DSC_7.jpg." in page.content.decode()
 
     def test_another_proposal_when_asked_for(self, maria, doubtful, photos):
         page = maria.get(url_of(doubtful), {"photo": photos[2].uuid})

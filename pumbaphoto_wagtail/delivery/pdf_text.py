@@ -14,7 +14,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import uharfbuzz
@@ -31,6 +31,7 @@ from ..intake import lettering
 
 # Curves of the CJK font may be this many of its units off: a thousandth of a letter's height.
 CURVE_ERROR = 1.0
+WIDTHS_KEPT = 20_000
 # How many mappings one list of a ToUnicode CMap may hold.
 CMAP_SECTION = 100
 # What the further glyphs of one character are, for who copies the text.
@@ -79,6 +80,8 @@ class Typesetter:
 
     def __init__(self) -> None:
         self._fonts: dict[str, _Font] = {}
+        # Words come again and again, and the letters of scripts without blanks even more.
+        self._width = lru_cache(WIDTHS_KEPT)(self._measured)
 
     def line(self, text: str, size: float) -> Line:
         """A text as one line, however long; line ends become blanks."""
@@ -129,7 +132,7 @@ class Typesetter:
             self._fonts[run.font] = _Font(run.font, number=len(self._fonts) + 1)
         return Piece(font=run.font, glyphs=self._fonts[run.font].shaped(run))
 
-    def _width(self, text: str, size: float) -> float:
+    def _measured(self, text: str, size: float) -> float:
         return self._line(text, size, lettering.runs_leftwards(text)).width
 
     def _broken(self, paragraph: str, size: float, width: float) -> Iterator[str]:

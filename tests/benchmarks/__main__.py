@@ -1,7 +1,8 @@
 """All benchmarks in one run: ``make bench``, or ``python -m tests.benchmarks [PART ...]``.
 
 Parts: renditions, quality, memory, growth, processes, pipeline, postgresql, published, scans,
-uploads, exports, zip. A part that fails says so, the others go on, and the run ends with 1.
+uploads, exports, zip, matching. A part that fails says so, the others go on, and the run ends
+with 1.
 
 Environment: BENCH_FULL=1 for the lengths that the goals name; BENCH_PHOTOS a folder of JPEGs to
 measure with instead of the made ones; BENCH_ROUNDS (3, full 5) alternating rounds, BENCH_BATCH (24,
@@ -33,7 +34,7 @@ PIPELINE_ROUNDS = min(ROUNDS, 3)
 # What the clamd package's users get with clamd.conf as it comes, but for the size.
 PUBLISHED = {"ScanImageFuzzyHash": "yes"}
 # Those that are measured without any preparation, where no others are asked for.
-LIGHT = {"exports", "zip"}
+LIGHT = {"exports", "zip", "matching"}
 # PostgreSQL as it comes, durable; only not on the network.
 SERVER_OPTIONS = "-c listen_addresses=''"
 
@@ -74,14 +75,17 @@ def _is_measured(name: str, part: Callable[[], None]) -> bool:
 def _light() -> dict[str, Callable[[], None]]:
     """The parts that need neither scanners nor photographs nor a database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
+    # Threads that wait for each other would be counted as work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import django
 
     django.setup()
-    from tests.benchmarks import exports, zips
+    from tests.benchmarks import exports, matching, zips
 
     return {
         "exports": lambda: exports.report_exports(ROUNDS),
         "zip": lambda: zips.report_zips(ROUNDS),
+        "matching": matching.report_matching,
     }
 
 

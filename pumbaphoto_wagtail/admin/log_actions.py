@@ -11,6 +11,7 @@ from .clock_words import ClockFormatter
 
 ACTIONS = {
     "pumbaphoto.set_visibility": gettext_lazy("Changed who can see the gallery"),
+    "pumbaphoto.set_index_visibility": gettext_lazy("Changed who can see the galleries below"),
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
     "pumbaphoto.start_editing": gettext_lazy("Editing started"),

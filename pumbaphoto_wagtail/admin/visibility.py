@@ -19,8 +19,8 @@ MOST_NAMED = 200
 OFFERS = {"": None, "yes": True, "no": False}
 
 
-class VisibilityForm(forms.Form):
-    """People with a link, members, or everyone; and whether index pages name the gallery.
+class MembersForm(forms.Form):
+    """An answer to "Who can see this?", the members it names, and whether there are ZIPs for them.
 
     People are written by their user name or e-mail address: a list to choose from would show one
     studio the other's clients.
@@ -48,17 +48,9 @@ class VisibilityForm(forms.Form):
             "watermark where there is one. Originals are never in it."
         ),
     )
-    is_listed = forms.BooleanField(
-        label=gettext_lazy("Listed"),
-        required=False,
-        help_text=gettext_lazy("Index pages and search engines may name it to who can see it."),
-    )
 
-    def __init__(self, data=None, *, gallery: Gallery) -> None:
-        self.gallery = gallery
-        super().__init__(data, initial=_initial(gallery))
-        self.fields["answer"].choices = _answers(gallery)
-        self.fields["offers_zip"].choices = _album_answers(gallery)
+    def __init__(self, data=None, **options) -> None:
+        super().__init__(data, **options)
         if not Group.objects.exists():
             del self.fields["groups"]
 
@@ -81,6 +73,22 @@ class VisibilityForm(forms.Form):
         if data.get("answer") == MEMBERS and names_nobody and "people" not in self.errors:
             self.add_error("people", _("Name somebody, or a group."))
         return data
+
+
+class VisibilityForm(MembersForm):
+    """People with a link, members, or everyone; and whether index pages name the gallery."""
+
+    is_listed = forms.BooleanField(
+        label=gettext_lazy("Listed"),
+        required=False,
+        help_text=gettext_lazy("Index pages and search engines may name it to who can see it."),
+    )
+
+    def __init__(self, data=None, *, gallery: Gallery) -> None:
+        self.gallery = gallery
+        super().__init__(data, initial=_initial(gallery))
+        self.fields["answer"].choices = _answers(gallery)
+        self.fields["offers_zip"].choices = _album_answers(gallery)
 
     def save(self, actor) -> bool:
         """Store the answer; whether it is another one than before."""

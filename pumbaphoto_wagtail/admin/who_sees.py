@@ -120,7 +120,7 @@ def meaning(gallery: Gallery) -> list[str]:
         ]
     policy = own_policy(gallery) or policy_above(gallery)
     sentences += _exceptions_in_words(gallery)
-    if policy is None or _names_nobody(policy):
+    if policy is None or names_nobody(policy):
         return [*sentences, _("Nobody else can see it.")]
     sentences.append(_policy_in_words(policy))
     if page_sentence := _page_in_words(gallery):
@@ -143,7 +143,7 @@ def _exceptions_in_words(gallery: Gallery) -> list[str]:
     return [words % {"count": count}]
 
 
-def _names_nobody(policy: AccessPolicy) -> bool:
+def names_nobody(policy: AccessPolicy) -> bool:
     if policy.visibility == Visibility.PUBLIC:
         return False
     return not (policy.users.exists() or policy.groups.exists())
@@ -164,7 +164,9 @@ def _policy_in_words(policy: AccessPolicy) -> str:
     if policy.visibility == Visibility.PUBLIC:
         who = _("Everyone who comes to the page can look at the photos")
     else:
-        who = _("%(names)s can look at the photos when signed in") % {"names": _named(policy)}
+        who = _("%(names)s can look at the photos when signed in") % {
+            "names": names_in_words(policy)
+        }
     if policy.page_id is None:
         return f"{who}."
     return _("%(who)s, because the page “%(page)s” says so.") % {
@@ -173,7 +175,7 @@ def _policy_in_words(policy: AccessPolicy) -> str:
     }
 
 
-def _named(policy: AccessPolicy) -> str:
+def names_in_words(policy: AccessPolicy) -> str:
     people = [user.get_full_name() or user.get_username() for user in policy.users.all()]
     groups = [_("the group “%(name)s”") % {"name": group.name} for group in policy.groups.all()]
     return get_text_list([*people, *groups], _("and"))

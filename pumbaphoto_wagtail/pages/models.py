@@ -13,6 +13,7 @@ from wagtail.models import Page
 from wagtail.query import PageQuerySet
 from wagtail.url_routing import RouteResult
 
+from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.portfolio import listed_below
@@ -33,7 +34,14 @@ class GalleryIndexPage(Page):
         _("words to the visitor"), blank=True, features=["bold", "italic", "link"]
     )
 
-    content_panels = [*Page.content_panels, FieldPanel("kind"), FieldPanel("intro")]
+    # Galleries below it may be shown as it says: see ``admin.index_visibility``.
+    holds_galleries = True
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("kind"),
+        FieldPanel("intro"),
+        IndexVisibilityPanel(heading=_("Who can see the galleries on this page?")),
+    ]
     subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
 

@@ -77,7 +77,7 @@ def addresses(gallery, link, submitted, batch, photos):
     }
 
 
-OF_NO_GALLERY = {"index", "index_results", "add", "session"}
+OF_NO_GALLERY = {"index_visibility", "index", "index_results", "add", "session"}
 NAMES = sorted({pattern.name for pattern in urlpatterns} - OF_NO_GALLERY)
 LEADING_ON = {"of_page", "batch"}
 # These take one method only, whoever asks.

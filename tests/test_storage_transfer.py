@@ -53,17 +53,26 @@ def test_a_digest_proves_size_and_both_sums(alias):
 )
 def test_a_range_is_exactly_what_was_asked_for(alias, start, length):
     storage.write_new(alias, "a.jpg", PHOTO)
-    blocks = list(storage.read_range(alias, "a.jpg", start, length, block_bytes=4096))
-    assert b"".join(blocks) == PHOTO[start : start + length]
-    assert max(map(len, blocks), default=0) <= 4096
+    with storage.opened(alias, "a.jpg") as file:
+        assert file.size == len(PHOTO)
+        assert b"".join(file.blocks(start, length)) == PHOTO[start : start + length]
 
 
 def test_a_range_beyond_the_end_is_an_error_after_what_there_is():
     storage.write_new(ORIGINALS, "a.jpg", b"photo")
-    blocks = storage.read_range(ORIGINALS, "a.jpg", 3, 10)
-    assert next(blocks) == b"to"
-    with pytest.raises(BytesDiffer):
-        next(blocks)
+    with storage.opened(ORIGINALS, "a.jpg") as file:
+        blocks = file.blocks(3, 10)
+        assert next(blocks) == b"to"
+        with pytest.raises(BytesDiffer):
+            next(blocks)
+
+
+@pytest.mark.parametrize("alias", [ORIGINALS, COLD])
+def test_sizes_of_many_are_told_at_once_and_of_those_that_are_not_there(alias):
+    storage.write_new(alias, "a.jpg", b"photo")
+    storage.write_new(alias, "b/c.jpg", b"pic")
+    names = ["a.jpg", "b/c.jpg", "b/d.jpg", "nowhere/e.jpg"]
+    assert storage.sizes(alias, names) == dict(zip(names, [5, 3, None, None], strict=True))
 
 
 @pytest.mark.parametrize("alias", [ORIGINALS, COLD])

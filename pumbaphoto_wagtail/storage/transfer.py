@@ -86,23 +86,6 @@ def digest(alias: str, name: str) -> FileDigest:
         return digest_of(_blocks(stored))
 
 
-def read_range(
-    alias: str, name: str, start: int, length: int, block_bytes: int = BLOCK_BYTES
-) -> Iterator[bytes]:
-    """The bytes from ``start`` on, exactly ``length`` of them, in blocks.
-
-    Raises BytesDiffer when the file ends before that: what was promised cannot be kept.
-    """
-    with open_file(alias, name) as stored:
-        stored.seek(start)
-        while length > 0:
-            block = stored.read(min(block_bytes, length))
-            if not block:
-                raise BytesDiffer("The stored file is shorter than it was.")
-            length -= len(block)
-            yield block
-
-
 def walk(alias: str) -> Iterator[str]:
     """Every name in the storage, in order; sentinel and unfinished files are left out."""
     storage = storage_for(alias)

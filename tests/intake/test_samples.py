@@ -8,6 +8,7 @@ import io
 import time
 import warnings
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from PIL import Image, ImageChops
@@ -21,7 +22,8 @@ from pumbaphoto_wagtail.intake.renditions import RenderResult, render
 from tests.memory import forget_peak, peak_bytes
 from tests.samples import sample_path, samples
 
-pytestmark = pytest.mark.samples
+# With the live sites' tests, so that one process takes the samples in for both.
+pytestmark = [pytest.mark.samples, pytest.mark.xdist_group("live")]
 
 TIERS = DEFAULTS["TIERS"]
 
@@ -99,25 +101,33 @@ def _take_in(sample):
     return Outcome("damaged" if result.is_damaged else "ready", result=result)
 
 
-@pytest.fixture(scope="module")
-def held_before():
-    """What this process held before the first sample, in bytes."""
+@cache
+def taken_in() -> tuple[dict[str, Outcome], int]:
+    """What becomes of every sample, by path, and the most bytes that were held for it.
+
+    Once for a process: the live sites' tests compare with it.
+    """
+    if raw.load() is None:
+        pytest.skip("rawpy is not installed")
     forget_peak()
-    return peak_bytes()
+    held_before = peak_bytes()
+    paths = [*samples("good/"), *samples("bad/")]
+    outcomes = {sample.name: take_in(sample) for sample in paths}
+    return outcomes, peak_bytes() - held_before
+
+
+def _beginning_with(folder: str) -> dict[str, Outcome]:
+    return {name: one for name, one in taken_in()[0].items() if name.startswith(folder)}
 
 
 @pytest.fixture(scope="module")
-def good(held_before):
-    if raw.load() is None:
-        pytest.skip("rawpy is not installed")
-    return {sample.name: take_in(sample) for sample in samples("good/")}
+def good():
+    return _beginning_with("good/")
 
 
 @pytest.fixture(scope="module")
-def bad(held_before):
-    if raw.load() is None:
-        pytest.skip("rawpy is not installed")
-    return {sample.name: take_in(sample) for sample in samples("bad/")}
+def bad():
+    return _beginning_with("bad/")
 
 
 def opened(result, tier):
@@ -281,12 +291,12 @@ def test_every_bomb_is_refused_within_a_second(bad):
             assert outcome.seconds < 1, name
 
 
-def test_no_sample_holds_a_worker_up(good, bad, held_before):
+def test_no_sample_holds_a_worker_up(good, bad):
     slowest = max((good | bad).items(), key=lambda entry: entry[1].seconds)
 
     assert slowest[1].seconds < 10, slowest[0]
     # Far below the limit of a worker.
-    assert peak_bytes() - held_before < 1200 * MEBIBYTE
+    assert taken_in()[1] < 1200 * MEBIBYTE
 
 
 def test_a_raw_that_needs_rawpy_says_so(monkeypatch):

@@ -55,8 +55,8 @@ PURE = {
     *(
         f"delivery.{name}"
         for name in (
-            *("camera_names", "contact_sheet", "pdf_document", "pdf_text", "sidecar_files"),
-            *("sidecars", "spreadsheets", "workbook"),
+            *("camera_names", "contact_sheet", "pdf_document", "pdf_fonts", "pdf_text"),
+            *("sidecar_files", "sidecars", "spreadsheets", "workbook"),
             *("byte_ranges", "edit_markers", "findings", "frames", "handoff", "known"),
             *("matching_rules", "names", "weighing", "zip_layout", "zip_names"),
         )

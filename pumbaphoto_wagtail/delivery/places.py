@@ -123,10 +123,18 @@ def wanted_storage(file: StoredFile) -> str:
 
 def galleries_to_look_at() -> set[int]:
     """Galleries with a file that has to move."""
-    to_move = StoredFile.objects.filter(_belongs_cold() | _belongs_hot() | Q(move__isnull=False))
-    to_move = to_move.filter(is_due(), is_owned=True).exclude(stage=Stage.MISSING)
+    archived = Gallery.objects.filter(state=State.ARCHIVED)
+    everywhere = StoredFile.objects.filter(is_owned=True)
+    # One after the other, so that of most files nothing is asked but where they lie.
+    to_move = (
+        files_of(archived).filter(_belongs_cold(), is_owned=True),
+        everywhere.filter(_belongs_hot()),
+        everywhere.filter(move__isnull=False),
+    )
     found: set[int] = set()
-    for model, path in _USES:
-        rows = model.objects.filter(stored_file__in=to_move.values("pk"))
-        found.update(rows.order_by().values_list(path, flat=True).distinct())
+    for files in to_move:
+        files = files.filter(is_due()).exclude(stage=Stage.MISSING)
+        for model, path in _USES:
+            rows = model.objects.filter(stored_file__in=files.values("pk"))
+            found.update(rows.order_by().values_list(path, flat=True).distinct())
     return found

@@ -82,6 +82,9 @@ def test_a_missing_row_comes_back(photographed):
     assert run("--missing") == "2 files looked at, 2 queued for rendering."
     assert len(render_what_waits()) == 2
     assert Rendition.objects.filter(tier="grid").count() == 2
+    for rendition in Rendition.objects.filter(tier="grid"):
+        # Known from the beginning, for the ZIPs of web sizes.
+        assert digest(rendition.storage, rendition.name).crc32 == rendition.crc32
     assert errors() == []
 
 

@@ -26,7 +26,10 @@ SENTENCES = {
     ),
     "name_exact": gettext_lazy("It has the name of %(original)s."),
     "name_stripped": gettext_lazy("Without “%(marks)s” it has the name of %(original)s."),
-    "name_shared": gettext_lazy("More than one original is called like %(original)s."),
+    "name_shared": gettext_lazy("It has the name of %(original)s, and so have other originals."),
+    "name_shared_stripped": gettext_lazy(
+        "Without “%(marks)s” it has the name of %(original)s, and so have other originals."
+    ),
     "folder_same": gettext_lazy("It lies in the same folder as %(original)s."),
     "name_earlier": gettext_lazy("%(original)s had this name before it was renamed."),
     "raw_name": gettext_lazy("The editing program began with “%(told)s”, which is %(original)s."),

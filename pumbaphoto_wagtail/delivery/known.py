@@ -171,10 +171,12 @@ class Known:
         is_shared = len(name.candidates) > 1
         marks = "".join(reversed(name.marks))
         words_key = "name_stripped" if marks else "name_exact"
+        if is_shared:
+            words_key = "name_shared_stripped" if marks else "name_shared"
         yield Finding(
             photo=original.key,
             kind="name",
-            words_key="name_shared" if is_shared else words_key,
+            words_key=words_key,
             data={"original": original.names[0], "marks": marks},
             score=SHARED if is_shared else name.confidence,
         )

@@ -259,7 +259,7 @@ def test_the_photographers_word_is_never_undone(gallery, act):
 # --- What it costs -------------------------------------------------------------------------------
 
 
-def test_nothing_new_costs_two_looks_and_no_lock(gallery, django_assert_max_num_queries):
+def test_nothing_new_costs_five_queries_and_no_lock(gallery, django_assert_max_num_queries):
     photo(gallery, "IMG_1.jpg")
     edit(gallery, "IMG_1_edit.jpg")
     with django_assert_max_num_queries(5) as queries:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pumbaphoto_wagtail.conf import DEFAULTS
+from pumbaphoto_wagtail.delivery.evidence import SENTENCES, words
 from pumbaphoto_wagtail.delivery.frames import moment_of
 from pumbaphoto_wagtail.delivery.known import Arrived, Known, Original
 from pumbaphoto_wagtail.delivery.weighing import decide
@@ -287,6 +288,15 @@ def test_independent_proofs_make_surer():
     alone = weighed("IMG_1_edit.jpg", *SHOOT)
     together = weighed("IMG_1_edit.jpg", *SHOOT, looks={A: SAME})
     assert alone.confidence < together.confidence < 1
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_every_finding_has_words(case):
+    edit, originals, evidence, _expected = TABLE[case]
+    for finding in weighed(edit, *originals, **evidence).findings:
+        row = finding.as_row()
+        assert row["words_key"] in SENTENCES
+        assert row["data"]["original"] in words(row)
 
 
 # --- Traits that tell nothing --------------------------------------------------------------------

@@ -95,7 +95,7 @@ class TestWhatItShows:
 
         assert page.context["edit"] == edit
         assert {proposal.photo for proposal, _url in page.context["proposals"]} == {*twins}
-        assert "More than one original is called like DSC_7.jpg." in page.content.decode()
+        assert "and so have other originals." in page.content.decode()
 
     def test_another_proposal_when_asked_for(self, maria, doubtful, photos):
         page = maria.get(url_of(doubtful), {"photo": photos[2].uuid})

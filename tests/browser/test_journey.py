@@ -486,10 +486,12 @@ def take_step(story: Story, step: str) -> None:
     expect(page.locator("#pumba-head")).to_be_visible()
 
 
-def await_files_in(story: Story, storage: str) -> None:
-    """Wait until the gallery's photographs and edits lie there, each still what it was."""
+def await_files_in(story: Story, storage: str, **which: str) -> None:
+    """Wait until the gallery's photographs and edits, or those of them, lie there, each still what
+    it was.
+    """
     files = story.site.rows(StoredFile).filter(
-        uploads__batch__gallery=story.gallery.pk, stage=Stage.READY
+        uploads__batch__gallery=story.gallery.pk, stage=Stage.READY, **which
     )
     story.site.wait_until(
         lambda: set(files.values_list("storage", flat=True)) == {storage},
@@ -503,7 +505,8 @@ def await_files_in(story: Story, storage: str) -> None:
 def archive(story: Story) -> None:
     take_step(story, "Archive")
     story.expect_state("Archived")
-    await_files_in(story, "pumbaphoto_cold")
+    await_files_in(story, "pumbaphoto_cold", uploads__batch__purpose="original")
+    await_files_in(story, "pumbaphoto_originals", uploads__batch__purpose="edit")
     page = story.anna.page
     page.goto(story.link)
     expect(page.get_by_role("heading", name="Safely stored")).to_be_visible()

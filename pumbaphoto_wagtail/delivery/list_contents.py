@@ -26,6 +26,7 @@ from ..models import (
     ShareLink,
     State,
     StoredFile,
+    for_matching_only,
 )
 from .edit_markers import MAIN, SOCIAL_CROP, WEB
 from .in_words import kind_of
@@ -107,7 +108,7 @@ def may_take_list(link: ShareLink | None, gallery: Gallery) -> bool:
 
 def _items_of(link: ShareLink, photos: list[Photo]) -> dict[int, tuple[DeliveryItem, ...]]:
     seen = access.items_visible_to(access.Viewer(links=(link,)), link.gallery)
-    items = seen.filter(photo__in=photos)
+    items = seen.filter(photo__in=photos).defer(*for_matching_only("stored_file"))
     found = defaultdict(list)
     for item in items.select_related("delivery", "stored_file", "edit", "photo__section"):
         if item.edit is None or kind_of(item.edit.variant) not in UNWANTED:
@@ -128,7 +129,8 @@ def _originals(link: ShareLink, photos: list[Photo]) -> dict[int, dict]:
         photo__in=allowed.filter(pk__in=[photo.pk for photo in photos]), is_current=True
     )
     found: dict[int, dict] = {}
-    for file in files.select_related("stored_file").order_by("pk"):
+    files = files.select_related("stored_file").defer(*for_matching_only("stored_file"))
+    for file in files.order_by("pk"):
         if not file.stored_file.is_trusted:
             continue
         if file.photo_id not in found or file.role == FileRole.PICTURE:

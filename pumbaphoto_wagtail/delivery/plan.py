@@ -27,6 +27,7 @@ from ..models import (
     Stage,
     State,
     StoredFile,
+    for_matching_only,
 )
 from ..workflow import REFUSALS
 from .edit_markers import MAIN
@@ -142,7 +143,7 @@ def _current_edits(gallery: Gallery) -> tuple[list[PlannedFile], int]:
     current: dict[object, Edit] = {}
     count = 0
     # What was chosen comes last and so wins, and without it the newest.
-    in_order = edits.order_by("is_chosen", "version", "pk")
+    in_order = edits.order_by("is_chosen", "version", "pk").defer(*for_matching_only("stored_file"))
     for edit in in_order.select_related("stored_file", "photo__section"):
         count += 1
         current[(edit.photo_id, edit.variant) if edit.photo_id else edit.pk] = edit
@@ -159,7 +160,9 @@ def _finished_photos(gallery: Gallery) -> list[PlannedFile]:
     )
     return [
         PlannedFile(file=picture.stored_file, photo=picture.photo)
-        for picture in pictures.select_related("stored_file", "photo__section")
+        for picture in pictures.select_related("stored_file", "photo__section").defer(
+            *for_matching_only("stored_file")
+        )
     ]
 
 
@@ -192,9 +195,9 @@ def _missing(gallery: Gallery) -> tuple[Photo, ...]:
     else:
         standing = Edit.objects.filter(photo=OuterRef("pk"), status__in=STANDING_STATUSES)
         photos = selected_photos(gallery).filter(~Exists(standing))
-    return tuple(photos.select_related("picture").in_order())
+    return tuple(photos.select_related("picture").defer(*for_matching_only("picture")).in_order())
 
 
 def _undecided(gallery: Gallery) -> tuple[Edit, ...]:
     edits = gallery.edits.filter(status__in=UNDECIDED_STATUSES)
-    return tuple(edits.select_related("stored_file"))
+    return tuple(edits.select_related("stored_file").defer(*for_matching_only("stored_file")))

@@ -225,7 +225,11 @@ class Looks:
         for is_thorough in (False, True):
             names = self._shortlist(look, looked, is_thorough=is_thorough)
             self._compare(look, [name for name in names if name not in found], found, count + 1)
-            if any(likeness.verdict == "same" for likeness in found.values()):
+            best = max(found, key=lambda name: found[name].score, default=None)
+            if best is not None and found[best].verdict == "same":
+                # Frames of one burst are to be seen together, whichever of them was met first.
+                names = self._shortlist(self._looks[best], looked, is_thorough=False)
+                self._compare(look, [n for n in names if n not in found], found, count + 1)
                 break
         else:
             self._compare_turned(look, found)

@@ -26,6 +26,7 @@ from .file import (
     Stage,
     StoredFile,
     Verdict,
+    for_matching_only,
 )
 from .gallery import (
     CameraClock,
@@ -97,4 +98,5 @@ __all__ = [
     "Verdict",
     "Video",
     "Visibility",
+    "for_matching_only",
 ]

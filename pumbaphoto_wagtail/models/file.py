@@ -53,6 +53,15 @@ SETTLED_STAGES = (
 )
 
 
+# Some kilobytes a row that only matching reads: long lists of files leave them in the database.
+_FOR_MATCHING = ("identity", "visual_key")
+
+
+def for_matching_only(prefix: str) -> tuple[str, ...]:
+    """What long lists should ``defer`` of the files that ``prefix`` leads to."""
+    return tuple(f"{prefix}__{name}" for name in _FOR_MATCHING)
+
+
 class StoredFileQuerySet(LeaseQuerySet):
     def trusted(self) -> StoredFileQuerySet:
         """Files that may be decoded, shown and sent."""

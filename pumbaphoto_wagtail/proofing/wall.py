@@ -12,7 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from ..models import DeliveryItem, Photo, Pick, Section
+from ..models import DeliveryItem, Photo, Pick, Section, for_matching_only
 from .pictures import (
     Pictures,
     item_pictures,
@@ -113,6 +113,7 @@ def items_with(keys: Sequence[int]) -> list[DeliveryItem]:
     """As :func:`photos_with`, for delivered files."""
     items = (
         DeliveryItem.objects.select_related("photo", "stored_file")
+        .defer(*for_matching_only("stored_file"))
         .prefetch_related(with_renditions("stored_file"))
         .in_bulk(keys)
     )
@@ -124,6 +125,7 @@ def photo_page(photos: QuerySet[Photo], number: int | str) -> Page:
     ordered = (
         photos.in_order()
         .select_related("picture", "section", "gallery")
+        .defer(*for_matching_only("picture"))
         .prefetch_related(with_renditions("picture"))
     )
     return Paginator(ordered, REVIEW_PAGE_SIZE).get_page(number)

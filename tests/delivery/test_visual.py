@@ -253,5 +253,15 @@ def test_of_two_equal_pictures_both_are_told():
     assert {name for name, likeness in found if likeness.verdict == "same"} == {"one", "two"}
 
 
+def test_the_frames_of_a_burst_are_told_together():
+    frames = {
+        n: visual_key(cropped(photograph(30), 0.02 * n, 0.01 * n, 0.9 + 0.02 * n, 0.94 + 0.01 * n))
+        for n in range(4)
+    }
+    looks = Looks(frames | {seed + 100: visual_key(photograph(seed)) for seed in range(20)})
+    found = looks.nearest(visual_key(in_shape(cropped(photograph(30), 0.1, 0.1, 0.9, 0.8), 0.6)))
+    assert {name for name, likeness in found if likeness.verdict == "same"} == set(frames)
+
+
 def test_nothing_is_found_among_none():
     assert Looks({}).nearest(good_key) == []

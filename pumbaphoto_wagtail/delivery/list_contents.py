@@ -24,7 +24,6 @@ from ..models import (
     Selection,
     SelectionList,
     ShareLink,
-    State,
     StoredFile,
     for_matching_only,
 )
@@ -101,7 +100,7 @@ def list_contents(link: ShareLink) -> list[ListEntry]:
 
 def may_take_list(link: ShareLink | None, gallery: Gallery) -> bool:
     """Whether the holder of a valid link may have its list as files."""
-    if link is None or not link.list or gallery.state == State.ARCHIVED:
+    if link is None or not link.list or not access.shows_delivered(gallery):
         return False
     return access.gives(link, Downloads.FULL)
 

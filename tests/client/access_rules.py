@@ -354,6 +354,13 @@ def if_possible(action: str) -> Rule:
     return room
 
 
+def pages_policy(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """An index page's policy: for those who may restrict the page and share all that is below."""
+    if not who.enters_admin:
+        return LOGIN
+    return {OPEN, MISSING} if "share" in who.staff else {MISSING, HOME}
+
+
 def client_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
     """A client of the studio: for those who keep its galleries."""
     if not who.enters_admin:
@@ -488,7 +495,16 @@ STUDIO = {
     "selection_workbook": Row(rule=needs("view"), of="studio"),
     "workbook": Row(rule=needs("view"), of="studio"),
     "edits": Row(rule=needs("view"), of="studio"),
+    "exports": Row(rule=needs("view"), of="studio"),
+    "export": Row(rule=needs("view"), of="studio"),
+    "merge_sidecars": Row(rule=if_possible("view"), of="studio", method="post"),
     "decide_edit": Row(rule=needs("change"), of="studio"),
+    "board": Row(rule=needs("change"), of="studio"),
+    "board_news": Row(rule=needs("view"), of="studio"),
+    "undo_decision": Row(rule=if_possible("change"), of="studio", method="post"),
+    "choose_original": Row(rule=needs("change"), of="studio"),
+    "photo_edits": Row(rule=needs("change"), of="studio"),
+    "index_visibility": Row(rule=pages_policy, of="studio"),
     "sharing": Row(rule=needs("view"), of="studio"),
     "revoke_link": Row(rule=needs("share"), of="studio"),
     "renew_link": Row(rule=needs("share"), of="studio"),

@@ -470,6 +470,7 @@ def values_of(
         "section_uuid": section.uuid,
         "wish_pk": shoot.change.pk,
         "step_name": "reopen",
+        "kind": "csv",
         "list_name": "to_edit",
         "pk": shoot.client.pk,
         "instance_pk": (shoot.quarantined if "quarantine" in route.name else shoot.batch).pk,

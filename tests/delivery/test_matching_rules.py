@@ -12,6 +12,7 @@ from pumbaphoto_wagtail.delivery.matching_rules import (
     OriginalName,
     match_by_name,
 )
+from tests.work import calls_in
 
 SUFFIXES = DEFAULTS["EDIT_SUFFIXES"]
 
@@ -295,25 +296,28 @@ def test_answers_come_in_the_order_of_the_edits():
     ]
 
 
-def test_a_large_gallery_is_matched_in_seconds():
-    pairs = [
-        OriginalName(key=number, names=(f"IMG_{number:04}.CR3", f"IMG_{number:04}.JPG"))
-        for number in range(4000)
-    ]
-    edits = [EditName(key=n, name=f"IMG_{n:04}_edit_v2-final-Edit-2.jpg") for n in range(2000)]
-    started = time.perf_counter()
-    found = match_by_name(edits, pairs, SUFFIXES)
-    assert time.perf_counter() - started < 5
-    assert all(match.original == match.edit for match in found)
+def test_an_edit_costs_as_much_in_a_large_gallery_as_in_a_small_one():
+    def cost(originals, edits):
+        pairs = [
+            OriginalName(key=number, names=(f"IMG_{number:04}.CR3", f"IMG_{number:04}.JPG"))
+            for number in range(originals)
+        ]
+        names = [EditName(key=n, name=f"IMG_{n:04}_edit_v2-final-Edit-2.jpg") for n in range(edits)]
+        found = []
+        calls = calls_in(lambda: found.extend(match_by_name(names, pairs, SUFFIXES)))
+        assert all(match.original == match.edit for match in found)
+        return calls
+
+    assert cost(4000, 2000) < 11 * cost(400, 200)
 
 
 @pytest.mark.parametrize(
     "hostile", ["_edit" * 1000, "edit_" * 1000, "_" * 5000, "a" + " (1)" * 1000, ".jpg" * 1000]
 )
 def test_a_hostile_name_costs_little_time(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     match(f"{hostile}x{hostile}.jpg", "a.jpg")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 # --- Generated naming schemes --------------------------------------------------------------------

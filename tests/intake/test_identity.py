@@ -124,9 +124,9 @@ def test_a_hostile_packet_costs_little_and_stays_small(piece):
     info, buffer = PngInfo(), io.BytesIO()
     info.add_itxt("XML:com.adobe.xmp", piece * (400_000 // len(piece)))
     Image.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
-    started = time.perf_counter()
+    started = time.process_time()
     found = read_identity(buffer, FORMATS["png"])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(json.dumps(found, ensure_ascii=False)) < 1500
 
 

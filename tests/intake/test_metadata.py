@@ -267,12 +267,12 @@ def test_what_exif_does_not_tell_is_read_from_xmp(format):
     ids=range(8),
 )
 def test_a_hostile_packet_tells_nothing_and_takes_no_time(packet, format):
-    started = time.perf_counter()
+    started = time.process_time()
     metadata = read_metadata(xmp_file(format, packet), FORMATS[format])
 
     assert metadata.taken_at is None
     assert "root" not in metadata.lens
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_texts_are_clean_and_bounded():
@@ -345,9 +345,9 @@ def test_no_sample_raises_or_takes_long():
         if format is None:
             continue
         with sample.path.open("rb") as file:
-            started = time.perf_counter()
+            started = time.process_time()
             metadata = read_metadata(file, format)
-            slowest = max(slowest, time.perf_counter() - started)
+            slowest = max(slowest, time.process_time() - started)
         assert isinstance(metadata, PhotoMetadata)
 
     assert slowest < 0.5

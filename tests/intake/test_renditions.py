@@ -607,11 +607,11 @@ def tiff_claiming(width, height):
 def test_a_pixel_bomb_is_refused_at_once_and_takes_no_memory(format, bomb, engine):
     forget_peak()
     before = peak_bytes()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(RenderFailed, match="too large"):
         make(io.BytesIO(bomb), format, engine=engine)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert peak_bytes() - before < 50 * 1024**2
 
 
@@ -638,11 +638,11 @@ def test_a_jpeg_of_very_many_scans_is_refused_at_once(engine):
     data = saved(photograph(600, 600), "JPEG", progressive=True).getvalue()
     scan = data.rindex(b"\xff\xda")
     bomb = data[:-2] + data[scan:-2] * 1000 + b"\xff\xd9"
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(RenderFailed, match="layers"):
         make(io.BytesIO(bomb), engine=engine)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 # --- What is learnt ------------------------------------------------------------------------------

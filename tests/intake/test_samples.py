@@ -79,9 +79,9 @@ class Outcome:
 
 
 def take_in(sample):
-    started = time.perf_counter()
+    started = time.process_time()
     outcome = _take_in(sample)
-    outcome.seconds = time.perf_counter() - started
+    outcome.seconds = time.process_time() - started
     outcome.note, outcome.expectation = sample.note, sample.expectation
     outcome.pillow = sample.pillow
     return outcome

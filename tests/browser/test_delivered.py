@@ -329,7 +329,7 @@ def test_a_finished_section_is_offered_while_the_rest_is_chosen(visit, device):
     looked_at(anna, f"finished-{device_name(device)}")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download “Ceremony”").click()
-    assert download.value.suggested_filename == "anna-tom-ceremony.zip"
+    assert download.value.suggested_filename == "Anna & Tom (Ceremony).zip"
 
 
 @pytest.mark.parametrize("device", DEVICES)

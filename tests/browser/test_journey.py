@@ -368,7 +368,7 @@ def read_the_selection(story: Story) -> None:
     with page.expect_download() as started:
         page.get_by_role("link", name="Download XLSX").click()
     book = openpyxl.load_workbook(io.BytesIO(started.value.path().read_bytes()))
-    assert book.sheetnames == ["Gallery", "Selections"]
+    assert book.sheetnames == ["Gallery", "Selections", "Anna Berg"]
     facts = {row[0]: row[1] for row in book["Gallery"].iter_rows(min_row=2, values_only=True)}
     assert (facts["Gallery"], facts["Client"]) == (TITLE, "Anna Berg")
     sheet = book["Selections"]
@@ -421,17 +421,18 @@ def decide_and_deliver(story: Story) -> None:
     page = story.maria.page
     story.go_to("delivery")
     expect(page.get_by_text("selected photo has no edit")).to_be_visible()
-    missing = page.locator(".pumba-grid--small .pumba-tile")
+    missing = page.locator("h4:has-text('What is missing') + ul .pumba-tile")
     expect(missing).to_have_count(1)
     expect(missing).to_contain_text("IMG_4524.png")
     story.maria.photograph("11-what-is-missing")
     story.go_to("edits")
     row = page.get_by_role("row").filter(has=page.get_by_text("collage.jpg", exact=True))
-    row.get_by_role("link").click()
-    page.get_by_label("Search by file name").fill("4524")
+    row.get_by_role("link", name=re.compile("^Decide")).click()
+    page.get_by_role("link", name="Choose its original").click()
+    page.get_by_label("Part of the file name").fill("4524")
     page.locator("#main").get_by_role("button", name="Search").click()
-    page.get_by_role("button", name="IMG_4524.png").click()
-    expect(page.get_by_text("“collage.jpg” belongs to “IMG_4524.png” now.")).to_be_visible()
+    page.get_by_role("button", name="It belongs to IMG_4524.png").click()
+    expect(page.get_by_text("“collage.jpg” belongs to “IMG_4524.png”.")).to_be_visible()
     story.go_to("delivery")
     expect(page.get_by_text("selected photo has no edit")).to_have_count(0)
     page.get_by_label("Words to your client").fill("It was a lovely day!")

@@ -428,7 +428,7 @@ def decide_and_deliver(story: Story) -> None:
     story.go_to("edits")
     row = page.get_by_role("row").filter(has=page.get_by_text("collage.jpg", exact=True))
     row.get_by_role("link", name=re.compile("^Decide")).click()
-    page.get_by_role("link", name="Choose its original").click()
+    page.get_by_role("link", name=re.compile("original")).last.click()
     page.get_by_label("Part of the file name").fill("4524")
     page.locator("#main").get_by_role("button", name="Search").click()
     page.get_by_role("button", name="It belongs to IMG_4524.png").click()

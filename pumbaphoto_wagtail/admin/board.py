@@ -118,7 +118,8 @@ class DecideEditView(EditView):
         following = self.walk.after(edit)
         if following:
             return self.url_of(following)
-        return f"{gallery_url(self.gallery, 'edits')}?{urlencode({'show': self.show})}"
+        query = urlencode({"show": self.show, "decided": 1})
+        return f"{gallery_url(self.gallery, 'edits')}?{query}"
 
     def refuse(self, error: PumbaphotoError) -> HttpResponse:
         """Say why it was not done, beside the edit as it stands now."""

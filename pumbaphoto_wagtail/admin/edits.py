@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
 from ..delivery.review import news_mark, progress_of
 from ..models import UNDECIDED_STATUSES, Edit, Purpose, State
 from .addresses import gallery_url
 from .edit_filters import ALL, FILTERS, EditFilter, find_filter
+from .past_decisions import PastDecisions
 from .photo_edits import variant_words
 from .rooms import GalleryView
 from .thumbnails import give_edit_pictures, give_pictures
@@ -28,6 +31,14 @@ class EditsView(GalleryView):
     @cached_property
     def filter(self) -> EditFilter:
         return find_filter(self.request.GET.get("show", ALL))
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        last = PastDecisions(request.session, self.gallery).last
+        # From the board, which shows this by itself; asked for by the address, so that a page that
+        # was only looked at by a script does not use it up.
+        if "decided" in request.GET and last is not None:
+            messages.success(request, last.words)
+        return super().get(request, *args, **kwargs)
 
     def get_edits(self) -> QuerySet[Edit]:
         """The edits of the chosen filter, those to decide first, then the newest."""

@@ -183,6 +183,15 @@ class TestDeciding:
 
         assert "All decided" in page.content.decode()
 
+    def test_the_last_of_a_walk_leads_back_to_the_table_and_says_what_was_done(self, maria, lost):
+        address = url_of(lost) + "?show=all"
+        response = maria.post(address, {"decision": "as_it_is", "seen": ":"}, follow=True)
+        assert response.redirect_chain[-1][0].endswith("/edits/?show=all&decided=1")
+        words = f"“{lost}” will be delivered as it is."
+        assert [str(message).strip() for message in response.context["messages"]] == [words]
+        again = maria.get(response.redirect_chain[-1][0])
+        assert words in again.content.decode()
+
     def test_one_that_was_decided_can_wait_again(self, maria, doubtful, photos):
         decide(maria, doubtful, photo=photos[0].uuid)
         decide(maria, doubtful, "unlink", seen=f"link:{photos[0].pk}")

@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PHOTOS ?=
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# In the order of collection: what flushes the database comes after what expects it as migrated.
+PYTEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help test demo demo-reset screenshots frontend lint format docs wheel packages-test packages-demo packages-bench clean

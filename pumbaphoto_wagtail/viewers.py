@@ -138,6 +138,19 @@ class Viewer:
         return sorted(decided, key=lambda pair: len(pair[0]), reverse=True)
 
 
+def nearest_policy(gallery: Gallery, **says: object) -> AccessPolicy | None:
+    """The policy of the nearest index page above a gallery's page of those that ``says`` finds."""
+    if gallery.main_page is None:
+        return None
+    policies = AccessPolicy.objects.filter(page__isnull=False, **says)
+    above = [
+        policy
+        for policy in policies.select_related("page")
+        if gallery.main_page.path.startswith(policy.page.path)
+    ]
+    return max(above, key=lambda policy: len(policy.page.path), default=None)
+
+
 def allows(policy: AccessPolicy, viewer: Viewer) -> bool:
     """Whether a deciding policy lets this viewer in."""
     if policy.visibility == Visibility.PUBLIC:

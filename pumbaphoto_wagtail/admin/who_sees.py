@@ -15,6 +15,7 @@ from wagtail.models import PageViewRestriction
 from ..access import DECIDING, valid_links
 from ..albums import offers_album
 from ..models import AccessPolicy, Gallery, State, Visibility
+from ..viewers import nearest_policy
 from ..workflow import lock_gallery
 
 # The answers to "Who can see this?".
@@ -28,15 +29,7 @@ def own_policy(gallery: Gallery) -> AccessPolicy | None:
 
 def policy_above(gallery: Gallery) -> AccessPolicy | None:
     """The policy of the nearest index page that decides for a gallery without one of its own."""
-    if gallery.main_page is None:
-        return None
-    policies = AccessPolicy.objects.filter(page__isnull=False, visibility__in=DECIDING)
-    above = [
-        policy
-        for policy in policies.select_related("page")
-        if gallery.main_page.path.startswith(policy.page.path)
-    ]
-    return max(above, key=lambda policy: len(policy.page.path), default=None)
+    return nearest_policy(gallery, visibility__in=DECIDING)
 
 
 def present_answer(gallery: Gallery) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..exceptions import StorageOffline, SumsUnknown
-from ..models import DeliveryItem, Photo, ShareLink
 from ..storage import ORIGINALS, RENDITIONS, sizes
 from . import zip_contents
 from .zip_contents import Absent, Contents, Entry, Text
@@ -18,31 +16,6 @@ from .zip_layout import ZipLayout, ZipMember
 from .zip_names import safe_member_paths
 
 READ_ME = "READ ME.txt"
-
-
-def layout_for(items: QuerySet[DeliveryItem]) -> ZipLayout:
-    """The ZIP of delivered files; see :func:`lay_out`."""
-    return lay_out(zip_contents.of_items(items).contents())
-
-
-def layout_for_photos(photos: QuerySet[Photo]) -> ZipLayout:
-    """The ZIP of the whole pictures of photographs."""
-    return lay_out(zip_contents.of_photos(photos).contents())
-
-
-def layout_for_originals(photos: QuerySet[Photo]) -> ZipLayout:
-    """The ZIP of all that the cameras made of photographs."""
-    return lay_out(zip_contents.of_originals(photos).contents())
-
-
-def layout_for_web_sizes(items: QuerySet[DeliveryItem]) -> ZipLayout:
-    """The ZIP of delivered files in the size for screens."""
-    return lay_out(zip_contents.web_sizes_of_items(items).contents())
-
-
-def layout_for_list(link: ShareLink) -> ZipLayout:
-    """The ZIP of the list that a link is for."""
-    return lay_out(zip_contents.of_list(link).contents())
 
 
 def lay_out(contents: Contents, *, studio: str = "") -> ZipLayout:

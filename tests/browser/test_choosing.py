@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -567,6 +568,27 @@ def test_what_does_not_stand_in_the_review_is_not_sent_with_it(studio, link, pho
     expect(visit.page.get_by_text("Your selection has changed since.")).to_be_visible()
     expect(visit.page.locator(".pumba-pick")).to_have_count(2)
     assert not Selection.objects.get().is_submitted
+
+
+def test_what_another_window_chooses_does_not_break_off_a_selection_being_sent(
+    studio, link, photos
+):
+    picks.set_favourite(link, photos[0], True)
+    visit = studio(link, DESKTOP)
+    visit.review()
+    visit.page.wait_for_load_state("networkidle")
+
+    def choose_meanwhile(route):
+        if route.request.method == "POST":
+            picks.set_favourite(link, photos[1], True)
+            # Long enough for the page to hear of it before it is answered.
+            time.sleep(1)
+        route.continue_()
+
+    visit.page.route("**/review/", choose_meanwhile)
+    visit.page.evaluate("setInterval(() => window.dispatchEvent(new Event('focus')), 50)")
+    visit.page.get_by_role("button", name="Send my selection").click()
+    expect(visit.page.get_by_text("Your selection has changed since.")).to_be_visible()
 
 
 def test_without_a_network_nothing_is_sent_and_nothing_lost(studio, link):

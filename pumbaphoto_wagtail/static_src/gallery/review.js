@@ -26,14 +26,16 @@ const connectPick = (pick, picks) => {
 
 /**
  * Photos that came from another window are not on this page: it is made anew, as soon as the server
- * has them and nobody writes. Returns whether all of them are on it.
+ * has them, nobody writes and nothing is being sent (the server's answer to that is a newer page,
+ * and a reload would take its place). Returns whether all of them are on it.
  */
-const followOthers = (picks, { favourites, notes }) => {
+const followOthers = (picks, { favourites, notes }, isSending) => {
   const known = new Set([...favourites, ...Object.keys(notes)]);
   const isComplete = () => picks.arrived.every((photo) => known.has(photo));
   let isLeaving = false;
   picks.addEventListener("change", () => {
-    if (isLeaving || isComplete() || document.activeElement?.tagName === "TEXTAREA") return;
+    if (isLeaving || isSending() || isComplete()) return;
+    if (document.activeElement?.tagName === "TEXTAREA") return;
     isLeaving = true;
     window.location.reload();
   });
@@ -48,15 +50,20 @@ export const connectReview = (gallery, picks, state) => {
   if (!send) return;
   const saves = [...gallery.querySelectorAll(".pumba-pick")].map((pick) => connectPick(pick, picks));
   const seen = gallery.querySelector("[data-pumba-seen]");
-  const isComplete = followOthers(picks, state);
+  let isSending = false;
+  const isComplete = followOthers(picks, state, () => isSending);
   let isReady = false;
   send.form.addEventListener("submit", async (event) => {
     if (isReady) return;
     event.preventDefault();
     const { submitter } = event;
     // What is sent must be what stands here: everything on its way arrives first.
+    isSending = true;
     const arrived = await Promise.all(saves.map((save) => save()));
-    if (!arrived.every(Boolean) || !(await picks.settled())) return;
+    if (!arrived.every(Boolean) || !(await picks.settled())) {
+      isSending = false;
+      return;
+    }
     isReady = true;
     // With a photo that does not stand here the server asks for another look.
     if (isComplete()) seen.value = picks.mark;

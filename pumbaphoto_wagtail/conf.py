@@ -124,6 +124,8 @@ DEFAULTS: dict[str, Any] = {
     "LINK_DAYS_AFTER_RESTORE": 14,
     "LINK_COOKIE_NAME": "pumbaphoto_links",
     "NOTE_MAX_LENGTH": 2000,
+    # For how long a deleted photo can be brought back.
+    "DELETED_PHOTO_SECONDS": 14 * DAY,
     # --- Serving ---------------------------------------------------------------------------
     # "" streams from Django; a prefix such as "/protected/" answers with X-Accel-Redirect.
     "X_ACCEL_PREFIX": "",
@@ -147,6 +149,10 @@ DEFAULTS: dict[str, Any] = {
     # What contact sheets and print releases are made for: "A4" or "Letter".
     "PAPER": "A4",
     # --- Mail ------------------------------------------------------------------------------
+    # Days before a gallery's due date when those are reminded who have not sent; 0 never does.
+    "DUE_SOON_DAYS": 3,
+    # Days before a link ends when those are reminded who have not downloaded; 0 never does.
+    "LINK_EXPIRING_DAYS": 7,
     # Waiting times between attempts to send one message; after the last it is shown as failed.
     "MAIL_RETRY_SECONDS": (60, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOUR, DAY),
 }

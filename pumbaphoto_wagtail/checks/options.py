@@ -191,6 +191,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LINK_DAYS_AFTER_RESTORE": (is_positive, "a number of days"),
     "LINK_COOKIE_NAME": (is_matched_by(re.compile(r"[\w-]+")), "a cookie's name"),
     "NOTE_MAX_LENGTH": (is_positive, "a positive whole number"),
+    "DELETED_PHOTO_SECONDS": (is_seconds, "a number of seconds"),
     "X_ACCEL_PREFIX": (is_path_prefix, "'' or a path such as '/protected/'"),
     "TRUSTED_ADDRESS_HEADER": (is_text, "'' or a header's name such as 'X-Real-IP'"),
     "COLD_STORAGE": (is_name, "an alias in STORAGES"),
@@ -199,6 +200,8 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "ARCHIVE_SUGGESTED_AFTER_DAYS": (is_whole, "a number of days, or 0"),
     "FETCHED_DAYS": (is_positive, "a number of days"),
     "PAPER": (is_one_of("A4", "Letter"), '"A4" or "Letter"'),
+    "DUE_SOON_DAYS": (is_whole, "a number of days, or 0"),
+    "LINK_EXPIRING_DAYS": (is_whole, "a number of days, or 0"),
     "MAIL_RETRY_SECONDS": (is_list_of(is_seconds), "a list of numbers of seconds"),
 }
 

@@ -40,7 +40,9 @@ from .gallery import (
 )
 from .message import Message, MessageKind
 from .photo import FileRole, Photo, PhotoFile, TimeSource
+from .report import Inspection, LinkVisit
 from .selection import Pick, Selection, SelectionList
+from .studio import MailTemplate, Publication, StudioSettings, WatermarkPreset
 from .upload import (
     FINAL_UPLOAD_STATES,
     UNFINISHED_UPLOAD_STATES,
@@ -70,9 +72,12 @@ __all__ = [
     "FileMove",
     "FileRole",
     "Gallery",
+    "Inspection",
     "Kind",
     "LinkPurpose",
     "LinkSection",
+    "LinkVisit",
+    "MailTemplate",
     "MatchMethod",
     "Message",
     "MessageKind",
@@ -80,6 +85,7 @@ __all__ = [
     "PhotoFile",
     "Pick",
     "PinTry",
+    "Publication",
     "Purpose",
     "Rendition",
     "SameName",
@@ -90,6 +96,7 @@ __all__ = [
     "Stage",
     "State",
     "StoredFile",
+    "StudioSettings",
     "TimeSource",
     "Transition",
     "Upload",
@@ -98,5 +105,6 @@ __all__ = [
     "Verdict",
     "Video",
     "Visibility",
+    "WatermarkPreset",
     "for_matching_only",
 ]

@@ -81,6 +81,7 @@ class ShareLink(PublicIdentity, models.Model):
     pin_hash = models.CharField(_("PIN"), max_length=255, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    downloaded_at = models.DateTimeField(_("last downloaded at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     wagtail_reference_index_ignore = True

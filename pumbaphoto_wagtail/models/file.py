@@ -112,6 +112,11 @@ class StoredFile(PublicIdentity, Leased):
     render_requested_at = models.DateTimeField(
         _("new renditions asked for at"), null=True, blank=True, editable=False
     )
+    # Measured, as it was the last time.
+    scan_seconds = models.FloatField(_("seconds of scanning"), null=True, blank=True)
+    render_seconds = models.FloatField(_("seconds of rendering"), null=True, blank=True)
+    # Turned by hand after the camera's own orientation: 0, 90, 180 or 270 degrees clockwise.
+    turned = models.PositiveSmallIntegerField(_("turned clockwise, in degrees"), default=0)
     reason = models.TextField(_("reason"), blank=True)
     # What the file says of where it comes from, by which an edit finds its original; the keys are
     # those of ``intake.identity``.
@@ -148,6 +153,9 @@ class StoredFile(PublicIdentity, Leased):
             models.CheckConstraint(
                 condition=~Q(stage=Stage.INFECTED) | Q(verdict=Verdict.INFECTED),
                 name="pumba_file_infected_has_verdict",
+            ),
+            models.CheckConstraint(
+                condition=Q(turned__in=[0, 90, 180, 270]), name="pumba_file_turned_by_quarters"
             ),
         ]
 

@@ -131,6 +131,11 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
         blank=True,
         help_text=_("What clients choose for beside the photos to edit."),
     )
+    asks_for_consent = models.BooleanField(
+        _("ask for consent to show photos"),
+        default=False,
+        help_text=_("Clients can tick what may be shown in the portfolio."),
+    )
     shows_before_after = models.BooleanField(
         _("compare edits with the photos before"), default=False
     )
@@ -152,6 +157,8 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
         _("first shared at"), null=True, blank=True, editable=False
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # Deleted for good: nobody meets it any more, and a worker takes away what belonged to it.
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
     search_fields = [
         *CollectionMember.search_fields,

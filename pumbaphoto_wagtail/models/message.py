@@ -27,6 +27,8 @@ class MessageKind(models.TextChoices):
     ARCHIVE_SUGGESTED = "archive_suggested", _("archiving suggested")
     ARCHIVE_ANNOUNCED = "archive_announced", _("archiving announced")
     RESTORED = "restored", _("photos restored")
+    DUE_SOON = "due_soon", _("due date is near")
+    LINK_EXPIRING = "link_expiring", _("share link ends soon")
 
 
 class Message(PublicIdentity, Leased):

@@ -98,6 +98,9 @@ class Photo(PublicIdentity, models.Model):
     is_shown = models.BooleanField(_("shown"), default=True)
     is_hidden = models.BooleanField(_("hidden"), default=False)
     is_couple_only = models.BooleanField(_("for the couple only"), default=False)
+    # Deleted, and not yet gone: hidden from everybody until it goes or is brought back.
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+    was_hidden = models.BooleanField(_("hidden before"), default=False, editable=False)
     created_at = models.DateTimeField(_("added at"), auto_now_add=True)
 
     objects = PhotoQuerySet.as_manager()
@@ -113,6 +116,11 @@ class Photo(PublicIdentity, models.Model):
         constraints = [
             # Two workers that meet the RAW and the JPEG of one frame cannot make two photos of it.
             models.UniqueConstraint(fields=["gallery", "frame_key"], name="pumba_photo_frame_once"),
+            # Whoever asks for what is not hidden never meets what was deleted.
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(is_hidden=True),
+                name="pumba_photo_deleted_is_hidden",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,60 @@
+"""What is kept for reports: how links were used, and what the last look through the files found."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .access import ShareLink
+
+
+class LinkVisit(models.Model):
+    """One day on which a share link was used: how often, and from when to when. No addresses."""
+
+    share_link = models.ForeignKey(
+        ShareLink, on_delete=models.CASCADE, related_name="visits", verbose_name=_("share link")
+    )
+    day = models.DateField(_("day"))
+    opened = models.PositiveIntegerField(_("opened"), default=0)
+    downloads = models.PositiveIntegerField(_("downloads"), default=0)
+    first_at = models.DateTimeField(_("first at"))
+    last_at = models.DateTimeField(_("last at"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        ordering = ["-day", "-last_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["share_link", "day"], name="pumba_visit_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.share_link} · {self.day}"
+
+
+class Inspection(models.Model):
+    """One run of ``pumbaphoto_verify``: what was looked at, and what is wrong.
+
+    ``counts`` is the number of things looked at by what they are, ``findings`` a list of
+    ``{"invariant", "subject", "words"}`` of which the first thousand are kept, ``finding_count``
+    how many there were.
+    """
+
+    started_at = models.DateTimeField(_("started at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    reads_bytes = models.BooleanField(_("every byte was read"), default=False)
+    counts = models.JSONField(_("looked at"), default=dict)
+    findings = models.JSONField(_("findings"), default=list)
+    finding_count = models.PositiveIntegerField(_("number of findings"), default=0)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("inspection")
+        verbose_name_plural = _("inspections")
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.started_at)

@@ -12,14 +12,10 @@ class PumbaphotoConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
-        from wagtail.permissions import register_permission_policy
 
-        from . import checks, tasks  # noqa: F401
-        from .models import Client, Gallery
-        from .permissions import client_policy, gallery_policy
+        from . import checks, permissions, tasks  # noqa: F401
 
-        register_permission_policy(Gallery, gallery_policy)
-        register_permission_policy(Client, client_policy)
+        permissions.register()
         post_migrate.connect(
             tasks.schedule_reconciling, sender=self, dispatch_uid="pumbaphoto.reconcile"
         )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
+from wagtail.permissions import register_permission_policy
 
-from .models import Client, Gallery
+from .models import Client, Gallery, MailTemplate, WatermarkPreset
 
 # What an owner may do with their own gallery, wherever they may add one.
 OWNER_ACTIONS = frozenset({"view", "change", "delete", "share", "deliver"})
@@ -65,9 +66,9 @@ class GalleryPermissionPolicy(CollectionPermissionPolicy):
         return self.model._default_manager.filter(allowed)
 
 
-class ClientPermissionPolicy(CollectionPermissionPolicy):
-    """Clients follow the galleries of their collection: who may add galleries there keeps its
-    clients, too.
+class BesideGalleriesPolicy(CollectionPermissionPolicy):
+    """What lies beside the galleries of a collection (its clients, watermarks, words of e-mails)
+    follows them: who may add or change galleries there keeps these, too.
     """
 
     ACTIONS = {
@@ -78,8 +79,8 @@ class ClientPermissionPolicy(CollectionPermissionPolicy):
         "delete": ("delete",),
     }
 
-    def __init__(self) -> None:
-        super().__init__(Client, auth_model=Gallery)
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__(model, auth_model=Gallery)
 
     def _granting(self, actions: Iterable[str]) -> set[str]:
         return {granted for action in actions for granted in self.ACTIONS.get(action, ())}
@@ -98,12 +99,32 @@ class ClientPermissionPolicy(CollectionPermissionPolicy):
     def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
         return super().user_has_any_permission_for_instance(user, self._granting(actions), instance)
 
-    def instances_user_has_any_permission_for(self, user, actions) -> QuerySet[Client]:
+    def instances_user_has_any_permission_for(self, user, actions) -> QuerySet:
         return super().instances_user_has_any_permission_for(user, self._granting(actions))
 
 
+class StudioWordsPolicy(BesideGalleriesPolicy):
+    """What speaks for the studio is changed by who may add galleries there, not by assistants."""
+
+    ACTIONS = BesideGalleriesPolicy.ACTIONS | {"change": ("add",)}
+
+
 gallery_policy = GalleryPermissionPolicy(Gallery)
-client_policy = ClientPermissionPolicy()
+client_policy = BesideGalleriesPolicy(Client)
+watermark_preset_policy = StudioWordsPolicy(WatermarkPreset)
+mail_template_policy = StudioWordsPolicy(MailTemplate)
+# Wagtail's own views ask these.
+POLICIES = (gallery_policy, client_policy, watermark_preset_policy, mail_template_policy)
+
+
+def register() -> None:
+    """Let Wagtail ask our policies, before anybody asks for the first time; twice does no harm.
+
+    Which app is ready first follows INSTALLED_APPS: standing after ``wagtail.snippets``, our
+    hooks are looked for before we are ready.
+    """
+    for policy in POLICIES:
+        register_permission_policy(policy.model, policy)
 
 
 def may(user, action: str, gallery: Gallery) -> bool:

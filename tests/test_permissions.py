@@ -7,8 +7,16 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from wagtail.models import Collection, GroupCollectionPermission
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.models import Client, Gallery
-from pumbaphoto_wagtail.permissions import client_policy, galleries_for, gallery_policy, may
+from pumbaphoto_wagtail.models import Client, Gallery, MailTemplate, WatermarkPreset
+from pumbaphoto_wagtail.permissions import (
+    POLICIES,
+    client_policy,
+    galleries_for,
+    gallery_policy,
+    mail_template_policy,
+    may,
+    watermark_preset_policy,
+)
 
 ACTIONS = ("view", "change", "delete", "share", "deliver")
 # What one collection permission lets its holder do with galleries of others.
@@ -218,8 +226,40 @@ def test_an_unknown_action_is_granted_to_nobody_but_superusers(studios, gallery)
     assert not client_policy.user_has_permission_for_instance(user, "burn", client)
 
 
+@pytest.mark.parametrize(
+    ("permission", "actions"),
+    [
+        ("add", {"add", "view", "choose", "change"}),
+        ("view", {"view", "choose"}),
+        ("change", {"view", "choose"}),
+        ("delete", {"delete"}),
+        ("share", set()),
+    ],
+)
+@pytest.mark.parametrize("policy", [watermark_preset_policy, mail_template_policy])
+def test_assistants_choose_the_studios_marks_and_words_and_do_not_change_them(
+    studios, policy, permission, actions
+):
+    fields = {"title": "Studio"} if policy.model is WatermarkPreset else {"kind": "link"}
+    if policy.model is WatermarkPreset:
+        fields["words"] = "© Studio A"
+    instance = policy.model.objects.create(collection=studios[0], **fields)
+    user, stranger = staff(studios[0], permission), staff(studios[1], permission)
+
+    for action in ("add", "view", "choose", "change", "delete"):
+        assert policy.user_has_permission_for_instance(user, action, instance) == (
+            action in actions
+        )
+        assert not policy.user_has_permission_for_instance(stranger, action, instance)
+        listed = policy.instances_user_has_permission_for(user, action)
+        assert (instance in listed) == (action in actions)
+        assert not policy.instances_user_has_permission_for(stranger, action)
+
+
 def test_wagtail_finds_the_policies(db):
     from wagtail.permissions import policy_registry
 
-    assert policy_registry.get_by_type(Gallery) is gallery_policy
-    assert policy_registry.get_by_type(Client) is client_policy
+    models = {Gallery, Client, MailTemplate, WatermarkPreset}
+    assert {policy.model for policy in POLICIES} == models
+    for policy in POLICIES:
+        assert policy_registry.get_by_type(policy.model) is policy

@@ -11,6 +11,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import ListingButton
 from wagtail.snippets.models import register_snippet
 
+from . import permissions
 from .admin import collections, log_actions, panels, people
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
@@ -21,6 +22,7 @@ from .admin.quarantine import QuarantineAdmin, add_alarm_panel
 from .models import Gallery
 from .proofing.pages import let_holders_through
 
+permissions.register()
 register_snippet(ClientViewSet)
 register_admin_url_finder(Gallery, GalleryURLFinder)
 

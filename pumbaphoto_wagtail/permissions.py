@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.contrib.auth import get_user_model
 from django.db.models import Model, Q, QuerySet
+from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from .models import Client, Gallery, MailTemplate, WatermarkPreset
+from .models import Client, Gallery, MailTemplate, Selection, ShareLink, WatermarkPreset
 
 # What an owner may do with their own gallery, wherever they may add one.
 OWNER_ACTIONS = frozenset({"view", "change", "delete", "share", "deliver"})
@@ -43,6 +45,8 @@ class GalleryPermissionPolicy(CollectionPermissionPolicy):
     def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
         if not user.is_authenticated:
             # Before the collection is loaded: visitors ask this for every picture.
+            return False
+        if instance.deleted_at is not None:
             return False
         granting = self._granting(actions)
         if granting & OWNER_ACTIONS and instance.owner_id == user.pk:
@@ -109,12 +113,63 @@ class StudioWordsPolicy(BesideGalleriesPolicy):
     ACTIONS = BesideGalleriesPolicy.ACTIONS | {"change": ("add",)}
 
 
+class OnGalleryPolicy(BasePermissionPolicy):
+    """What hangs on a gallery is judged through it, and is never made or deleted by itself.
+
+    ``path`` leads from it to its gallery. ``actions`` says for each action what one must be
+    allowed to do with the gallery; what is not among them nobody may, superusers included.
+    """
+
+    def __init__(self, model: type[Model], *, path: str, actions: dict[str, str]) -> None:
+        super().__init__(model)
+        self.path = path
+        self.actions = actions
+
+    def user_has_permission(self, user, action) -> bool:
+        needed = self.actions.get(action)
+        return needed is not None and gallery_policy.user_has_permission(user, needed)
+
+    def user_has_any_permission(self, user, actions) -> bool:
+        return any(self.user_has_permission(user, action) for action in actions)
+
+    def users_with_any_permission(self, actions) -> QuerySet:
+        needed = {self.actions[action] for action in actions if action in self.actions}
+        if not needed:
+            return get_user_model().objects.none()
+        return gallery_policy.users_with_any_permission(needed)
+
+    def user_has_permission_for_instance(self, user, action, instance) -> bool:
+        return self.user_has_any_permission_for_instance(user, [action], instance)
+
+    def user_has_any_permission_for_instance(self, user, actions, instance) -> bool:
+        allowed = self.instances_user_has_any_permission_for(user, actions)
+        return allowed.filter(pk=instance.pk).exists()
+
+    def instances_user_has_any_permission_for(self, user, actions) -> QuerySet:
+        needed = {self.actions[action] for action in actions if action in self.actions}
+        if not needed:
+            return self.model._default_manager.none()
+        galleries = gallery_policy.instances_user_has_any_permission_for(user, needed)
+        return self.model._default_manager.filter(**{f"{self.path}__in": galleries.values("pk")})
+
+
 gallery_policy = GalleryPermissionPolicy(Gallery)
 client_policy = BesideGalleriesPolicy(Client)
 watermark_preset_policy = StudioWordsPolicy(WatermarkPreset)
 mail_template_policy = StudioWordsPolicy(MailTemplate)
+link_policy = OnGalleryPolicy(
+    ShareLink, path="gallery", actions={"view": "view", "change": "share"}
+)
+selection_policy = OnGalleryPolicy(Selection, path="share_link__gallery", actions={"view": "view"})
 # Wagtail's own views ask these.
-POLICIES = (gallery_policy, client_policy, watermark_preset_policy, mail_template_policy)
+POLICIES = (
+    gallery_policy,
+    client_policy,
+    watermark_preset_policy,
+    mail_template_policy,
+    link_policy,
+    selection_policy,
+)
 
 
 def register() -> None:

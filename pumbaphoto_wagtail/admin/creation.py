@@ -74,7 +74,7 @@ def create_gallery(
     if index_page is not None:
         site = index_page.get_site() or site
     elif makes_index:
-        index_page = _make_first_index(site, actor)
+        index_page = make_first_index(site, actor)
     gallery = Gallery(
         title=title,
         owner=actor,
@@ -143,9 +143,15 @@ def _index_page_model() -> type | None:
     return next((model for model in models if model is not base), None)
 
 
-def _make_first_index(site: Site, actor) -> Model:
-    home = site.root_page.specific
-    index = _index_page_model()(title=_("Clients"), slug=_free_slug(home, "clients"))
+def make_first_index(site: Site, actor=None) -> Model | None:
+    """A client area below the site's home page; None where no page type of the site is one.
+
+    Without an actor it is the operator who makes it: then it is published.
+    """
+    model, home = _index_page_model(), site.root_page.specific
+    if model is None or not model.can_create_at(home):
+        return None
+    index = model(title=_("Clients"), slug=_free_slug(home, "clients"))
     _publish_below(home, index, actor)
     # Nothing of a client area is public. One row here covers every gallery below, and keeps them
     # out of sitemaps, searches and APIs; galleries with a row each would slow every page query.
@@ -181,6 +187,6 @@ def _publish_below(parent, page, actor) -> None:
     parent.add_child(instance=page)
     log(page, "wagtail.create", user=actor, content_changed=True)
     revision = page.save_revision(user=actor)
-    if parent.permissions_for_user(actor).can_publish_subpage():
+    if actor is None or parent.permissions_for_user(actor).can_publish_subpage():
         revision.publish(user=actor)
         page.refresh_from_db()

@@ -31,6 +31,7 @@ from .models import (
     Gallery,
     Message,
     MessageKind,
+    Pick,
     SelectionList,
     ShareLink,
     State,
@@ -48,6 +49,8 @@ CLIENT_KINDS = frozenset(
         MessageKind.NEW_PHOTOS,
         MessageKind.ARCHIVE_ANNOUNCED,
         MessageKind.RESTORED,
+        MessageKind.DUE_SOON,
+        MessageKind.LINK_EXPIRING,
     }
 )
 KEEPING_KINDS = frozenset(
@@ -106,6 +109,7 @@ def due_messages() -> QuerySet[Message]:
         Q(lease_until__isnull=True) | Q(lease_until__lte=now),
         sent_at__isnull=True,
         failed_at__isnull=True,
+        gallery__deleted_at__isnull=True,
     )
 
 
@@ -263,9 +267,28 @@ def _context(message: Message) -> dict:
         context["asked_at"] = _moment(message.created_at)
     if message.kind in KEEPING_KINDS:
         context |= _keeping_context(message)
+    if message.kind == MessageKind.DUE_SOON:
+        context |= _due_context(message)
+    if message.kind == MessageKind.LINK_EXPIRING:
+        context["open_until"] = _day(message.share_link.expires_at)
     if message.delivery is not None:
         context |= delivery_context(message)
     return context
+
+
+def _due_context(message: Message) -> dict:
+    gallery = message.gallery
+    chosen = Pick.objects.filter(
+        selection__share_link=message.share_link,
+        selection__list=SelectionList.TO_EDIT,
+        selection__round=gallery.round,
+        is_favourite=True,
+    )
+    return {"due_on": date_format(gallery.due_date), "chosen_count": chosen.count()}
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at))
 
 
 def _selection_context(message: Message) -> dict:

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import pairwise
 
@@ -117,6 +117,12 @@ def a_message(kind, gallery, **about) -> Message:
     if kind in (MessageKind.ARCHIVE_SUGGESTED, MessageKind.ARCHIVE_ANNOUNCED):
         Gallery.objects.filter(pk=gallery.pk).update(archive_on=date(2020, 5, 4))
         gallery.refresh_from_db()
+    if kind == MessageKind.DUE_SOON:
+        Gallery.objects.filter(pk=gallery.pk).update(due_date=date(2020, 6, 7))
+        a_selection(link)
+        Selection.objects.update(submitted_at=None)
+    if kind == MessageKind.LINK_EXPIRING:
+        ShareLink.objects.update(expires_at=datetime(2020, 6, 8, 12, tzinfo=UTC))
     if kind == MessageKind.UPLOAD_SETTLED:
         about["batch"] = a_batch(gallery)
     if kind == MessageKind.DELIVERED:
@@ -192,6 +198,11 @@ EXPECTED = {
         "to the archive on May 4, 2020",
     ),
     MessageKind.RESTORED: ("Your photos are back: Smith wedding", "from the archive for you"),
+    MessageKind.DUE_SOON: ("Please choose until June 7, 2020: Smith wedding", "You have chosen 2"),
+    MessageKind.LINK_EXPIRING: (
+        "Please download until June 8, 2020: Smith wedding",
+        "is open until June 8, 2020",
+    ),
 }
 
 

@@ -1,0 +1,124 @@
+"""A studio as its clients meet it on one site: its name, looks and habits.
+
+What the studio's settings leave open is as ``PUMBAPHOTO`` and the Django settings say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from django.conf import settings as django_settings
+from django.db.models import QuerySet
+from wagtail.images.models import AbstractImage
+from wagtail.models import Site
+
+from .conf import settings
+from .models import StudioSettings, WatermarkPreset
+
+# Fields of the settings for which an empty one means what ``PUMBAPHOTO`` says.
+SITE_WIDE = {
+    "link_days": "LINK_DAYS",
+    "link_days_after_delivery": "LINK_DAYS_AFTER_DELIVERY",
+    "archive_suggested_after_days": "ARCHIVE_SUGGESTED_AFTER_DAYS",
+    "due_soon_days": "DUE_SOON_DAYS",
+    "link_expiring_days": "LINK_EXPIRING_DAYS",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many photos clients choose, where a gallery says nothing else."""
+
+    minimum: int | None = None
+    included: int | None = None
+    maximum: int | None = None
+    extras_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Studio:
+    """``name`` may be empty; ``accent`` is "" or "#rrggbb"; ``language`` always names one.
+
+    ``from_email`` is the value of a header. Days are whole; a ``due_days`` of None sets no date,
+    and 0 for anything that reminds or suggests means never.
+    """
+
+    name: str
+    accent: str
+    logo: AbstractImage | None
+    from_email: str
+    language: str
+    signature: str
+    limits: Limits
+    due_days: int | None
+    link_days: int
+    link_days_after_delivery: int
+    archive_suggested_after_days: int
+    due_soon_days: int
+    link_expiring_days: int
+    watermark: WatermarkPreset | None
+
+
+def studio_for(site: Site | None) -> Studio:
+    """The studio of a site, read with one query; of no site, what all begin with."""
+    if site is None:
+        return _studio(None, StudioSettings())
+    kept = _settings().filter(site=site).first()
+    return _studio(site, kept or StudioSettings())
+
+
+def studios() -> Mapping[Site, Studio]:
+    """The studio of every site, read with two queries."""
+    kept = {each.site_id: each for each in _settings()}
+    return {
+        site: _studio(site, kept.get(site.pk) or StudioSettings()) for site in Site.objects.all()
+    }
+
+
+def site_name(site: Site | None) -> str:
+    """What a site is called where no studio has a name."""
+    return (site.site_name if site else "") or getattr(django_settings, "WAGTAIL_SITE_NAME", "")
+
+
+def _settings() -> QuerySet[StudioSettings]:
+    return StudioSettings.objects.select_related("logo", "watermark__image")
+
+
+def _studio(site: Site | None, kept: StudioSettings) -> Studio:
+    name = " ".join((kept.studio_name or site_name(site)).split())
+    return Studio(
+        name=name,
+        accent=kept.accent.lower(),
+        logo=kept.logo,
+        from_email=_from_email(kept, name),
+        language=kept.language or django_settings.LANGUAGE_CODE,
+        signature=kept.signature.strip(),
+        limits=Limits(
+            minimum=kept.minimum,
+            included=kept.included,
+            maximum=kept.maximum,
+            extras_words=kept.extras_words,
+        ),
+        due_days=kept.due_days,
+        watermark=kept.watermark,
+        **{field: _or_site_wide(kept, field) for field in SITE_WIDE},
+    )
+
+
+def _or_site_wide(kept: StudioSettings, field: str) -> int:
+    value = getattr(kept, field)
+    return getattr(settings, SITE_WIDE[field]) if value is None else value
+
+
+def _from_email(kept: StudioSettings, name: str) -> str:
+    """The sender: the studio's, or the site's own under the studio's name."""
+    default = str(django_settings.DEFAULT_FROM_EMAIL)
+    if not (kept.sender_name or kept.sender_email):
+        return default
+    default_name, default_address = parseaddr(default)
+    # One line, whatever somebody has put there.
+    shown = " ".join(kept.sender_name.split()) or name or default_name
+    return str(Address(shown, addr_spec=kept.sender_email or default_address))

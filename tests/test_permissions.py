@@ -7,7 +7,14 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from wagtail.models import Collection, GroupCollectionPermission
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.models import Client, Gallery, MailTemplate, WatermarkPreset
+from pumbaphoto_wagtail.models import (
+    Client,
+    Gallery,
+    MailTemplate,
+    Selection,
+    ShareLink,
+    WatermarkPreset,
+)
 from pumbaphoto_wagtail.permissions import (
     POLICIES,
     client_policy,
@@ -259,7 +266,7 @@ def test_assistants_choose_the_studios_marks_and_words_and_do_not_change_them(
 def test_wagtail_finds_the_policies(db):
     from wagtail.permissions import policy_registry
 
-    models = {Gallery, Client, MailTemplate, WatermarkPreset}
+    models = {Gallery, Client, MailTemplate, WatermarkPreset, ShareLink, Selection}
     assert {policy.model for policy in POLICIES} == models
     for policy in POLICIES:
         assert policy_registry.get_by_type(policy.model) is policy

@@ -11,9 +11,9 @@ For photographs, in this order:
 3. policies: a photo's own overrides its gallery's, a gallery's those of the index pages above its
    main page, the nearest first. No policy: nobody. Wagtail's page restrictions narrow this.
 
-Nothing unscanned is ever visible, whoever asks. A photograph of a gallery with a watermark is there
-for staff alone until the mark is drawn into what clients look at; and whoever looks at it as a
-proof gets :func:`proof_renditions`, which are clean in no tier but the smallest.
+Nothing unscanned and nothing deleted is ever visible, whoever asks. A photograph of a gallery with
+a watermark is there for staff alone until the mark is drawn into what clients look at; and whoever
+looks at it as a proof gets :func:`proof_renditions`, which are clean in no tier but the smallest.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
     picture = photo.picture
     if picture is None or picture.verdict not in TRUSTED_VERDICTS:
         return False
+    if photo.deleted_at is not None:
+        return False
     gallery = photo.gallery
     if may(viewer.user, "view", gallery):
         return True
@@ -153,6 +155,8 @@ def _is_open_to_visitors(viewer: Viewer, gallery: Gallery) -> bool:
     page = gallery.main_page
     if gallery.state == State.ARCHIVED or page is None or not page.live:
         return False
+    if gallery.deleted_at is not None:
+        return False
     return not any(page.path.startswith(path) for path in viewer.closed_paths)
 
 
@@ -201,7 +205,7 @@ def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
         visitors = (
             Q(is_couple_only=False) & _open_to_visitors(viewer, "gallery__") & _photo_policy(viewer)
         )
-    return Photo.objects.filter(
+    return Photo.objects.kept().filter(
         trusted & (staff | (_presented() & (links_show(viewer, tier) | visitors)))
     )
 
@@ -216,7 +220,9 @@ def photos_of_staff_and_links(viewer: Viewer, tier: str) -> QuerySet[Photo]:
     """What staff see as such and what links show; no policy, which lets in visitors, is asked."""
     trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
     staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
-    return Photo.objects.filter(trusted & (staff | (_presented() & links_show(viewer, tier))))
+    return Photo.objects.kept().filter(
+        trusted & (staff | (_presented() & links_show(viewer, tier)))
+    )
 
 
 def _presented() -> Q:
@@ -256,6 +262,7 @@ def links_show(viewer: Viewer, tier: str) -> Q:
 
 def _open_to_visitors(viewer: Viewer, prefix: str) -> Q:
     is_open = Q(**{f"{prefix}main_page__live": True}) & ~Q(**{f"{prefix}state": State.ARCHIVED})
+    is_open &= Q(**{f"{prefix}deleted_at__isnull": True})
     for path in viewer.closed_paths:
         is_open &= ~Q(**{f"{prefix}main_page__path__startswith": path})
     return is_open

@@ -107,7 +107,7 @@ class DecideEditView(EditView):
 
     def _asked_photo(self, text: str | None) -> Photo:
         try:
-            return get_object_or_404(self.gallery.photos, uuid=UUID(text or ""))
+            return get_object_or_404(self.gallery.photos.kept(), uuid=UUID(text or ""))
         except ValueError:
             raise Http404 from None
 

@@ -169,7 +169,7 @@ class ClocksView(GalleryView):
             uuid = UUID(text or "")
         except ValueError:
             return None
-        return self.gallery.photos.select_related("picture").filter(uuid=uuid).first()
+        return self.gallery.photos.kept().select_related("picture").filter(uuid=uuid).first()
 
     def get_context_data(self, **kwargs) -> dict:
         refused = kwargs.pop("refused", None)

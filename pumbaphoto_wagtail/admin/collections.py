@@ -10,7 +10,7 @@ from .addresses import galleries_url
 
 
 def describe_galleries(collection) -> dict | None:
-    count = Gallery.objects.filter(collection=collection).count()
+    count = Gallery.with_deleted.filter(collection=collection).count()
     if not count:
         return None
     words = ngettext("%(count)d gallery", "%(count)d galleries", count) % {"count": count}

@@ -64,7 +64,7 @@ def with_counts(galleries: QuerySet[Gallery]) -> QuerySet[Gallery]:
     linked = Edit.objects.filter(status__in=STANDING_STATUSES)
     presentable = Photo.objects.with_picture().filter(gallery=OuterRef("pk"), is_hidden=False)
     return galleries.annotate(
-        photo_count=counted(Photo.objects.all(), "gallery"),
+        photo_count=counted(Photo.objects.kept(), "gallery"),
         selected_count=counted(_counting_hearts(), "selection__share_link__gallery", "photo"),
         edit_count=counted(linked, "gallery", "photo"),
         cover_photo=Subquery(presentable.order_by("pk").values("pk")[:1]),
@@ -85,6 +85,7 @@ def _counting_hearts() -> QuerySet[Pick]:
     return Pick.objects.filter(
         Q(selection__submitted_at__isnull=False) | ~Exists(sent),
         is_favourite=True,
+        photo__deleted_at__isnull=True,
         selection__share_link__decides=True,
         selection__list=SelectionList.TO_EDIT,
         selection__round=Subquery(last_round),
@@ -100,7 +101,7 @@ class Figures:
     @cached_property
     def photos(self) -> dict[str, int]:
         """``all``, ``hidden`` and ``waiting`` (not shown yet)."""
-        return self.gallery.photos.aggregate(
+        return self.gallery.photos.kept().aggregate(
             all=Count("pk"),
             hidden=Count("pk", filter=Q(is_hidden=True)),
             waiting=Count("pk", filter=Q(is_shown=False, is_hidden=False)),

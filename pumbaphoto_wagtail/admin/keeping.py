@@ -91,7 +91,7 @@ class KeepingView(GalleryView):
 
     def fetch(self) -> HttpResponse:
         wanted = self.request.POST.get("photo", "")
-        photos = self.gallery.photos.select_related("gallery")
+        photos = self.gallery.photos.kept().select_related("gallery")
         try:
             photo = get_object_or_404(photos, uuid=wanted)
         except ValidationError:
@@ -147,7 +147,7 @@ class KeepingView(GalleryView):
 
     def _photos(self) -> dict:
         """The photos to fetch by themselves, those that were fetched first."""
-        found = self.gallery.photos.in_order()
+        found = self.gallery.photos.kept().in_order()
         name = self._wanted_name()
         found = found.filter(Q(name__icontains=name) if name else Q(pk__in=self._fetched()))
         photos = [*found.select_related("picture")[:PHOTOS_SHOWN]]

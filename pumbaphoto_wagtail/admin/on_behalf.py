@@ -264,7 +264,7 @@ class PasteForView(ForSomebodyView):
         return {**context, "new": new, "known": len(shown) - len(new), "hidden": hidden}
 
     def _reading(self) -> Reading:
-        rows = self.gallery.photos.in_order().values_list("uuid", "name", "folder")
+        rows = self.gallery.photos.kept().in_order().values_list("uuid", "name", "folder")
         named = (Named(key=uuid, name=name, folder=folder) for uuid, name, folder in rows)
         return read_names(self.form.cleaned_data["names"], named)
 

@@ -40,7 +40,7 @@ class ChooseOriginalView(EditView):
     def get_photos(self) -> QuerySet[Photo]:
         """The photos to choose from: those with all the words in their name."""
         photos = {
-            ALL: self.gallery.photos.all,
+            ALL: self.gallery.photos.kept,
             SELECTED: lambda: selected_photos(self.gallery),
             MISSING: self.figures.photos_without_edit,
         }[self.which]()
@@ -65,7 +65,7 @@ class ChooseOriginalView(EditView):
 
     def _groups(self, nearby: Nearby, page: Page) -> list[tuple[str, list[Photo]]]:
         """The photos of a page under the words for why they stand where they do."""
-        found = self.gallery.photos.select_related("picture").in_bulk([*page.object_list])
+        found = self.gallery.photos.kept().select_related("picture").in_bulk([*page.object_list])
         photos = [found[pk] for pk in page.object_list if pk in found]
         give_pictures(photos)
         chosen = selected_photos(self.gallery).filter(pk__in=[*found])

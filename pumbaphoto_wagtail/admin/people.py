@@ -24,7 +24,7 @@ def refuse_to_delete_owners(
     if request.method != "POST":
         return None
     for user in users:
-        count = Gallery.objects.filter(owner=user.pk).count()
+        count = Gallery.with_deleted.filter(owner=user.pk).count()
         if count:
             words = ngettext(
                 "%(user)s owns %(count)d gallery. Deactivate the account, or delete the gallery"

@@ -66,7 +66,7 @@ class PhotoEditsView(GalleryView):
 
     @cached_property
     def photo(self) -> Photo:
-        photos = self.gallery.photos.select_related("picture", "section")
+        photos = self.gallery.photos.kept().select_related("picture", "section")
         return get_object_or_404(photos, uuid=self.kwargs["photo_uuid"])
 
     def get_edits(self) -> list[Edit]:

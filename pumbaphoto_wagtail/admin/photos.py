@@ -42,7 +42,7 @@ class PhotosView(GalleryView):
     def get_photos(self) -> QuerySet[Photo]:
         """The photos of the chosen filter in the gallery's order, with this round's picks."""
         picks = counting_picks(self.gallery)
-        photos = self.gallery.photos.in_order().select_related("picture", "section")
+        photos = self.gallery.photos.kept().in_order().select_related("picture", "section")
         if self.filter_name == "selected":
             photos = photos.filter(Exists(picks.filter(photo=OuterRef("pk"), is_favourite=True)))
         elif self.filter_name == "noted":

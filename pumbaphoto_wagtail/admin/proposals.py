@@ -86,7 +86,7 @@ def remarks_on(edit: Edit) -> list[str]:
 
 
 def _photos(edit: Edit) -> QuerySet[Photo]:
-    return edit.gallery.photos.select_related("picture", "section")
+    return edit.gallery.photos.kept().select_related("picture", "section")
 
 
 def _asked(edit: Edit, text: str | None) -> Photo | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -60,7 +60,9 @@ class SectionsView(GalleryView):
         return redirect(f"{gallery_url(self.gallery, 'sections')}?moved={key}&way={way}")
 
     def get_context_data(self, **kwargs) -> dict:
-        sections = self.gallery.sections.annotate(count=Count("photos")).order_by("position", "pk")
+        sections = self.gallery.sections.annotate(
+            count=Count("photos", filter=Q(photos__deleted_at=None))
+        ).order_by("position", "pk")
         data = self.request.POST
         rows = [
             {
@@ -73,7 +75,7 @@ class SectionsView(GalleryView):
         ]
         return super().get_context_data(
             rows=rows,
-            without=self.gallery.photos.filter(section=None).count(),
+            without=self.gallery.photos.kept().filter(section=None).count(),
             moved=self.request.GET.get("moved"),
             way=self.request.GET.get("way"),
             new_title=data.get("new_title", ""),
@@ -122,7 +124,7 @@ class RemoveSectionView(GalleryView):
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(
             section=self.section,
-            count=self.section.photos.count(),
+            count=self.section.photos.kept().count(),
             others=self.gallery.sections.exclude(pk=self.section.pk).order_by("position", "pk"),
             why_it_stays=arranging.why_it_stays(self.section),
             **kwargs,

@@ -183,7 +183,7 @@ class SelectionsView(ComparingView):
         """Key and file name of all that was picked in this round or the one before, in order."""
         read = [*self.comparison.selections, *self.comparison.earlier.values()]
         picks = Pick.objects.filter(selection__in=[selection.pk for selection in read])
-        photos = self.gallery.photos.filter(pk__in=picks.values("photo"))
+        photos = self.gallery.photos.kept().filter(pk__in=picks.values("photo"))
         return [*photos.in_order().values_list("pk", "name")]
 
     @property

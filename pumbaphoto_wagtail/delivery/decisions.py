@@ -84,7 +84,7 @@ def take_back(edit: Edit, *, before: Standing, after: Standing, actor) -> Edit:
     """
     if _present(edit) != after:
         raise DecidedMeanwhile(_words_of(edit))
-    photo = Photo.objects.filter(gallery=edit.gallery_id, pk=before.photo).first()
+    photo = Photo.objects.kept().filter(gallery=edit.gallery_id, pk=before.photo).first()
     decision = before.decision or Decision.LATER
     if decision == Decision.LINK and photo is None:
         decision = Decision.LATER

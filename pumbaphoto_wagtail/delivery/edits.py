@@ -176,7 +176,7 @@ def _variant(edit: Edit, photo: Photo) -> str:
 
 
 def _best_candidate(edit: Edit) -> Photo | None:
-    present = edit.gallery.photos.in_bulk([one.photo for one in candidates(edit)])
+    present = edit.gallery.photos.kept().in_bulk([one.photo for one in candidates(edit)])
     return next((present[c.photo] for c in candidates(edit) if c.photo in present), None)
 
 

@@ -112,8 +112,8 @@ def _decide(gallery: Gallery, state: str, known: Known, edits: list[Edit]) -> di
     ensure_visual_keys([edit.stored_file for edit in edits])
     pictures = KnownPictures(
         {edit.pk: edit.stored_file.visual_key for edit in edits},
-        _looks(gallery.photos.filter(pk__in=named)),
-        all_keys=lambda: visual_keys(gallery.photos.all()),
+        _looks(gallery.photos.kept().filter(pk__in=named)),
+        all_keys=lambda: visual_keys(gallery.photos.kept()),
         all_looks=lambda: _all_looks(gallery, state),
     )
     return {edit.key: decide(edit, known, pictures) for edit in arrived}
@@ -125,7 +125,7 @@ def _looks(photos: QuerySet[Photo]) -> dict[int, str]:
 
 
 def _all_looks(gallery: Gallery, state: str) -> Looks:
-    _looks(gallery.photos.all())
+    _looks(gallery.photos.kept())
     return looks_of(gallery.pk, state)
 
 
@@ -152,7 +152,7 @@ def _save(gallery: Gallery, state: str, looked_at: int, decisions: dict[int, Dec
         return 0
     if gallery.state == State.SUBMITTED:
         start_editing(gallery)
-    present = set(gallery.photos.values_list("pk", flat=True))
+    present = set(gallery.photos.kept().values_list("pk", flat=True))
     looked = Finding(
         photo=None, kind="name", words_key=LOOKED, data={"count": looked_at, "originals": state}
     )

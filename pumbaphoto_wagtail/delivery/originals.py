@@ -46,7 +46,13 @@ def state_of(gallery: Gallery) -> str:
     files = PhotoFile.objects.filter(photo__gallery=gallery).aggregate(
         count=Count("pk"), last=Max("pk"), current=Count("pk", filter=Q(is_current=True))
     )
-    photos = gallery.photos.aggregate(count=Count("pk"), last=Max("pk"))
+    photos = gallery.photos.aggregate(
+        count=Count("pk"),
+        last=Max("pk"),
+        # No two acts of deleting have the same time, so together these say which are deleted.
+        deleted=Count("deleted_at"),
+        last_deleted=Max("deleted_at"),
+    )
     parts = (gallery.uuid, *files.values(), *photos.values(), [*settings.EDIT_SUFFIXES])
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -54,7 +60,7 @@ def state_of(gallery: Gallery) -> str:
 @lru_cache(maxsize=GALLERIES_IN_MIND)
 def known_originals(gallery_id: int, state: str) -> Known:
     """What is known of a gallery's originals in that state."""
-    photos = Photo.objects.filter(gallery=gallery_id)
+    photos = Photo.objects.kept().filter(gallery=gallery_id)
     identities: dict[int, list[dict]] = defaultdict(list)
     current = PhotoFile.objects.filter(photo__in=photos, is_current=True).order_by("pk")
     for photo, identity in current.values_list("photo", "stored_file__identity"):
@@ -78,7 +84,7 @@ def known_originals(gallery_id: int, state: str) -> Known:
 @lru_cache(maxsize=LOOKS_IN_MIND)
 def looks_of(gallery_id: int, state: str) -> Looks:
     """The looks of all of a gallery's originals in that state."""
-    return Looks(visual_keys(Photo.objects.filter(gallery=gallery_id)))
+    return Looks(visual_keys(Photo.objects.kept().filter(gallery=gallery_id)))
 
 
 def pictures_of(photos: QuerySet[Photo]) -> QuerySet[StoredFile]:

@@ -156,7 +156,9 @@ def _current_edits(gallery: Gallery) -> tuple[list[PlannedFile], int]:
 def _finished_photos(gallery: Gallery) -> list[PlannedFile]:
     """The shown photographs of a gallery that needs no editing; a RAW is nothing to send."""
     pictures = PhotoFile.objects.filter(
-        photo__gallery=gallery, photo__is_shown=True, role=FileRole.PICTURE, is_current=True
+        photo__in=gallery.photos.kept().filter(is_shown=True),
+        role=FileRole.PICTURE,
+        is_current=True,
     )
     return [
         PlannedFile(file=picture.stored_file, photo=picture.photo)

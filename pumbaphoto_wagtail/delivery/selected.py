@@ -42,14 +42,15 @@ def counting_selections(gallery: Gallery) -> QuerySet[Selection]:
 
 
 def counting_picks(gallery: Gallery) -> QuerySet[Pick]:
-    """The hearts and notes of those selections."""
-    return Pick.objects.filter(selection__in=counting_selections(gallery))
+    """The hearts and notes of those selections, without those of deleted photographs."""
+    picks = Pick.objects.filter(selection__in=counting_selections(gallery))
+    return picks.filter(photo__deleted_at__isnull=True)
 
 
 def selected_photos(gallery: Gallery) -> QuerySet[Photo]:
     """The photographs with a heart, each once, however many recipients picked it."""
     hearts = counting_picks(gallery).filter(is_favourite=True)
-    return Photo.objects.filter(gallery=gallery, pk__in=hearts.values("photo"))
+    return Photo.objects.kept().filter(gallery=gallery, pk__in=hearts.values("photo"))
 
 
 def refresh_selected(gallery: Gallery) -> int:
@@ -59,7 +60,7 @@ def refresh_selected(gallery: Gallery) -> int:
     decided stays. Asks before it writes, so that looking at a gallery takes no lock.
     """
     edits = Edit.objects.filter(gallery=gallery)
-    selected = Photo.objects.filter(gallery=gallery)
+    selected = Photo.objects.kept().filter(gallery=gallery)
     if gallery.kind != Kind.FINISHED:
         selected = selected_photos(gallery)
     is_selected = Exists(selected.filter(pk=OuterRef("photo")))

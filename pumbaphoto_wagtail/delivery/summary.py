@@ -29,6 +29,7 @@ def pick_rows(
 ) -> tuple[GallerySheetInfo, list[SelectionRow]]:
     """The same for any hearts and notes of the gallery, whoever gave them."""
     cameras = camera_names(gallery)
+    picks = picks.filter(photo__deleted_at__isnull=True)
     rows = [
         _row(pick, cameras[pick.photo_id], names_recipient=names_recipient)
         for pick in _in_order([*cameras], picks)
@@ -56,7 +57,7 @@ def delivery_rows(gallery: Gallery) -> list[DeliveryRow]:
 
 def camera_names(gallery: Gallery) -> dict[int, str]:
     """By the primary key of each photograph what the photographer's own program calls it."""
-    photos = gallery.photos.in_order().values_list("pk", "name", "picture__identity")
+    photos = gallery.photos.kept().in_order().values_list("pk", "name", "picture__identity")
     return {key: camera_name(name, identity or {}) for key, name, identity in photos}
 
 
@@ -104,6 +105,6 @@ def _info(gallery: Gallery, picks: QuerySet[Pick]) -> GallerySheetInfo:
         maximum=gallery.maximum,
         extras_words=gallery.extras_words,
         due_date=gallery.due_date,
-        photo_count=gallery.photos.count(),
+        photo_count=gallery.photos.kept().count(),
         **counts,
     )

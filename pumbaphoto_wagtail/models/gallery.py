@@ -5,7 +5,7 @@ from __future__ import annotations
 import swapper
 from django.conf import settings as django_settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Manager, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Collection, CollectionMember, Site
 from wagtail.models.media import get_root_collection_id
@@ -60,6 +60,13 @@ class Client(CollectionMember, index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeptGalleries(Manager):
+    """The galleries that were not deleted: whoever asks for galleries means these."""
+
+    def get_queryset(self) -> models.QuerySet[Gallery]:
+        return super().get_queryset().filter(deleted_at__isnull=True)
 
 
 class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
@@ -170,6 +177,10 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
     ]
 
     wagtail_reference_index_ignore = True
+
+    objects = KeptGalleries()
+    # Also those that a worker is taking away: for what must count or look at every row.
+    with_deleted = Manager()  # noqa: DJ012  (it is no field)
 
     class Meta:
         verbose_name = _("gallery")

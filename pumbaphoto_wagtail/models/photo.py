@@ -46,6 +46,10 @@ class PhotoQuerySet(models.QuerySet):
         """Those whose picture was scanned and is ready to be shown."""
         return self.filter(picture__stage=Stage.READY, picture__verdict__in=TRUSTED_VERDICTS)
 
+    def kept(self) -> PhotoQuerySet:
+        """Those that were not deleted. What is deleted can be brought back for a while."""
+        return self.filter(deleted_at__isnull=True)
+
 
 class Photo(PublicIdentity, models.Model):
     """One original: a frame, as a RAW, as a picture or as both.

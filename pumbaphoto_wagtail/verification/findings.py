@@ -86,7 +86,7 @@ class Inspection:
         """The stored files to look at."""
         if self.gallery is None:
             return StoredFile.objects.all()
-        used = files_of(Gallery.objects.filter(pk=self.gallery.pk)).values("pk")
+        used = files_of(Gallery.with_deleted.filter(pk=self.gallery.pk)).values("pk")
         uploaded = self.gallery.upload_batches.order_by().values("uploads__stored_file")
         return StoredFile.objects.filter(
             Q(pk__in=used) | Q(pk__in=uploaded.exclude(uploads__stored_file=None))

@@ -19,7 +19,7 @@ _OCCASIONS = ("transition", "delivery", "batch")
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
-    galleries = Gallery.objects.all()
+    galleries = Gallery.with_deleted.all()
     if inspection.gallery is not None:
         galleries = galleries.filter(pk=inspection.gallery.pk)
     for gallery in inspection.counted("galleries", galleries.prefetch_related("transitions")):

@@ -15,7 +15,7 @@ HINT = "pumbaphoto_render --missing draws it."
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
-    galleries = Gallery.objects.all()
+    galleries = Gallery.with_deleted.all()
     if inspection.gallery is not None:
         galleries = galleries.filter(pk=inspection.gallery.pk)
     for gallery in one_by_one(galleries.select_related("watermark_image")):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -15,7 +13,6 @@ from django.db import connections
 
 from ..conf import settings
 from ..delivery import cold_disks
-from ..exceptions import StorageOffline
 from ..models import StoredFile
 from ..storage import (
     EXPORTS,
@@ -23,6 +20,7 @@ from ..storage import (
     ORIGINALS,
     RENDITIONS,
     NASStorage,
+    in_time,
     is_inside,
     mountpoint_of,
 )
@@ -134,7 +132,7 @@ def check_devices(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found = volumes()
     if not {INCOMING, ORIGINALS} <= set(found):
         return []
-    devices = {alias: in_time(found[alias].device) for alias in (INCOMING, ORIGINALS)}
+    devices = {alias: answer_of(found[alias].device) for alias in (INCOMING, ORIGINALS)}
     if any(isinstance(device, Exception) for device in devices.values()):
         # Which one is away, and why, is said by the check of the volumes.
         return []
@@ -192,7 +190,7 @@ def check_cold_disk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def _volume_messages(kind: type[CheckMessage], message_id: str) -> list[CheckMessage]:
     messages = []
     for alias, storage in volumes().items():
-        answer = in_time(storage.sentinel)
+        answer = answer_of(storage.sentinel)
         if isinstance(answer, Exception):
             messages.append(
                 kind(
@@ -217,18 +215,9 @@ def check_volumes_for_deployment(app_configs: Any, **kwargs: Any) -> list[CheckM
     return _volume_messages(Error, "pumbaphoto.E001")
 
 
-def in_time(ask: Callable[[], Any]) -> Any:
+def answer_of(ask: Callable[[], Any]) -> Any:
     """What the volume answers, or the exception it answers with; StorageOffline if it is silent."""
-    answers: SimpleQueue = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(ask())
-        except Exception as error:
-            answers.put(error)
-
-    Thread(target=run, daemon=True).start()
     try:
-        return answers.get(timeout=PATIENCE_SECONDS)
-    except Empty:
-        return StorageOffline(f"no answer within {PATIENCE_SECONDS} seconds")
+        return in_time(ask, PATIENCE_SECONDS)
+    except Exception as error:
+        return error

@@ -10,6 +10,7 @@ import uuid
 from ..exceptions import PumbaphotoError
 from .files import BLOCK_BYTES
 from .nas import NASStorage
+from .patience import in_time
 from .reading import opened, sizes
 from .transfer import (
     EXPORTS,
@@ -51,6 +52,7 @@ __all__ = [
     "accelerated_path",
     "digest",
     "digest_of",
+    "in_time",
     "initialise_volume",
     "is_inside",
     "link_or_copy",

@@ -23,7 +23,11 @@ from .signals import gallery_transitioned
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One legal step: ``action`` is its stable name in the log, ``label`` the button's words."""
+    """One legal step: ``action`` is its stable name in the log, ``label`` the button's words.
+
+    ``permission`` is what those need who take it by its button: whoever opens or closes something
+    to clients may share, whoever touches what was delivered may deliver.
+    """
 
     from_state: State
     to_state: State
@@ -39,12 +43,14 @@ WAYS: tuple[Way, ...] = (
         to_state=State.SUBMITTED,
         action="pumbaphoto.submit",
         label=_("Close the round"),
+        permission="share",
     ),
     Way(
         from_state=State.SUBMITTED,
         to_state=State.ACTIVE,
         action="pumbaphoto.reopen",
         label=_("Reopen the selection"),
+        permission="share",
     ),
     Way(
         from_state=State.SUBMITTED,
@@ -57,6 +63,7 @@ WAYS: tuple[Way, ...] = (
         to_state=State.ACTIVE,
         action="pumbaphoto.reopen",
         label=_("Reopen the selection"),
+        permission="share",
     ),
     Way(
         from_state=State.EDITING,
@@ -78,6 +85,7 @@ WAYS: tuple[Way, ...] = (
         to_state=State.EDITING,
         action="pumbaphoto.revise",
         label=_("Revise"),
+        permission="deliver",
     ),
     Way(
         from_state=State.DELIVERED,
@@ -85,6 +93,7 @@ WAYS: tuple[Way, ...] = (
         action="pumbaphoto.archive",
         label=_("Archive"),
         kinds=(Kind.CHOOSE, Kind.FINISHED),
+        permission="share",
     ),
     Way(
         from_state=State.ARCHIVED,
@@ -92,6 +101,7 @@ WAYS: tuple[Way, ...] = (
         action="pumbaphoto.restore",
         label=_("Restore"),
         kinds=(Kind.CHOOSE, Kind.FINISHED),
+        permission="share",
     ),
 )
 
@@ -124,7 +134,8 @@ def lock_gallery(gallery: Gallery) -> Gallery:
     Locks are always taken in the order gallery, selection, stored file, so that two transactions
     cannot wait for each other.
     """
-    return Gallery.objects.select_for_update().get(pk=gallery.pk)
+    # One that is being deleted as well: who works on its files comes to an end, and is not stopped.
+    return Gallery.with_deleted.select_for_update().get(pk=gallery.pk)
 
 
 @transaction.atomic

@@ -86,6 +86,8 @@ def _take(request: HttpRequest, gallery: Gallery) -> HttpResponse:
     file = request.FILES.get("file")
     if gallery.state == State.ARCHIVED:
         messages.error(request, _("This gallery is archived."))
+    elif purpose == Purpose.WATERMARK and not may(request.user, "share", gallery):
+        raise PermissionDenied
     elif file is None:
         messages.error(request, _("No file was chosen."))
     elif file.size > limit_bytes():

@@ -134,6 +134,11 @@ ACTS: dict[str, Act] = {
 ACTS_BY_NAME: dict[str, tuple[str, Act]] = {act.name: (key, act) for key, act in ACTS.items()}
 
 NAMES_SAID = 3
+NOT_THEIRS = {
+    "change": gettext_lazy("Only who may edit this gallery can do this."),
+    "share": gettext_lazy("Only who may share this gallery can do this."),
+    "deliver": gettext_lazy("Only who may deliver this gallery can do this."),
+}
 # The step that leads on, where there are several.
 FORWARD = {"pumbaphoto.submit", "pumbaphoto.start_editing", "pumbaphoto.deliver"}
 
@@ -161,14 +166,18 @@ def presentable_state(gallery: Gallery) -> dict[str, str]:
 
 
 def steps_for(gallery: Gallery, user, figures: Figures) -> list[Step]:
-    """The steps this user may take from where the gallery is, the one that leads on first."""
-    ways = [
-        way
-        for way in workflow.ways_from(gallery.state, gallery.kind)
-        if may(user, way.permission, gallery)
-    ]
+    """The steps from where the gallery is, the one that leads on first.
+
+    Who works on the gallery sees those, too, that are somebody else's to take, with the reason.
+    """
+    if not may(user, "change", gallery) and not may(user, "deliver", gallery):
+        return []
+    ways = workflow.ways_from(gallery.state, gallery.kind)
     ways.sort(key=lambda way: way.action not in FORWARD)
-    steps = [_as_step(way, gallery, figures) for way in ways]
+    steps = [
+        _as_step(way, gallery, figures) if may(user, way.permission, gallery) else _not_theirs(way)
+        for way in ways
+    ]
     if gallery.state == State.ACTIVE:
         return [*_first_steps(gallery, user, figures), *steps]
     return steps
@@ -193,6 +202,17 @@ def _as_step(way: workflow.Way, gallery: Gallery, figures: Figures) -> Step:
         is_post=act.question is None,
         is_serious=act.is_serious,
         reason=_why_not_close(figures) if way.action == "pumbaphoto.submit" else "",
+    )
+
+
+def _not_theirs(way: workflow.Way) -> Step:
+    """A step for which others have to be asked."""
+    act = ACTS.get(way.action)
+    return Step(
+        label=str(way.label),
+        url="",
+        icon=act.icon if act else "mail",
+        reason=str(NOT_THEIRS[way.permission]),
     )
 
 

@@ -57,6 +57,8 @@ class WatermarkView(GalleryView):
 
     tab = "settings"
     permission_required = "change"
+    # Without its mark a proof is worth having: it is the photographer's to take away.
+    post_permission_required = "share"
     template_name = "pumbaphoto_wagtail/admin/watermark.html"
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:

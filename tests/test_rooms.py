@@ -12,7 +12,7 @@ NAME = PACKAGE.name
 
 # From the ground up; a room may use those on its own floor and below.
 FLOORS = (
-    {"storage", "conf", "exceptions", "tokens"},
+    {"storage", "conf", "contrast", "exceptions", "tokens"},
     {"models"},
     {
         "access",
@@ -21,6 +21,7 @@ FLOORS = (
         "finished",
         "link_visits",
         "permissions",
+        "mail",
         "notifications",
         "studio",
         "upload_report",
@@ -44,6 +45,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Rules without a database: tested without one, and usable by anybody.
 PURE = {
+    "contrast",
     "tokens",
     *(
         f"intake.{name}"
@@ -58,7 +60,7 @@ PURE = {
         f"delivery.{name}"
         for name in (
             *("camera_names", "contact_sheet", "pdf_document", "pdf_fonts", "pdf_text"),
-            *("sidecar_files", "sidecars", "spreadsheets", "workbook"),
+            *("selections_workbook", "sidecar_files", "sidecars", "spreadsheets", "workbook"),
             *("byte_ranges", "edit_markers", "findings", "frames", "handoff", "known"),
             *("matching_rules", "names", "weighing", "zip_layout", "zip_names"),
         )
@@ -191,4 +193,4 @@ def test_the_reader_of_imports_sees_every_kind():
     assert {"conf", "intake.pipeline", "notifications"} <= found
     assert "exceptions" in set(own_imports("intake.clamd_client")), "absolute"
     assert "models.base" in set(own_imports("models.file")), "relative"
-    assert "tokens" in set(own_imports("notifications")), "a module from its package"
+    assert "tokens" in set(own_imports("mail.addresses")), "a module from its package"

@@ -14,6 +14,7 @@ from ..models import Downloads, Gallery, Photo, StoredFile
 from . import links
 from .media import media, visible_item
 from .sending import send_file, send_rendition_as_download
+from .taking import note_taken
 
 
 @media
@@ -21,7 +22,8 @@ def item(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """One delivered file as the photographer made it."""
     delivered = visible_item(request, item_uuid)
     _require_download(request, delivered.delivery.gallery, Downloads.FULL)
-    return send_file(request, delivered.stored_file, delivered.member_name)
+    response = send_file(request, delivered.stored_file, delivered.member_name)
+    return note_taken(request, response, delivered.delivery.gallery)
 
 
 @media
@@ -29,25 +31,29 @@ def item_in_web_size(request: HttpRequest, item_uuid: UUID) -> HttpResponse:
     """One delivered file in the size for screens."""
     delivered = visible_item(request, item_uuid)
     _require_download(request, delivered.delivery.gallery, Downloads.WEB)
-    return _send_in_web_size(request, delivered.stored_file, delivered.member_name)
+    response = _send_in_web_size(request, delivered.stored_file, delivered.member_name)
+    return note_taken(request, response, delivered.delivery.gallery)
 
 
 @media
 def photo(request: HttpRequest, photo_uuid: UUID) -> HttpResponse:
     """The whole picture of a photograph whose section is finished."""
     wanted = _finished_photo(request, photo_uuid, Downloads.FULL)
-    return send_file(request, wanted.picture, wanted.picture.original_name)
+    response = send_file(request, wanted.picture, wanted.picture.original_name)
+    return note_taken(request, response, wanted.gallery)
 
 
 @media
 def photo_in_web_size(request: HttpRequest, photo_uuid: UUID) -> HttpResponse:
     """A photograph whose section is finished, in the size for screens."""
     wanted = _finished_photo(request, photo_uuid, Downloads.WEB)
-    return _send_in_web_size(request, wanted.picture, wanted.picture.original_name)
+    response = _send_in_web_size(request, wanted.picture, wanted.picture.original_name)
+    return note_taken(request, response, wanted.gallery)
 
 
 def _finished_photo(request: HttpRequest, photo_uuid: UUID, size: str) -> Photo:
-    photos = photos_downloadable_by(links.viewer(request), size).select_related("picture")
+    photos = photos_downloadable_by(links.viewer(request), size)
+    photos = photos.select_related("picture", "gallery")
     return get_object_or_404(photos, uuid=photo_uuid)
 
 

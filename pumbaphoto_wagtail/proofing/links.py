@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import PageViewRestriction
 
-from .. import access, notifications, tokens
+from .. import access, link_visits, notifications, tokens
 from ..conf import DAY, settings
+from ..mail.addresses import share_address
 from ..models import Client, Downloads, Gallery, LinkPurpose, MessageKind, Section, ShareLink
 from . import preview_as
 from .pins import hash_pin
@@ -165,7 +166,7 @@ def token(link: ShareLink) -> UUID:
 
 def address(link: ShareLink) -> str:
     """The whole address that the recipient opens."""
-    return notifications.share_address(link)
+    return share_address(link)
 
 
 def give_address(link: ShareLink) -> None:
@@ -282,9 +283,12 @@ def note_use(link: ShareLink) -> None:
     now = timezone.now()
     before = now - timedelta(seconds=USE_SECONDS)
     if link.last_used_at is None or link.last_used_at < before:
-        ShareLink.objects.filter(
+        is_noted = ShareLink.objects.filter(
             Q(last_used_at__isnull=True) | Q(last_used_at__lt=before), pk=link.pk
         ).update(last_used_at=now)
+        # Of the pictures of a page, that ask all at once, one begins the visit.
+        if is_noted and link_visits.begins_visit(link.last_used_at, now):
+            link_visits.note_opening(link)
 
 
 def _held_links(request: HttpRequest) -> tuple[ShareLink, ...]:

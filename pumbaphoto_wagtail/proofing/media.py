@@ -42,6 +42,7 @@ from . import links
 from .headers import make_harmless
 from .pictures import DIGEST_LENGTH, EXTENSIONS, clean_renditions, named, newest, picture_url
 from .sending import LOST_HEADER, NOT_KEPT, send_file, send_picture, send_placeholder
+from .taking import note_taken, recipients_link
 
 # What a verdict calls the file that the web server may send.
 FILE_HEADER = "X-Pumbaphoto-File"
@@ -100,7 +101,7 @@ def photo_original(request: HttpRequest, photo_uuid: UUID, role: str) -> HttpRes
     ).stored_file
     if not file.is_trusted:
         raise Http404
-    return send_file(request, file, file.original_name)
+    return note_taken(request, send_file(request, file, file.original_name), photo.gallery)
 
 
 @media
@@ -235,6 +236,6 @@ def _lead_to(request: HttpRequest, rendition: Rendition) -> HttpResponse:
 
 def note_use(viewer: access.Viewer, gallery: Gallery) -> None:
     """Remember that the link by which somebody sees a gallery was used."""
-    link = viewer.link_for(gallery)
+    link = recipients_link(viewer, gallery)
     if link is not None:
         links.note_use(link)

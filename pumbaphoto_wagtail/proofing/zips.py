@@ -35,6 +35,7 @@ from . import links
 from .lists import LABELS
 from .media import media, note_use
 from .sending import come_again, send_computed
+from .taking import note_taken
 
 # By which nginx names the ZIP that it fetches in pieces.
 KEY_HEADER = "X-Pumbaphoto-Zip"
@@ -190,7 +191,7 @@ def _send(request: HttpRequest, parcel: _Parcel) -> HttpResponse:
         # goes on gets the present one from its beginning.
         raise Http404
     note_use(viewer, parcel.gallery)
-    return send_computed(
+    response = send_computed(
         request,
         lambda start, stop: _bytes(request, parcel, shelf, made, start, stop),
         size=made.layout.size,
@@ -199,6 +200,8 @@ def _send(request: HttpRequest, parcel: _Parcel) -> HttpResponse:
         file_name=_file_name(parcel),
         in_pieces=None if key else f"zip/{made.key}{quote(request.path)}",
     )
+    # The web server's pieces belong to the download that it was told to fetch.
+    return response if key else note_taken(request, response, parcel.gallery)
 
 
 def _laid_out(viewer: access.Viewer, parcel: _Parcel, shelf: Shelf, key: str) -> LaidOut | None:

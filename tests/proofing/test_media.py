@@ -406,8 +406,10 @@ def test_the_zip_costs_the_same_queries_for_any_number_of_files(
     photos = [testing.make_photo(gallery, is_rendered=False) for _ in range(amount)]
     edits = [testing.make_edit(gallery, photo) for photo in photos]
     testing.make_delivery(gallery, edits)
+    address = f"/galleries/download/gallery/{gallery.uuid}"
+    recipient.head(address)  # the first use of a link is counted
     with django_assert_max_num_queries(10):
-        recipient.head(f"/galleries/download/gallery/{gallery.uuid}")
+        recipient.head(address)
 
 
 def test_a_picture_costs_few_queries(recipient, photo, django_assert_max_num_queries):

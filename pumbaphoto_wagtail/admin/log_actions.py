@@ -154,6 +154,26 @@ COUNTED_ACTIONS = {
         gettext_lazy("Photos shown"),
         gettext_lazy("New photos shown: %(count)s"),
     ),
+    "pumbaphoto.hide_photos": (
+        gettext_lazy("Photos hidden"),
+        gettext_lazy("Photos hidden: %(count)s"),
+    ),
+    "pumbaphoto.unhide_photos": (
+        gettext_lazy("Photos hidden no longer"),
+        gettext_lazy("Photos hidden no longer: %(count)s"),
+    ),
+    "pumbaphoto.put_into_section": (
+        gettext_lazy("Photos put into another section"),
+        gettext_lazy("Photos put into another section: %(count)s"),
+    ),
+    "pumbaphoto.delete_photos": (
+        gettext_lazy("Photos deleted"),
+        gettext_lazy("Photos deleted: %(count)s"),
+    ),
+    "pumbaphoto.bring_back_photos": (
+        gettext_lazy("Deleted photos brought back"),
+        gettext_lazy("Deleted photos brought back: %(count)s"),
+    ),
 }
 NAMING_ACTIONS = LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS
 

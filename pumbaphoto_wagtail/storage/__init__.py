@@ -10,7 +10,7 @@ import uuid
 from ..exceptions import PumbaphotoError
 from .files import BLOCK_BYTES
 from .nas import NASStorage
-from .patience import in_time
+from .patience import all_in_time, in_time
 from .reading import opened, sizes
 from .transfer import (
     EXPORTS,
@@ -50,6 +50,7 @@ __all__ = [
     "Sentinel",
     "abandoned",
     "accelerated_path",
+    "all_in_time",
     "digest",
     "digest_of",
     "in_time",

@@ -1,11 +1,12 @@
-"""Asking a volume that may hang: a NAS that is away can hold whoever asks it for minutes."""
+"""Asking volumes that may hang: a NAS that is away can hold whoever asks it for minutes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..exceptions import StorageOffline
 
@@ -16,30 +17,60 @@ _waiting: dict[str, Thread] = {}
 _lock = Lock()
 
 
-def in_time(ask: Callable[[], Answer], seconds: float, name: str = "") -> Answer:
-    """What ``ask`` returns or raises; StorageOffline if it has not after so many seconds.
+def in_time(ask: Callable[[], Answer], seconds: float) -> Answer:
+    """What ``ask`` returns or raises; StorageOffline if it has not after so many seconds."""
+    answer = _answer(_ask_aside(ask), seconds, time.monotonic() + seconds)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
-    Of questions with the same ``name`` only one waits at a time: while it does, the next are
-    answered at once with StorageOffline, so that a page that asks often loses no more threads.
+
+def all_in_time(
+    questions: Mapping[str, Callable[[], Any]], seconds: float
+) -> dict[str, Any | Exception]:
+    """What each of several questions is answered with, or fails with, all of them asked at once.
+
+    Of questions with the same name only one waits at a time: while it does, the next are answered
+    at once with StorageOffline, so that a page that asks often loses no more threads.
     """
+    deadline = time.monotonic() + seconds
+    asked = {name: _ask_once(name, ask) for name, ask in questions.items()}
+    return {
+        name: StorageOffline("no answer yet to the last question")
+        if answers is None
+        else _answer(answers, seconds, deadline)
+        for name, answers in asked.items()
+    }
+
+
+def _ask_once(name: str, ask: Callable[[], Any]) -> SimpleQueue | None:
+    with _lock:
+        before = _waiting.get(name)
+        if before is not None and before.is_alive():
+            return None
+        return _ask_aside(ask, lambda thread: _waiting.update({name: thread}))
+
+
+def _ask_aside(
+    ask: Callable[[], Any], started: Callable[[Thread], None] | None = None
+) -> SimpleQueue:
     answers: SimpleQueue = SimpleQueue()
 
     def run() -> None:
         try:
-            answers.put((ask(), None))
+            answers.put(ask())
         except Exception as error:
-            answers.put((None, error))
+            answers.put(error)
 
-    with _lock:
-        before = _waiting.get(name) if name else None
-        if before is not None and before.is_alive():
-            raise StorageOffline("no answer yet to the last question")
-        thread = _waiting[name] = Thread(target=run, daemon=True)
+    thread = Thread(target=run, daemon=True)
+    if started is not None:
+        started(thread)
     thread.start()
+    return answers
+
+
+def _answer(answers: SimpleQueue, seconds: float, deadline: float) -> Any | Exception:
     try:
-        answer, error = answers.get(timeout=seconds)
+        return answers.get(timeout=max(0.0, deadline - time.monotonic()))
     except Empty:
-        raise StorageOffline(f"no answer within {seconds:g} seconds") from None
-    if error is not None:
-        raise error
-    return answer
+        return StorageOffline(f"no answer within {seconds:g} seconds")

@@ -24,6 +24,7 @@ from ..models import (
     UploadState,
 )
 from ..proofing.submission import links_waited_for
+from .thumbnails import with_covers
 
 # Files that did not become a photo, and that somebody should look at.
 TROUBLED_STAGES = (
@@ -62,12 +63,10 @@ def with_counts(galleries: QuerySet[Gallery]) -> QuerySet[Gallery]:
     primary key of the photo that stands for the gallery in a list.
     """
     linked = Edit.objects.filter(status__in=STANDING_STATUSES)
-    presentable = Photo.objects.with_picture().filter(gallery=OuterRef("pk"), is_hidden=False)
-    return galleries.annotate(
+    return with_covers(galleries).annotate(
         photo_count=counted(Photo.objects.kept(), "gallery"),
         selected_count=counted(_counting_hearts(), "selection__share_link__gallery", "photo"),
         edit_count=counted(linked, "gallery", "photo"),
-        cover_photo=Subquery(presentable.order_by("pk").values("pk")[:1]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import prefetch_related_objects
+from django.db.models import OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from ..models import Edit, Gallery, Photo
 from ..proofing.pictures import Pictures, file_pictures, with_renditions
@@ -31,8 +31,15 @@ def give_edit_pictures(edits: Iterable[Edit]) -> None:
     give_pictures(edit.photo for edit in edits if edit.photo)
 
 
+def with_covers(galleries: QuerySet[Gallery]) -> QuerySet[Gallery]:
+    """Galleries with ``cover_photo``, the primary key of the photo that stands for each."""
+    presentable = Photo.objects.with_picture().filter(gallery=OuterRef("pk"), is_hidden=False)
+    cover = Subquery(presentable.order_by("pk").values("pk")[:1])
+    return galleries.annotate(cover_photo=cover)
+
+
 def cover_pictures(galleries: Iterable[Gallery]) -> dict[int, Pictures]:
-    """Pictures by the primary key of the photo that ``with_counts`` chose for each gallery."""
+    """Pictures by the primary key of the photo that ``with_covers`` chose for each gallery."""
     keys = {gallery.cover_photo for gallery in galleries} - {None}
     covers = [*Photo.objects.filter(pk__in=keys).select_related("picture")]
     give_pictures(covers)

@@ -50,14 +50,18 @@ def wishes_of(gallery: Gallery) -> list[Message]:
     return [*asked.select_related("share_link").order_by("-pk")]
 
 
-def galleries_asked_for() -> QuerySet[Gallery]:
-    """Archived galleries whose photos somebody has asked for since they were archived."""
+def open_wishes() -> QuerySet[Message]:
+    """Who has asked for the photos of archived galleries since these were archived."""
     archivings = Transition.objects.filter(to_state=State.ARCHIVED, gallery=OuterRef("gallery"))
     since = Subquery(archivings.order_by("-pk").values("at")[:1])
-    asked = Message.objects.filter(
+    return Message.objects.filter(
         kind=MessageKind.PHOTOS_ASKED, gallery__state=State.ARCHIVED, created_at__gte=since
     )
-    return Gallery.objects.filter(pk__in=asked.values("gallery"))
+
+
+def galleries_asked_for() -> QuerySet[Gallery]:
+    """Archived galleries whose photos somebody has asked for since they were archived."""
+    return Gallery.objects.filter(pk__in=open_wishes().values("gallery"))
 
 
 def galleries_with_somebody_to_tell() -> list[int]:

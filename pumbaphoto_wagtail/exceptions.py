@@ -115,3 +115,10 @@ class SelectionClosed(PumbaphotoError):
 
 class LimitExceeded(PumbaphotoError):
     """This is more than the gallery allows."""
+
+
+# --- E-mails -----------------------------------------------------------------------------------
+
+
+class NothingToSay(PumbaphotoError):
+    """There is no reason for this e-mail any more."""

@@ -88,7 +88,9 @@ def test_no_model_has_changed_without_a_migration():
 
 
 def test_no_inline_script_or_style_and_nothing_unescaped():
-    paths = files(".html", ".py", under=PACKAGE)
+    # An e-mail has no policy and no file beside it: its looks stand in this one template.
+    looks_of_mails = PACKAGE / "templates" / "pumbaphoto_wagtail" / "mail" / "looks.html"
+    paths = [path for path in files(".html", ".py", under=PACKAGE) if path != looks_of_mails]
 
     assert findings(INLINE, paths) == []
 

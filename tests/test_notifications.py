@@ -17,6 +17,10 @@ from wagtail.users.models import UserProfile
 
 from pumbaphoto_wagtail import notifications, testing, tokens
 from pumbaphoto_wagtail.conf import settings
+from pumbaphoto_wagtail.mail.addresses import share_address
+from pumbaphoto_wagtail.mail.composing import compose
+from pumbaphoto_wagtail.mail.contexts import CLIENT_KINDS, SUBJECT_MATTER
+from pumbaphoto_wagtail.mail.gathering import first_change_key
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
     Delivery,
@@ -37,9 +41,7 @@ from pumbaphoto_wagtail.models import (
     Verdict,
 )
 from pumbaphoto_wagtail.notifications import (
-    compose,
     due_messages,
-    first_change_key,
     owe,
     send_message,
 )
@@ -109,7 +111,7 @@ def a_delivery(gallery) -> Delivery:
 
 def a_message(kind, gallery, **about) -> Message:
     """A message of a kind, about real rows."""
-    to_photographer = kind not in notifications.CLIENT_KINDS
+    to_photographer = kind not in CLIENT_KINDS
     link = a_link(gallery, recipient=about.pop("recipient", "Anna"))
     key = f"{kind}:{link.pk}"
     if kind in (MessageKind.SELECTION_SUBMITTED, MessageKind.RECEIPT):
@@ -118,11 +120,13 @@ def a_message(kind, gallery, **about) -> Message:
         Gallery.objects.filter(pk=gallery.pk).update(archive_on=date(2020, 5, 4))
         gallery.refresh_from_db()
     if kind == MessageKind.DUE_SOON:
-        Gallery.objects.filter(pk=gallery.pk).update(due_date=date(2020, 6, 7))
+        Gallery.objects.filter(pk=gallery.pk).update(due_date=date(2120, 6, 7))
+        gallery.refresh_from_db()
         a_selection(link)
         Selection.objects.update(submitted_at=None)
     if kind == MessageKind.LINK_EXPIRING:
-        ShareLink.objects.update(expires_at=datetime(2020, 6, 8, 12, tzinfo=UTC))
+        ShareLink.objects.update(expires_at=datetime(2120, 6, 8, 12, tzinfo=UTC))
+        a_delivery(gallery)
     if kind == MessageKind.UPLOAD_SETTLED:
         about["batch"] = a_batch(gallery)
     if kind == MessageKind.DELIVERED:
@@ -198,10 +202,10 @@ EXPECTED = {
         "to the archive on May 4, 2020",
     ),
     MessageKind.RESTORED: ("Your photos are back: Smith wedding", "from the archive for you"),
-    MessageKind.DUE_SOON: ("Please choose until June 7, 2020: Smith wedding", "You have chosen 2"),
+    MessageKind.DUE_SOON: ("Please choose until June 7, 2120: Smith wedding", "You have chosen 2"),
     MessageKind.LINK_EXPIRING: (
-        "Please download until June 8, 2020: Smith wedding",
-        "is open until June 8, 2020",
+        "Please download until June 8, 2120: Smith wedding",
+        "is open until June 8, 2120",
     ),
 }
 
@@ -302,7 +306,7 @@ def test_a_batchs_message_says_what_became_of_photos_exported_again(gallery, ans
 
 def test_a_clients_button_opens_the_door(gallery):
     message = a_message(MessageKind.LINK, gallery)
-    address = notifications.share_address(message.share_link)
+    address = share_address(message.share_link)
     _, text, html = parts(message)
 
     link = message.share_link
@@ -426,9 +430,7 @@ def test_words_of_a_delivery_are_escaped(gallery):
 # --- What has gone in the meantime ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in MessageKind if kind in notifications.SUBJECT_MATTER]
-)
+@pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind in SUBJECT_MATTER])
 def test_a_message_about_something_deleted_is_put_off_with_the_reason(gallery, kind):
     message = a_message(kind, gallery)
     Message.objects.update(batch=None, selection=None, delivery=None)
@@ -623,7 +625,7 @@ def test_a_sender_that_was_overtaken_does_not_disturb_the_other(gallery):
 
 def test_no_address_or_token_is_logged(gallery, caplog):
     message = a_message(MessageKind.LINK, gallery)
-    address = notifications.share_address(message.share_link)
+    address = share_address(message.share_link)
     with smtp("127.0.0.1", closed_port()), caplog.at_level("DEBUG"):
         send_message(message.pk)
 

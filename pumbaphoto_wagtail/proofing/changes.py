@@ -17,6 +17,7 @@ from wagtail.log_actions import log
 
 from .. import access, notifications
 from ..exceptions import LimitExceeded, TransitionNotAllowed
+from ..mail.gathering import first_change_key, gathered_changes
 from ..models import (
     ChangeRequest,
     DeliveryItem,
@@ -171,7 +172,7 @@ def _owe_mail(gallery: Gallery, request: ChangeRequest) -> None:
         return
     notifications.owe(
         MessageKind.CHANGE_ASKED,
-        key=notifications.first_change_key(request),
+        key=first_change_key(request),
         gallery=gallery,
         recipient=gallery.owner,
         wait=GATHERING,
@@ -181,7 +182,7 @@ def _owe_mail(gallery: Gallery, request: ChangeRequest) -> None:
 def _forget_empty_mails(gallery: Gallery) -> None:
     unsent = _mails(gallery).filter(sent_at__isnull=True, lease_until__isnull=True)
     for message in unsent.select_for_update():
-        if not notifications.gathered_changes(message).exists():
+        if not gathered_changes(message).exists():
             message.delete()
 
 

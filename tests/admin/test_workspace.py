@@ -7,8 +7,8 @@ from openpyxl import load_workbook
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
+from pumbaphoto_wagtail.mail.composing import compose
 from pumbaphoto_wagtail.models import EditStatus, Message, State
-from pumbaphoto_wagtail.notifications import compose
 from pumbaphoto_wagtail.proofing import links
 
 from .conftest import in_state, words_of

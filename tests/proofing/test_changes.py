@@ -13,6 +13,7 @@ from pumbaphoto_wagtail import notifications, testing
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.delivery import sending
 from pumbaphoto_wagtail.exceptions import LimitExceeded, TransitionNotAllowed
+from pumbaphoto_wagtail.mail.gathering import gathered_changes
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
     DeliveryItem,
@@ -326,7 +327,7 @@ def test_nothing_is_added_to_a_mail_that_is_being_sent(item, link):
     assert Message.objects.take_lease(first.pk, holder=first.uuid, now=timezone.now(), until=soon)
     ask_for_change(link, item, "the second")
     assert mails().count() == 2
-    words = [request.words for request in notifications.gathered_changes(first)]
+    words = [request.words for request in gathered_changes(first)]
     assert words == ["the first"]
 
 
@@ -346,7 +347,7 @@ def test_a_withdrawn_wish_is_not_mailed(item, link):
     kept = ask_for_change(link, item, "the first")
     withdraw(link, ask_for_change(link, item, "the second").pk)
     assert "the second" not in due(mails().get())
-    assert kept in notifications.gathered_changes(mails().get())
+    assert kept in gathered_changes(mails().get())
 
 
 def test_when_all_is_withdrawn_nothing_is_mailed(item, link):
@@ -369,7 +370,7 @@ def test_twenty_wishes_at_once_are_all_in_one_mail():
     )
     assert {type(result) for result in results} == {ChangeRequest}, results
     assert mails().count() == 1
-    assert notifications.gathered_changes(mails().get()).count() == 20
+    assert gathered_changes(mails().get()).count() == 20
 
 
 # --- Many ----------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.exceptions import TransitionNotAllowed
+from pumbaphoto_wagtail.mail.composing import compose
 from pumbaphoto_wagtail.models import Message, MessageKind, State
-from pumbaphoto_wagtail.notifications import compose
 from pumbaphoto_wagtail.proofing.links import revoke
 from pumbaphoto_wagtail.proofing.showing import show_waiting
 

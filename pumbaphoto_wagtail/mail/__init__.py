@@ -1,0 +1,1 @@
+"""What e-mails say: contexts, words, looks. The outbox is ``notifications``."""

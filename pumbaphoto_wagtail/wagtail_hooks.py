@@ -16,14 +16,23 @@ from .admin import collections, log_actions, panels, people
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.group_permissions import GroupGalleryPermissionFormSet
+from .admin.link_bulk_acts import (
+    ExtendLinksBulkAction,
+    KeepLinksAndSelections,
+    RevokeLinksBulkAction,
+)
+from .admin.link_snippet import ShareLinkViewSet
 from .admin.menu import GalleriesGroup
 from .admin.operations import UploadBatchAdmin
 from .admin.quarantine import QuarantineAdmin, add_alarm_panel
+from .admin.selection_snippet import ExportSelectionsBulkAction, SelectionViewSet
 from .models import Gallery
 from .proofing.pages import let_holders_through
 
 permissions.register()
 register_snippet(ClientViewSet)
+register_snippet(ShareLinkViewSet)
+register_snippet(SelectionViewSet)
 register_admin_url_finder(Gallery, GalleryURLFinder)
 
 upload_log = UploadBatchAdmin()
@@ -109,3 +118,7 @@ hooks.register("on_serve_page", let_holders_through, order=-100)
 
 # The last registration of an action holds, and Wagtail's own must not.
 hooks.register("register_bulk_action", DeleteClientsBulkAction, order=100)
+hooks.register("register_bulk_action", KeepLinksAndSelections, order=100)
+hooks.register("register_bulk_action", ExtendLinksBulkAction)
+hooks.register("register_bulk_action", RevokeLinksBulkAction)
+hooks.register("register_bulk_action", ExportSelectionsBulkAction)

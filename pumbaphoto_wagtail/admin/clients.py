@@ -1,183 +1,206 @@
-"""Clients in the admin: a snippet whose every view keeps to the clients one may know of.
-
-Wagtail's snippet views ask whether a user may change *some* client. Here each of them asks about
-this one, too, so that a studio never meets another's clients, not by a guessed address either.
-"""
+"""Clients in the admin: who they are, and the galleries that were made for them."""
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
-from django.http import Http404
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from wagtail.admin.forms.models import WagtailAdminModelForm
+import django_filters
+from django import forms
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, NumberColumn
-from wagtail.snippets.bulk_actions import DeleteBulkAction
-from wagtail.snippets.views import chooser, snippets
+from wagtail.admin.ui.tables import Column, NumberColumn, Table
+from wagtail.admin.widgets.button import HeaderButton
 
-from ..models import Client
-from ..permissions import client_policy, galleries_for
+from ..models import Client, ShareLink, State
+from ..permissions import galleries_for, gallery_policy
+from .addresses import galleries_url, gallery_url
+from .figures import with_counts
+from .gallery_columns import (
+    CoverColumn,
+    DayColumn,
+    GalleryTitleColumn,
+    StateColumn,
+    give_covers,
+)
+from .judged_snippets import (
+    JudgedDeleteBulkAction,
+    JudgedIndexView,
+    JudgedInspectView,
+    JudgedSnippetViewSet,
+    KeptInCollectionForm,
+)
+from .link_words import presentable_link_state
+from .steps import presentable_state
 
-
-class ClientForm(WagtailAdminModelForm):
-    """Offers the collections in which this user may keep clients, if there are several."""
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        if "collection" not in self.fields or self.for_user is None:
-            return
-        offered = client_policy.collections_user_has_any_permission_for(
-            self.for_user, ["add", "change"]
-        )
-        self.fields["collection"].queryset = offered
-        self.fields["collection"].empty_label = None
-        if len(offered[:2]) == 1:
-            if self.instance._state.adding:
-                self.instance.collection = offered[0]
-            del self.fields["collection"]
-
-
-def visible_clients(user, action: str = "view") -> QuerySet[Client]:
-    return client_policy.instances_user_has_permission_for(user, action)
+# Of a client's galleries so many are named in the list.
+GALLERIES_NAMED = 2
 
 
-class OneClient:
-    """A view of one client: 404 unless this user may do ``needed_permission`` with it."""
+class ClientGalleriesColumn(Column):
+    """The client's last galleries, each with its state."""
 
-    needed_permission = "change"
+    cell_template_name = "pumbaphoto_wagtail/admin/cells/client_galleries.html"
 
-    def get_object(self, *args, **kwargs) -> Client:
-        client = super().get_object(*args, **kwargs)
-        if not client_policy.user_has_permission_for_instance(
-            self.request.user, self.needed_permission, client
-        ):
-            raise Http404
-        return client
+    def get_value(self, client: Client) -> dict:
+        named = client.shown_galleries[:GALLERIES_NAMED]
+        return {
+            "galleries": [
+                {"title": one.title, "url": gallery_url(one), "state": presentable_state(one)}
+                for one in named
+            ],
+            "others": len(client.shown_galleries) - len(named),
+        }
 
 
-class ClientIndexView(snippets.IndexView):
+class ClientFilterSet(WagtailFilterSet):
+    state = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("With a gallery that is"),
+        choices=State.choices,
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_state",
+    )
+    has_email = django_filters.ChoiceFilter(
+        label=gettext_lazy("E-mail"),
+        choices=[("yes", gettext_lazy("known")), ("no", gettext_lazy("missing"))],
+        empty_label=gettext_lazy("Any"),
+        widget=forms.RadioSelect,
+        method="filter_email",
+    )
+
+    class Meta:
+        model = Client
+        fields = ["language"]
+
+    def filter_state(self, clients: QuerySet, name: str, states: list[str]) -> QuerySet:
+        mine = galleries_for(self.request.user).filter(state__in=states)
+        return clients.filter(pk__in=mine.order_by().values("clients")) if states else clients
+
+    def filter_email(self, clients: QuerySet, name: str, answer: str) -> QuerySet:
+        return clients.exclude(email="") if answer == "yes" else clients.filter(email="")
+
+
+class ClientIndexView(JudgedIndexView):
+    export_headings = {
+        "gallery_count": gettext_lazy("Galleries"),
+        "last_shoot": gettext_lazy("Last shoot"),
+        "gallery_states": gettext_lazy("States of the galleries"),
+    }
+
     def get_base_queryset(self) -> QuerySet[Client]:
-        mine = Q(galleries__in=galleries_for(self.request.user).values("pk"))
-        return visible_clients(self.request.user).annotate(
-            gallery_count=Count("galleries", filter=mine, distinct=True)
+        mine = galleries_for(self.request.user)
+        is_mine = Q(galleries__in=mine.values("pk"))
+        shown = Prefetch("galleries", queryset=mine, to_attr="shown_galleries")
+        return (
+            super()
+            .get_base_queryset()
+            .annotate(
+                gallery_count=Count("galleries", filter=is_mine, distinct=True),
+                last_shoot=Max("galleries__shoot_date", filter=is_mine),
+            )
+            .prefetch_related(shown)
         )
 
-
-class EditClientView(OneClient, snippets.EditView):
-    pass
-
-
-class DeleteClientView(OneClient, snippets.DeleteView):
-    needed_permission = "delete"
+    def to_row_dict(self, item: Client) -> dict:
+        item.gallery_states = ", ".join(
+            f"{gallery.title}: {gallery.get_state_display()}" for gallery in item.shown_galleries
+        )
+        return super().to_row_dict(item)
 
 
-class ClientUsageView(OneClient, snippets.UsageView):
-    pass
+class InspectClientView(JudgedInspectView):
+    """The client, with the galleries and share links this user may see."""
+
+    template_name = "pumbaphoto_wagtail/admin/client_inspect.html"
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not gallery_policy.user_has_permission(self.request.user, "add"):
+            return []
+        address = f"{galleries_url('add')}?{urlencode({'client': self.object.pk})}"
+        return [HeaderButton(_("New gallery"), url=address, icon_name="plus")]
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(galleries=self._galleries(), links=self._links(), **kwargs)
+
+    def _galleries(self) -> Table | None:
+        mine = galleries_for(self.request.user).filter(clients=self.object)
+        found = [*with_counts(mine).prefetch_related("clients")]
+        give_covers(found)
+        return Table(GALLERY_COLUMNS, found) if found else None
+
+    def _links(self) -> list[dict]:
+        links = ShareLink.objects.filter(
+            client=self.object, gallery__in=galleries_for(self.request.user).values("pk")
+        )
+        address = ShareLink.snippet_viewset.get_url_name("inspect")
+        now = timezone.now()
+        return [
+            {
+                "link": link,
+                "url": reverse(address, args=[link.pk]),
+                "state": presentable_link_state(link, now),
+            }
+            for link in links.select_related("gallery", "shared_by").order_by("-pk")
+        ]
 
 
-class ClientHistoryView(OneClient, snippets.HistoryView):
-    pass
+GALLERY_COLUMNS = [
+    CoverColumn("cover", label="", width="6%"),
+    GalleryTitleColumn("title", label=gettext_lazy("Gallery"), get_url=gallery_url),
+    StateColumn("state", label=gettext_lazy("State"), width="18%"),
+    DayColumn("shoot_date", label=gettext_lazy("Shoot date"), width="14%"),
+    NumberColumn("photo_count", label=gettext_lazy("Photos"), width="10%"),
+]
 
 
-class InspectClientView(OneClient, snippets.InspectView):
-    needed_permission = "view"
-
-
-class ChoosableClients:
-    """A chooser's list of clients."""
-
-    def get_object_list(self) -> QuerySet[Client]:
-        return visible_clients(self.request.user, "choose")
-
-
-class ChooseClientView(ChoosableClients, chooser.ChooseView):
-    pass
-
-
-class ChooseClientResultsView(ChoosableClients, chooser.ChooseResultsView):
-    pass
-
-
-class ClientChosenView(chooser.SnippetChosenView):
-    def get_object(self, pk: str) -> Client:
-        return visible_clients(self.request.user, "choose").get(pk=pk)
-
-
-class ClientsChosenView(chooser.SnippetChosenMultipleView):
-    def get_objects(self, pks: list[str]) -> QuerySet[Client]:
-        return visible_clients(self.request.user, "choose").filter(pk__in=pks)
-
-
-class ClientChooserViewSet(chooser.SnippetChooserViewSet):
-    choose_view_class = ChooseClientView
-    choose_results_view_class = ChooseClientResultsView
-    chosen_view_class = ClientChosenView
-    chosen_multiple_view_class = ClientsChosenView
-
-
-class ClientViewSet(snippets.SnippetViewSet):
+class ClientViewSet(JudgedSnippetViewSet):
     """The people shoots are made for."""
 
     model = Client
     icon = "group"
-    menu_label = _("Clients")
+    menu_label = gettext_lazy("Clients")
     menu_name = "pumbaphoto-clients"
     menu_order = 200
-    menu_hook = "register_pumbaphoto_submenu"
-    copy_view_enabled = False
-    inspect_view_enabled = True
     inspect_view_fields = ["name", "email", "phone", "language", "collection"]
     index_view_class = ClientIndexView
-    edit_view_class = EditClientView
-    delete_view_class = DeleteClientView
-    usage_view_class = ClientUsageView
-    history_view_class = ClientHistoryView
     inspect_view_class = InspectClientView
-    chooser_viewset_class = ClientChooserViewSet
+    inspect_template_name = InspectClientView.template_name
+    filterset_class = ClientFilterSet
     list_display = [
         "__str__",
-        Column("email", label=_("E-mail"), sort_key="email"),
-        Column("phone", label=_("Phone")),
-        NumberColumn("gallery_count", label=_("Galleries"), sort_key="gallery_count"),
+        Column("email", label=gettext_lazy("E-mail"), sort_key="email"),
+        Column("phone", label=gettext_lazy("Phone")),
+        ClientGalleriesColumn("galleries", label=gettext_lazy("Galleries"), width="26%"),
+        NumberColumn("gallery_count", label=gettext_lazy("Shoots"), sort_key="gallery_count"),
+        DayColumn("last_shoot", label=gettext_lazy("Last shoot"), sort_key="last_shoot"),
     ]
     ordering = "name"
-    list_filter = {"language": ["exact"]}
-    list_export = ["name", "email", "phone", "language"]
+    list_export = [
+        *("name", "email", "phone", "language"),
+        *("gallery_count", "last_shoot", "gallery_states"),
+    ]
     export_filename = "clients"
     search_fields = ["name", "email", "phone"]
-    # Plain matching: the index backend can neither narrow by policy nor sort by a count.
-    search_backend_name = None
     edit_handler = ObjectList(
         [
             FieldPanel("name"),
             MultiFieldPanel(
-                [FieldPanel("email"), FieldPanel("phone"), FieldPanel("language")], _("Contact")
+                [FieldPanel("email"), FieldPanel("phone"), FieldPanel("language")],
+                gettext_lazy("Contact"),
             ),
             FieldPanel("collection"),
         ],
-        base_form_class=ClientForm,
+        base_form_class=KeptInCollectionForm,
     )
 
-    def get_permissions_to_register(self) -> QuerySet:
-        """None: who may keep clients is decided by the permissions on galleries."""
-        return super().get_permissions_to_register().none()
 
-
-class DeleteClientsBulkAction(DeleteBulkAction):
-    """Wagtail's own, without the names of clients that are not this user's."""
-
+class DeleteClientsBulkAction(JudgedDeleteBulkAction):
     models = [Client]
-
-    def get_all_objects_in_listing_query(self, parent_id: str | None) -> QuerySet:
-        return visible_clients(self.request.user, "delete").values_list("pk", flat=True)
-
-    def get_queryset(self, model: type[Client], object_ids) -> QuerySet[Client]:
-        found = visible_clients(self.request.user, "delete").filter(pk__in=object_ids)
-        if not found:
-            raise PermissionDenied
-        return found
 
     def get_success_message(self, num_parent_objects: int, num_child_objects: int) -> str:
         return ngettext(

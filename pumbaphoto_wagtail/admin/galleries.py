@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, NumberColumn, Table, TitleColumn
+from wagtail.admin.ui.tables import NumberColumn, Table
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
@@ -26,48 +24,19 @@ from ..models import Gallery, State
 from ..permissions import galleries_for, gallery_policy
 from .addresses import NAMESPACE, galleries_url, gallery_url
 from .figures import with_counts
+from .gallery_columns import (
+    CoverColumn,
+    DayColumn,
+    GalleryTitleColumn,
+    StateColumn,
+    give_covers,
+    owners_for,
+)
 from .gallery_forms import CreateGalleryForm
 from .security import protect
-from .steps import presentable_state
-from .thumbnails import cover_pictures
 
 # With any of these on some gallery one may see the list.
 ANY_PERMISSION = ["add", "change", "delete", "view", "share", "deliver"]
-
-
-class CoverColumn(Column):
-    """The picture that stands for a gallery."""
-
-    cell_template_name = "pumbaphoto_wagtail/admin/cells/cover.html"
-
-
-class GalleryTitleColumn(TitleColumn):
-    """The title, with the clients below it."""
-
-    cell_template_name = "pumbaphoto_wagtail/admin/cells/gallery_title.html"
-
-
-class StateColumn(Column):
-    """The gallery's state as a tag."""
-
-    cell_template_name = "pumbaphoto_wagtail/admin/cells/state.html"
-
-    def get_value(self, instance: Gallery) -> dict[str, str]:
-        return presentable_state(instance)
-
-
-class DayColumn(Column):
-    """A day as it stands in the calendar: a shoot is not "5 months ago"."""
-
-    def get_value(self, instance: Gallery) -> str:
-        day = super().get_value(instance)
-        return date_format(day, "DATE_FORMAT") if day else ""
-
-
-def owners_for(request: HttpRequest) -> QuerySet:
-    """The photographers whose galleries this user may see."""
-    owners = galleries_for(request.user).order_by().values("owner")
-    return get_user_model().objects.filter(pk__in=owners)
 
 
 class GalleryFilterSet(WagtailFilterSet):
@@ -132,9 +101,7 @@ class GalleryIndexView(generic.IndexView):
         return queryset.filter(Q(title__icontains=self.search_query) | Q(pk__in=named.values("pk")))
 
     def get_table(self, object_list) -> Table:
-        pictures = cover_pictures(object_list)
-        for gallery in object_list:
-            gallery.cover = pictures.get(gallery.cover_photo)
+        give_covers(object_list)
         return super().get_table(object_list)
 
     def get_breadcrumbs_items(self) -> list[dict]:

@@ -17,9 +17,9 @@ from ..access import is_valid
 from ..conf import settings
 from ..exceptions import TransitionNotAllowed
 from ..models import ShareLink, State
-from ..proofing import links, preview_as
-from ..proofing.lists import LABELS
-from .link_forms import ROLES, ShareLinkForm, role_of
+from ..proofing import preview_as
+from .link_forms import ShareLinkForm
+from .link_words import link_address, link_limits, link_role, link_status
 from .rooms import GalleryView
 from .visibility import VisibilityForm
 from .who_sees import meaning
@@ -107,11 +107,11 @@ class SharingView(GalleryView):
         return LinkRow(
             link=link,
             # The address is a key to the gallery: only those who may hand it out see it.
-            address=_address(link) if opens and self.may("share") else "",
-            status=_status(link, opens),
+            address=link_address(link) if opens and self.may("share") else "",
+            status=link_status(link, opens),
             tone="open" if opens else "stored",
-            role=_role(link),
-            limits=_limits(link),
+            role=link_role(link),
+            limits=link_limits(link),
         )
 
 
@@ -137,31 +137,3 @@ class VisibilityView(SharingView):
         changed = form.save(request.user)
         messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
         return self.back_to("sharing")
-
-
-def _address(link: ShareLink) -> str:
-    """The link's address; empty if the key it was made with is no longer in the settings."""
-    try:
-        return links.address(link)
-    except KeyError:
-        return ""
-
-
-def _status(link: ShareLink, opens: bool) -> str:
-    if opens:
-        return _("open")
-    return _("revoked") if link.revoked_at else _("expired")
-
-
-def _role(link: ShareLink) -> str:
-    if link.shared_by is not None:
-        return _("Only look; shared by %(recipient)s") % {"recipient": link.shared_by}
-    return str(ROLES[role_of(link)][0])
-
-
-def _limits(link: ShareLink) -> tuple[str, ...]:
-    """What of the gallery the link is limited to."""
-    limits = [section.title for section in link.sections.all()]
-    if link.list:
-        limits.append(str(LABELS[link.list]))
-    return tuple(limits)

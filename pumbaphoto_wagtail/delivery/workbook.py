@@ -60,7 +60,7 @@ def selection_workbook(
     Where the rows name recipients, a sheet for each of them follows; then what was delivered, if
     anything was. Raises ValueError for a time without a time zone.
     """
-    book = _Book(info)
+    book = Book(title=info.title, studio=info.studio)
     rows = list(rows)
     book.add(gettext("Gallery"), info_table(info), is_list=False)
     table = selection_table(rows, info.time_zone)
@@ -81,14 +81,14 @@ def _by_recipient(rows: Iterable[SelectionRow]) -> dict[str, list[SelectionRow]]
     return found
 
 
-class _Book:
+class Book:
     """A workbook in the making, with the styles that its sheets share."""
 
-    def __init__(self, info: GallerySheetInfo) -> None:
-        self.title = info.title
+    def __init__(self, *, title: str, studio: str) -> None:
+        self.title = title
         self.book = Workbook(write_only=True)
-        self.book.properties.creator = cell_text(info.studio)
-        self.book.properties.title = cell_text(info.title)
+        self.book.properties.creator = cell_text(studio)
+        self.book.properties.title = cell_text(title)
         self._styles: dict[tuple[str, bool], object] = {}
 
     def add(

@@ -85,3 +85,22 @@ def _pass_on(link: ShareLink, changed: list[str]) -> None:
         shared.save(update_fields=followed)
         if "sections" in changed:
             shared.sections.set(link.sections.all())
+
+
+@transaction.atomic
+def extend_link(link: ShareLink, *, until: datetime, actor) -> bool:
+    """Let a link be open until then at least; whether that is longer than before.
+
+    What was revoked stays closed, and what a client shared on follows the client's own link.
+    """
+    gallery = lock_gallery(link.gallery)
+    link = ShareLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    is_open_longer = link.expires_at is None or link.expires_at >= until
+    if link.revoked_at is not None or link.shared_by_id is not None or is_open_longer:
+        return False
+    link.expires_at = until
+    link.save(update_fields=["expires_at"])
+    _pass_on(link, ["expires_at"])
+    data = {"link": link.pk, "recipient": link.recipient, "fields": ["expires_at"]}
+    log(gallery, "pumbaphoto.change_link", user=actor, data=data)
+    return True

@@ -140,7 +140,7 @@ def _process(work: Claim) -> None:
         _require_drawable(file)
     wanted = wanted_marks(file)
     with open_file(file.storage, file.name) as source:
-        result = make_renditions(source, kind, wanted)
+        result = make_renditions(source, kind, wanted, turned=file.turned)
     publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
 
@@ -214,6 +214,7 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
         stage=Stage.READY,
         is_damaged=result.is_damaged,
         visual_key=result.visual_key,
+        render_seconds=result.seconds,
         identity={**file.identity, "is_grey": result.is_grey},
         reason=reason,
         retry_at=retry_at,

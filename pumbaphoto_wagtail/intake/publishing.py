@@ -7,6 +7,7 @@ way leaves at worst files that no row names; the next rendering of the photograp
 from __future__ import annotations
 
 import hashlib
+import time
 import zlib
 from dataclasses import replace
 from typing import BinaryIO
@@ -27,11 +28,15 @@ from .tiers import recipe_digest
 EXTENSIONS = {"jpeg": "jpg"}
 
 
-def make_renditions(source: BinaryIO, kind: Format, wanted: Wanted) -> RenderResult:
-    """All renditions that the site's settings ask for, clean and with each of the marks wanted.
+def make_renditions(
+    source: BinaryIO, kind: Format, wanted: Wanted, *, turned: int = 0
+) -> RenderResult:
+    """All renditions that the site's settings ask for, clean and with each of the marks wanted,
+    turned by so many degrees, and how long they took.
 
     Raises as ``render`` does.
     """
+    began = time.monotonic()
     made = render(
         source,
         kind,
@@ -39,8 +44,10 @@ def make_renditions(source: BinaryIO, kind: Format, wanted: Wanted) -> RenderRes
         max_pixels=settings.MAX_PIXELS,
         engine=settings.RENDITION_ENGINE,
         marks=wanted.marks,
+        turned=turned,
     )
-    return replace(made, undrawn={**wanted.undrawn, **made.undrawn})
+    seconds = time.monotonic() - began
+    return replace(made, undrawn={**wanted.undrawn, **made.undrawn}, seconds=seconds)
 
 
 def rendition_name(file: StoredFile, made: RenderedTier, recipe: str, digest: str) -> str:
@@ -84,7 +91,8 @@ def _folder(file: StoredFile) -> str:
 
 
 def _published(file: StoredFile, made: RenderedTier) -> Rendition:
-    recipe = recipe_digest(settings.TIERS[made.tier], made.format, made.watermark)
+    entry = settings.TIERS[made.tier]
+    recipe = recipe_digest(entry, made.format, made.watermark, file.turned)
     digest = hashlib.sha256(made.data).hexdigest()
     name = rendition_name(file, made, recipe, digest)
     _publish_bytes(name, made.data)

@@ -27,6 +27,7 @@ from pumbaphoto_wagtail.intake.picture import (
     average_colour,
     is_grey,
     perceptual_hash,
+    turned_on,
 )
 from pumbaphoto_wagtail.intake.raw import open_raw, too_many_pixels
 from pumbaphoto_wagtail.intake.sandbox import has_room_for, keep_memory, too_little_memory
@@ -48,7 +49,8 @@ class RenderResult:
 
     ``width`` and ``height`` are pixels of the upright original, ``average_colour`` is ``#rrggbb``,
     ``perceptual_hash`` 16 hexadecimal digits, ``visual_key`` what edits are known by, ``is_grey``
-    whether it is black-and-white. A damaged photograph has renditions of what is left.
+    whether it is black-and-white. A damaged photograph has renditions of what is left. ``seconds``
+    is how long it took, where somebody has looked at the clock.
     """
 
     renditions: tuple[RenderedTier, ...]
@@ -60,6 +62,7 @@ class RenderResult:
     width: int
     height: int
     undrawn: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
 
     @property
     def facts(self) -> dict[str, object]:
@@ -90,12 +93,14 @@ def render(
     max_pixels: int,
     engine: str = "auto",
     marks: tuple[Mark, ...] = (),
+    turned: int = 0,
 ) -> RenderResult:
     """Make the renditions of a photograph whose content has been checked to be of ``format``.
 
     ``source`` is seekable, ``tiers`` is as in the ``TIERS`` setting, ``engine`` as in
     ``RENDITION_ENGINE``. Each of ``marks`` is drawn into copies of all tiers but the smallest; why
-    one cannot be drawn stands in ``undrawn``, by its key. Raises RenderFailed with the reason in
+    one cannot be drawn stands in ``undrawn``, by its key. The upright picture is ``turned`` on
+    clockwise by so many degrees (0, 90, 180, 270). Raises RenderFailed with the reason in
     the photographer's words; an OSError means that the storage, not the file, failed.
     """
     keep_memory()
@@ -109,8 +114,11 @@ def render(
     else:
         picture = _open_picture(source, format, max_pixels)
     picture = _with_declared_profile(picture, source, format)
+    picture = replace(picture, orientation=turned_on(picture.orientation, turned))
     rendered, is_damaged = _render(picture, wanted, engine, marks)
-    width, height = size or picture.upright_size
+    width, height = picture.upright_size
+    if size is not None:
+        width, height = size[::-1] if turned in (90, 270) else size
     order = [tier.name for tier in wanted]
     return RenderResult(
         # Within a tier they stay as they are, the JPEG first.

@@ -7,7 +7,7 @@ that is ready stays ready meanwhile: its photograph is shown all the time, by wh
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -29,7 +29,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.storage import INCOMING, open_file, storage_for
 
-from .claims import Claim, claim, in_seconds
+from .claims import Claim, claim, free, in_seconds
 from .formats import FORMATS
 from .marking import wanted_keys, wanted_marks
 from .publishing import make_renditions, publish_renditions, remove_unnamed
@@ -86,8 +86,48 @@ def render_on_demand(file: StoredFile) -> bool:
     return True
 
 
-def _ask(files: QuerySet[StoredFile]) -> int:
-    return files.update(render_requested_at=timezone.now(), render_attempts=0, retry_at=None)
+def _ask(files: QuerySet[StoredFile], **changes: object) -> int:
+    return files.update(
+        render_requested_at=timezone.now(), render_attempts=0, retry_at=None, **changes
+    )
+
+
+@transaction.atomic
+def render_these(gallery: Gallery, keys: Iterable[int]) -> int:
+    """Ask for new renditions of many of a gallery's files at once, as :func:`render_again` does for
+    one; returns how many were not asked for before.
+    """
+    known = StoredFile.objects.trusted().filter(pk__in=[*keys]).exclude(storage=INCOMING)
+    count = sum(render_again(file) for file in known.filter(stage=Stage.FAILED))
+    count += _ask(known.filter(stage=Stage.READY, render_requested_at=None))
+    tasks.wake("render_asked", gallery.pk)
+    return count
+
+
+@transaction.atomic
+def turn(gallery: Gallery, keys: Iterable[int], degrees: int) -> int:
+    """Turn the pictures of a gallery's ready files by 90, 180 or 270 degrees clockwise, and ask for
+    new renditions; returns how many there were.
+
+    The present ones are shown until then. The files themselves are never touched.
+    """
+    ready = StoredFile.objects.ready().filter(pk__in=[*keys]).exclude(storage=INCOMING)
+    count = _ask(ready, turned=(F("turned") + degrees) % 360)
+    tasks.wake("render_asked", gallery.pk)
+    return count
+
+
+def render_asked(gallery_id: int) -> int:
+    """Wake the workers for a gallery's pictures that were asked for; returns how many there are.
+
+    To wake them for thousands takes longer than a photographer's click should.
+    """
+    asked = _files(Gallery(pk=gallery_id), (Stage.READY,)).filter(free())
+    wanted = asked.filter(render_requested_at__isnull=False).order_by("pk")
+    keys = [*wanted.values_list("pk", flat=True)]
+    for key in keys:
+        tasks.wake("render_file", key)
+    return len(keys)
 
 
 def render_anew(stored_file_id: int) -> Stage | None:
@@ -110,7 +150,7 @@ def render_anew(stored_file_id: int) -> Stage | None:
     try:
         wanted = wanted_marks(file)
         with open_file(file.storage, file.name) as source:
-            result = make_renditions(source, FORMATS[file.format], wanted)
+            result = make_renditions(source, FORMATS[file.format], wanted, turned=file.turned)
         publish_renditions(file, result)
         remove_unnamed(file)
     except RenderFailed as failure:
@@ -132,6 +172,7 @@ def _finish(work: Claim, result: RenderResult) -> None:
         render_requested_at=still_asked,
         is_damaged=result.is_damaged,
         visual_key=result.visual_key,
+        render_seconds=result.seconds,
         reason=result.trouble,
         retry_at=in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None,
     ):
@@ -184,7 +225,7 @@ def render_missing(
         keys = wanted_keys(chunk)
         for file in chunk:
             done.files += 1
-            if _lacks_some(file, recipes(asked, keys[file.pk])):
+            if _lacks_some(file, recipes(asked, keys[file.pk], file.turned)):
                 done.queued += render_again(file)
     return done
 

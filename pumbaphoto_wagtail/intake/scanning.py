@@ -79,7 +79,9 @@ def _attempt(work: Claim, wakes_rendering: bool) -> None:
     try:
         version = trusted_version(client, work.file.storage, beat)
         is_counted = True
-        _record(work, _scan(client, work, beat), version, wakes_rendering)
+        began = time.monotonic()
+        answer = _scan(client, work, beat)
+        _record(work, answer, version, wakes_rendering, time.monotonic() - began)
     except ScannerUnavailable as error:
         _wait(work, str(error), is_counted=is_counted)
     except FileNotFoundError:
@@ -99,7 +101,9 @@ def _scan(client: ClamdClient, work: Claim, beat: _Beat) -> ScanAnswer:
         return client.scan_stream(source, file.size, beat)
 
 
-def _record(work: Claim, answer: ScanAnswer, version: str, wakes_rendering: bool) -> None:
+def _record(
+    work: Claim, answer: ScanAnswer, version: str, wakes_rendering: bool, seconds: float
+) -> None:
     if (answer.sha256, answer.size) != (work.file.sha256, work.file.size):
         _wait(work, _("The scanner did not see the whole file."), is_counted=True)
     elif answer.outcome == "unclear":
@@ -111,27 +115,34 @@ def _record(work: Claim, answer: ScanAnswer, version: str, wakes_rendering: bool
             % {"limit": answer.signature or "?"},
         )
     elif answer.outcome == "infected":
-        _condemn(work, answer.signature, version)
+        _condemn(work, answer.signature, version, seconds)
     else:
-        _pass(work, Verdict.CLEAN, version, wakes_rendering)
+        _pass(work, Verdict.CLEAN, version, wakes_rendering, seconds)
     if answer.outcome in {"clean", "infected"}:
         waiting.wake_the_waiting()
 
 
 @transaction.atomic
-def _pass(work: Claim, verdict: Verdict, version: str, wakes_rendering: bool) -> None:
+def _pass(
+    work: Claim,
+    verdict: Verdict,
+    version: str,
+    wakes_rendering: bool,
+    seconds: float | None = None,
+) -> None:
     passed = work.release(
         stage=Stage.CLEAN,
         verdict=verdict,
         scanner_version=version,
         scanned_at=timezone.now(),
+        scan_seconds=seconds,
         reason="",
     )
     if passed and wakes_rendering:
         tasks.wake("render_file", work.file.pk)
 
 
-def _condemn(work: Claim, virus: str, version: str) -> None:
+def _condemn(work: Claim, virus: str, version: str, seconds: float) -> None:
     reason = _("A virus was found: %(virus)s.") % {"virus": virus}
     with transaction.atomic():
         condemned = work.release(
@@ -140,6 +151,7 @@ def _condemn(work: Claim, virus: str, version: str) -> None:
             virus_name=virus[:255],
             scanner_version=version,
             scanned_at=timezone.now(),
+            scan_seconds=seconds,
             reason=reason,
         )
         if condemned:

@@ -37,9 +37,10 @@ class LinkVisit(models.Model):
 class Inspection(models.Model):
     """One run of ``pumbaphoto_verify``: what was looked at, and what is wrong.
 
-    ``counts`` is the number of things looked at by what they are, ``findings`` a list of
-    ``{"invariant", "subject", "words"}`` of which the first thousand are kept, ``finding_count``
-    how many there were.
+    ``counts`` is the number of things looked at by what they are, and under ``gallery`` its UUID
+    if only one was looked at. ``findings`` is a list of ``{"invariant", "severity", "subject",
+    "words", "hint"}``, of which the first thousand are kept, ``finding_count`` how many there were.
+    A run without ``finished_at`` is under way, or was cut off.
     """
 
     started_at = models.DateTimeField(_("started at"))

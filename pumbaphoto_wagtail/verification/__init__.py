@@ -3,7 +3,8 @@
 This room ranks above ``delivery``: it reads ``models``, ``storage``, ``workflow``, ``intake`` and
 ``delivery``, and nothing but commands and the admin reads it. It changes nothing, opens no
 transaction while it reads files, and holds a thousand rows at a time however many there are. What
-looks wrong is looked at once more before it is told, since workers go on meanwhile.
+looks wrong is looked at once more before it is told, since workers go on meanwhile. ``recording``
+keeps what a run found, for the report.
 
 Each module proves some of :data:`INVARIANTS`: ``volumes`` I6, ``contents`` I4
 and I7, ``renditions`` I4, ``orphans`` I5, ``verdicts`` I2 and I3, ``histories`` I8 and I9,
@@ -26,8 +27,9 @@ from . import (
     watermarks,
 )
 from .findings import INVARIANTS, Finding, Inspection, Severity
+from .recording import recorded
 
-__all__ = ["INVARIANTS", "Finding", "Inspection", "Severity", "verify"]
+__all__ = ["INVARIANTS", "Finding", "Inspection", "Severity", "recorded", "verify"]
 
 # The volumes come first: files of one that is away are not looked for one by one.
 CHECKS = (

@@ -70,6 +70,8 @@ class TestAGoodFile:
         file = file_named("IMG_1.jpg")
         assert (file.stage, file.verdict) == (Stage.READY, Verdict.CLEAN)
         assert file.scanner_version.startswith("ClamAV")
+        assert file.scan_seconds > 0
+        assert file.render_seconds > 0
         sizes = {row.tier: (row.width, row.height) for row in file.renditions.all()}
         assert sizes == {"grid": (200, 300), "view": (533, 800), "display": (1600, 2400)}
         for row in file.renditions.all():
@@ -128,6 +130,7 @@ class TestAnInfectedFile:
         assert (bad.stage, bad.verdict) == (Stage.INFECTED, Verdict.INFECTED)
         assert "EICAR" in bad.virus_name
         assert "EICAR" in bad.reason
+        assert bad.scan_seconds > 0
         assert bad.name.startswith("quarantine/")
         assert digest(bad.storage, bad.name).sha256 == bad.sha256
         assert not bad.renditions.exists()

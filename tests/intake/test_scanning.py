@@ -115,6 +115,7 @@ class TestAVerdict:
         assert (file.stage, file.verdict) == (Stage.CLEAN, Verdict.CLEAN)
         assert file.scanner_version.startswith("ClamAV ")
         assert file.scanned_at
+        assert 0 < file.scan_seconds < 60
         assert file.lease_holder is None
 
     def test_of_limits_blocks_and_does_not_condemn(self, shoot, arrivals, answer_with):

@@ -12,7 +12,14 @@ from dataclasses import asdict
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from pumbaphoto_wagtail.models import Gallery
-from pumbaphoto_wagtail.verification import INVARIANTS, Finding, Inspection, Severity, verify
+from pumbaphoto_wagtail.verification import (
+    INVARIANTS,
+    Finding,
+    Inspection,
+    Severity,
+    recorded,
+    verify,
+)
 
 ROW = "{:<8} {:<4} {:<60} {}"
 
@@ -20,7 +27,8 @@ ROW = "{:<8} {:<4} {:<60} {}"
 class Command(BaseCommand):
     help = (
         "Prove that every file is there and whole, scanned and known, and every gallery's history "
-        "legal. Changes nothing. Exit code 1 if something is wrong."
+        "legal. Changes nothing, and leaves a record of its run for the report in the admin. "
+        "Exit code 1 if something is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,7 +68,8 @@ class Command(BaseCommand):
     ) -> None:
         inspection = Inspection(gallery=_gallery(gallery), is_hashing=is_hashing)
         show = _print_json if is_json else _print_table
-        amounts = show(self.stdout, verify(inspection), inspection)
+        findings = recorded(inspection, verify(inspection))
+        amounts = show(self.stdout, findings, inspection)
         errors, warnings = amounts[Severity.ERROR], amounts[Severity.WARNING]
         if errors or (strict and warnings):
             raise CommandError(f"{errors} errors, {warnings} warnings.")

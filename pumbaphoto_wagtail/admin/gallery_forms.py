@@ -14,7 +14,7 @@ from wagtail.models import Collection, Site
 
 from ..conf import settings
 from ..models import Client, Gallery, SelectionList
-from ..permissions import client_policy, gallery_policy
+from ..permissions import client_policy, gallery_policy, may
 from ..proofing.lists import LABELS
 from .creation import (
     LIKE_THE_LAST_ONE,
@@ -27,6 +27,11 @@ from .creation import (
 
 NEW_INDEX = "new"
 # The photos to edit are always chosen for.
+# What clients are asked for, see and may do, and which colleagues work on it.
+FIELDS_OF_WHO_SHARES = (
+    *("clients", "due_date", "minimum", "included", "maximum", "extras_words", "lists"),
+    *("shows_before_after", "asks_for_consent", "collection"),
+)
 FURTHER_LISTS = [name for name in SelectionList.values if name != SelectionList.TO_EDIT]
 
 
@@ -166,7 +171,10 @@ class CreateGalleryForm(forms.Form):
 
 
 class GallerySettingsForm(forms.ModelForm):
-    """What may be changed about a gallery at any time; its state is not among it."""
+    """What may be changed about a gallery at any time; its state is not among it.
+
+    Who may edit it without sharing it changes what no client meets: its title and its dates.
+    """
 
     lists = forms.MultipleChoiceField(
         label=gettext_lazy("Also let clients choose for"),
@@ -193,6 +201,7 @@ class GallerySettingsForm(forms.ModelForm):
             "edits_expected_on",
             "lists",
             "shows_before_after",
+            "asks_for_consent",
             "collection",
         )
         help_texts = {
@@ -221,6 +230,9 @@ class GallerySettingsForm(forms.ModelForm):
         self.fields["collection"].queryset = offered
         if len(offered[:2]) < 2:
             del self.fields["collection"]
+        if not may(user, "share", self.instance):
+            for name in FIELDS_OF_WHO_SHARES:
+                self.fields.pop(name, None)
 
     def clean(self) -> dict:
         data = super().clean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -50,15 +50,18 @@ class KeepingView(GalleryView):
         )
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        # All but fetching reach the clients.
         acts = {
-            "announce": self.announce,
-            "withdraw": self.withdraw,
-            "fetch": self.fetch,
-            "keep-online": self.keep_online,
-            "take-offline": self.take_offline,
+            "announce": (self.announce, "share"),
+            "withdraw": (self.withdraw, "share"),
+            "fetch": (self.fetch, "change"),
+            "keep-online": (self.keep_online, "share"),
+            "take-offline": (self.take_offline, "share"),
         }
-        act = acts.get(request.POST.get("act", ""))
-        return act() if act else self.back()
+        act, needed = acts.get(request.POST.get("act", ""), (self.back, "change"))
+        if not self.may(needed):
+            raise PermissionDenied
+        return act()
 
     def back(self, **query: str) -> HttpResponseRedirect:
         address = gallery_url(self.gallery, "keeping")

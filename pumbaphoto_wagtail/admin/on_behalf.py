@@ -281,6 +281,7 @@ class PasteForView(ForSomebodyView):
 class SendForView(ForSomebodyView):
     """Whether to send in the client's name, and sending it."""
 
+    post_permission_required = "share"
     template_name = "pumbaphoto_wagtail/admin/send_for.html"
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The quarantine: files that were found infected, were no photos, or could not be scanned.
 
-Whoever may change the gallery that a file came to may look at it, have it scanned again or delete
-it; nobody else learns that it exists.
+Whoever may change the gallery that a file came to may look at it and have it scanned again, and
+whoever may delete that gallery may delete it; nobody else learns that it exists.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ FILES_PER_PAGE = 100
 
 def files_for(user) -> QuerySet[StoredFile]:
     """The files that this member of staff may decide about, with ``gallery_title`` and
-    ``gallery_uuid`` of the gallery that each came to.
+    ``gallery_uuid`` of the gallery that each came to, and whether they ``may_delete`` it.
     """
-    came = Upload.objects.filter(
-        stored_file=OuterRef("pk"), batch__gallery__in=galleries_for(user, "change")
-    ).order_by("pk")
+    uploads = Upload.objects.filter(stored_file=OuterRef("pk")).order_by("pk")
+    came = uploads.filter(batch__gallery__in=galleries_for(user, "change"))
     listed = held_back() | Q(stage__in=(Stage.WAITING, Stage.DELETED))
     return StoredFile.objects.filter(listed, Exists(came)).annotate(
         gallery_title=Subquery(came.values("batch__gallery__title")[:1]),
@@ -44,6 +43,7 @@ def files_for(user) -> QuerySet[StoredFile]:
             came.values("batch__gallery__uuid")[:1], output_field=Gallery._meta.get_field("uuid")
         ),
         why=Subquery(came.values("reason")[:1], output_field=CharField()),
+        may_delete=Exists(uploads.filter(batch__gallery__in=galleries_for(user, "delete"))),
     )
 
 
@@ -127,11 +127,8 @@ def describe(file: StoredFile) -> StoredFile:
         Stage.BLOCKED,
         Stage.WAITING,
     )
-    file.can_be_deleted = file.is_owned and file.stage in (
-        Stage.INFECTED,
-        Stage.FAILED,
-        Stage.BLOCKED,
-    )
+    held_back_for_good = (Stage.INFECTED, Stage.FAILED, Stage.BLOCKED)
+    file.can_be_deleted = file.may_delete and file.is_owned and file.stage in held_back_for_good
     return file
 
 

@@ -45,8 +45,10 @@ class SectionsView(GalleryView):
             return self.back_to("sections")
         with transaction.atomic():
             changed = arranging.name_sections(self.gallery, _titles(data), actor=actor)
-            finished = {int(key) for key in data.getlist("finished") if key.isdecimal()}
-            changed += arranging.finish_sections(self.gallery, finished, actor=actor)
+            # Who may not deliver gives nothing away for download either.
+            if self.may("deliver"):
+                finished = {int(key) for key in data.getlist("finished") if key.isdecimal()}
+                changed += arranging.finish_sections(self.gallery, finished, actor=actor)
         messages.success(self.request, _("Saved.") if changed else _("Nothing was changed."))
         return self.back_to("sections")
 

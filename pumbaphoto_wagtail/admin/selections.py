@@ -205,7 +205,7 @@ class SelectionsView(ComparingView):
                 "url": self.address(show=f"{PERSON}{selection.share_link_id}"),
                 "is_current": selection == self.chosen,
                 "changes": _changes_in_words(self.comparison.differences.get(selection.pk)),
-                "can_reopen": self.may("change") and self._can_reopen(selection),
+                "can_reopen": self.may("share") and self._can_reopen(selection),
             }
             for selection in self.comparison.selections
         ]
@@ -287,6 +287,7 @@ class ReopenListView(GalleryView):
     """``POST`` lets somebody choose again for a further list."""
 
     http_method_names = ["post"]
+    post_permission_required = "share"
     tab = "selections"
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:

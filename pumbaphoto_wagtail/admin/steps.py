@@ -218,10 +218,11 @@ def _not_theirs(way: workflow.Way) -> Step:
 
 def _first_steps(gallery: Gallery, user, figures: Figures) -> list[Step]:
     """Before anything is chosen: upload, then share."""
-    if figures.photos["all"] == 0 or figures.links["open"] or not may(user, "share", gallery):
+    if figures.links["open"] or not may(user, "share", gallery):
         return []
     url = gallery_url(gallery, "sharing")
-    return [Step(label=_("Share…"), url=url, icon="link", is_primary=True)]
+    reason = "" if figures.photos["all"] else _("There are no photos yet.")
+    return [Step(label=_("Share…"), url=url, icon="link", is_primary=True, reason=reason)]
 
 
 def _why_not_close(figures: Figures) -> str:

@@ -175,8 +175,8 @@ def steps_for(gallery: Gallery, user, figures: Figures) -> list[Step]:
     ways = workflow.ways_from(gallery.state, gallery.kind)
     ways.sort(key=lambda way: way.action not in FORWARD)
     steps = [
-        _as_step(way, gallery, figures) if may(user, way.permission, gallery) else _not_theirs(way)
-        for way in ways
+        _not_theirs(way, missing) if missing else _as_step(way, gallery, figures)
+        for way, missing in [(way, lacks_for(user, way, gallery)) for way in ways]
     ]
     if gallery.state == State.ACTIVE:
         return [*_first_steps(gallery, user, figures), *steps]
@@ -205,14 +205,20 @@ def _as_step(way: workflow.Way, gallery: Gallery, figures: Figures) -> Step:
     )
 
 
-def _not_theirs(way: workflow.Way) -> Step:
+def lacks_for(user, way: workflow.Way, gallery: Gallery) -> str:
+    """The permission that this user would need and lacks to take a step; empty if none."""
+    needed = (way.permission,) if way.action == "pumbaphoto.deliver" else ("change", way.permission)
+    return next((action for action in needed if not may(user, action, gallery)), "")
+
+
+def _not_theirs(way: workflow.Way, missing: str) -> Step:
     """A step for which others have to be asked."""
     act = ACTS.get(way.action)
     return Step(
         label=str(way.label),
         url="",
         icon=act.icon if act else "mail",
-        reason=str(NOT_THEIRS[way.permission]),
+        reason=str(NOT_THEIRS[missing]),
     )
 
 

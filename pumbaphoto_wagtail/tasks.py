@@ -102,6 +102,12 @@ def draw_watermarks(gallery_id: int) -> None:
     draw_watermarks(gallery_id)
 
 
+def render_asked(gallery_id: int) -> None:
+    from .intake.rerendering import render_asked
+
+    render_asked(gallery_id)
+
+
 def match_edits(gallery_id: int) -> None:
     from .delivery.matching import match_edits
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from ..conf import settings
 from ..models import Gallery, Photo, PhotoFile, StoredFile
@@ -52,6 +52,8 @@ def state_of(gallery: Gallery) -> str:
         # No two acts of deleting have the same time, so together these say which are deleted.
         deleted=Count("deleted_at"),
         last_deleted=Max("deleted_at"),
+        # A turned picture looks different once it is rendered.
+        turned=Sum("picture__turned", filter=Q(picture__render_requested_at=None)),
     )
     parts = (gallery.uuid, *files.values(), *photos.values(), [*settings.EDIT_SUFFIXES])
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

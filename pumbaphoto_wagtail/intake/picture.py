@@ -16,6 +16,9 @@ from pumbaphoto_wagtail.intake.tiers import Tier
 
 HASH_SIDE = 8
 HASH_SAMPLE_SIDE = 32
+# Exif's orientations in the order of quarter turns clockwise: those that are upright in a mirror
+# never become those that are not.
+QUARTER_TURNS = ((1, 6, 3, 8), (2, 7, 4, 5))
 # Black-and-white is what keeps this share of its pixels within so many steps of its mean colour: a
 # cold or warm tone does by 1, faded colours miss it by 6.
 TONE_SHARE, TONE_STEPS = 0.98, 3
@@ -75,6 +78,14 @@ class Rendered:
 def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     """A size with width and height changed where the orientation lays the picture on its side."""
     return (size[1], size[0]) if orientation in SIDEWAYS else size
+
+
+def turned_on(orientation: int, degrees: int) -> int:
+    """The orientation, 1 to 8 as in Exif, of a picture of ``orientation`` that was then turned
+    clockwise by 0, 90, 180 or 270 degrees.
+    """
+    ring = next(ring for ring in QUARTER_TURNS if orientation in ring)
+    return ring[(ring.index(orientation) + degrees // 90) % len(ring)]
 
 
 def by_size(picture: Picture, tiers: tuple[Tier, ...]) -> list[tuple[Tier, tuple[int, int]]]:

@@ -62,29 +62,34 @@ def read_tiers(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Tier, ...]:
     return tuple(Tier(name=name, **entry) for name, entry in settings.items())
 
 
-def recipe_digest(tier: Mapping[str, Any], format: str = JPEG, watermark: str = "") -> str:
+def recipe_digest(
+    tier: Mapping[str, Any], format: str = JPEG, watermark: str = "", turned: int = 0
+) -> str:
     """A short name for the way an entry of ``TIERS`` is made, whichever engine makes it.
 
     What is made beside the JPEG is no part of the JPEG's recipe. ``watermark`` is the key of the
-    mark drawn in.
+    mark drawn in, ``turned`` how many degrees the picture was turned by hand.
     """
     recipe = {key: value for key, value in tier.items() if key != "formats"}
     if format != JPEG:
         recipe |= {"format": format, "quality": tier["formats"][format]}
     if watermark:
         recipe |= {"watermark": watermark}
+    if turned:
+        recipe |= {"turned": turned}
     text = json.dumps({"version": RECIPE_VERSION, **recipe}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def recipes(
-    tiers: Mapping[str, Mapping[str, Any]], watermarks: Iterable[str] = ()
+    tiers: Mapping[str, Mapping[str, Any]], watermarks: Iterable[str] = (), turned: int = 0
 ) -> set[tuple[str, str, str, str]]:
     """Tier, format, watermark and recipe of every picture that is asked for: those of the
-    ``TIERS`` setting, clean and with each of ``watermarks``, which are keys of marks.
+    ``TIERS`` setting, clean and with each of ``watermarks``, which are keys of marks, all of them
+    ``turned`` by so many degrees.
     """
     return {
-        (name, format, watermark, recipe_digest(entry, format, watermark))
+        (name, format, watermark, recipe_digest(entry, format, watermark, turned))
         for name, entry in tiers.items()
         for format in (JPEG, *entry.get("formats", ()))
         for watermark in ("", *(watermarks if name != UNMARKED_TIER else ()))

@@ -26,7 +26,17 @@ from .models import Gallery, Message, MessageKind, ShareLink
 logger = logging.getLogger(__name__)
 
 
-def owe(
+def owe(kind: MessageKind, *, key: str, gallery: Gallery, **about) -> Message:
+    """Put a message into the outbox, once for each ``key``, and wake the sender.
+
+    Call it inside the transaction that makes the message due. What it takes and what that means is
+    told by :func:`owe_once`.
+    """
+    message, _is_new = owe_once(kind, key=key, gallery=gallery, **about)
+    return message
+
+
+def owe_once(
     kind: MessageKind,
     *,
     key: str,
@@ -35,12 +45,11 @@ def owe(
     share_link: ShareLink | None = None,
     wait: timedelta | None = None,
     **about,
-) -> Message:
-    """Put a message into the outbox, once for each ``key``, and wake the sender.
+) -> tuple[Message, bool]:
+    """As :func:`owe`; also whether it was not owed before, which of many at once one is told.
 
-    Call it inside the transaction that makes the message due. ``about`` names what it speaks of
-    (transition, selection, delivery, batch). With ``wait`` it stays in the outbox for so long,
-    until :func:`reconcile` wakes the sender.
+    ``about`` names what it speaks of (transition, selection, delivery, batch). With ``wait`` it
+    stays in the outbox for so long, until :func:`reconcile` wakes the sender.
     """
     message, is_new = Message.objects.get_or_create(
         key=key,
@@ -55,7 +64,7 @@ def owe(
     )
     if is_new and not wait:
         tasks.wake("send_message", message.pk)
-    return message
+    return message, is_new
 
 
 def due_messages() -> QuerySet[Message]:

@@ -140,11 +140,11 @@ def send_message(message_id: int) -> None:
 
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
-    from . import notifications
+    from . import notifications, reminders
     from .delivery import cold, keeping
     from .intake import reconciling
 
-    kept = cold.reconcile() | keeping.reconcile()
+    kept = cold.reconcile() | keeping.reconcile() | reminders.reconcile()
     return reconciling.reconcile() | notifications.reconcile() | kept
 
 

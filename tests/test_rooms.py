@@ -23,6 +23,7 @@ FLOORS = (
         "permissions",
         "mail",
         "notifications",
+        "reminders",
         "studio",
         "upload_report",
         "viewers",

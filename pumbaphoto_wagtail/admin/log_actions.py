@@ -10,6 +10,7 @@ from ..intake.clocks import SET_CLOCK
 from .clock_words import ClockFormatter
 
 ACTIONS = {
+    "pumbaphoto.retry_message": gettext_lazy("E-mail to be sent once more"),
     "pumbaphoto.set_visibility": gettext_lazy("Changed who can see the gallery"),
     "pumbaphoto.set_index_visibility": gettext_lazy("Changed who can see the galleries below"),
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
@@ -45,6 +46,14 @@ LINK_ACTIONS = {
     "pumbaphoto.answer_change": (
         gettext_lazy("Asked change answered"),
         gettext_lazy("Answered what %(recipient)s asked for: %(file)s"),
+    ),
+    "pumbaphoto.remind_due": (
+        gettext_lazy("Reminded of the due date"),
+        gettext_lazy("%(recipient)s was reminded of the due date"),
+    ),
+    "pumbaphoto.remind_expiring": (
+        gettext_lazy("Reminded of a link that ends"),
+        gettext_lazy("%(recipient)s was reminded that the link ends"),
     ),
     "pumbaphoto.ask_photos": (
         gettext_lazy("Photos asked for"),

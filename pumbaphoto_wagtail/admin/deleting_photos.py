@@ -37,6 +37,15 @@ def delete(gallery: Gallery, photos: QuerySet[Photo], actor, data: Mapping[str, 
     )
 
 
+def bring_back(
+    gallery: Gallery, photos: QuerySet[Photo], actor, data: Mapping[str, Any]
+) -> Outcome:
+    """Bring deleted photographs back as they were."""
+    count = deleting.bring_back(gallery, photos, actor=actor)
+    words = ngettext("%(count)d photo is back.", "%(count)d photos are back.", count)
+    return Outcome(changed=count, message=words % {"count": count})
+
+
 def undo(gallery: Gallery, moment: str, actor) -> Outcome:
     photos = Photo.objects.filter(gallery=gallery, deleted_at=datetime.fromisoformat(moment))
     return taken_back(deleting.bring_back(gallery, photos, actor=actor))

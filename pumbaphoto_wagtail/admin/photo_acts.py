@@ -37,7 +37,8 @@ class PhotoAct:
     ``needs`` is what one must be allowed to do with the gallery. ``form_class``, if there is one,
     is made with ``gallery`` and ``user`` beside its data, and its cleaned data is what ``run``
     takes. ``warn`` says, before it is done, what the photographer should know of these photographs;
-    acts that are dangerous are only done once that was read.
+    acts that are dangerous are only done once that was read. ``is_for_deleted``: it is about
+    deleted photographs, and about no others.
     """
 
     name: str
@@ -47,19 +48,22 @@ class PhotoAct:
     needs: str = "change"
     form_class: type[forms.Form] | None = None
     is_dangerous: bool = False
+    is_for_deleted: bool = False
     warn: Callable[[Gallery, QuerySet[Photo]], list[str]] = _nothing_to_say
 
     def run(
         self, gallery: Gallery, photos: QuerySet[Photo], actor, data: Mapping[str, Any]
     ) -> Outcome:
-        """Do it to the gallery's own among ``photos``, deleted ones never.
+        """Do it to the gallery's own among ``photos``: to deleted ones only if it is for those,
+        and to no others then.
 
         Raises PermissionDenied before anything is changed, and a PumbaphotoError with the reason
         where it cannot be done at all.
         """
         if not may(actor, self.needs, gallery):
             raise PermissionDenied
-        return self.do(gallery, photos.filter(gallery=gallery).kept(), actor, data)
+        ours = photos.filter(gallery=gallery, deleted_at__isnull=not self.is_for_deleted)
+        return self.do(gallery, ours, actor, data)
 
 
 _ALL = (
@@ -85,6 +89,13 @@ _ALL = (
         do=deleting_photos.delete,
         is_dangerous=True,
         warn=deleting_photos.warn,
+    ),
+    PhotoAct(
+        name="bring_back",
+        label=_("Bring back"),
+        icon="resubmit",
+        do=deleting_photos.bring_back,
+        is_for_deleted=True,
     ),
 )
 ACTS: dict[str, PhotoAct] = {act.name: act for act in _ALL}

@@ -28,6 +28,9 @@ def addresses(gallery, link, submitted, batch, photos):
     }
     return {
         "photos": gallery_url(gallery),
+        "photo_feed": gallery_url(gallery, "photo_feed"),
+        "photo_act": gallery_url(gallery, "photo_act"),
+        "photo": gallery_url(gallery, "photo", photo_uuid=photos[0].uuid),
         "selections": gallery_url(gallery, "selections"),
         "selection_workbook": gallery_url(gallery, "selection_workbook", selection_pk=submitted.pk),
         "workbook": gallery_url(gallery, "workbook"),
@@ -84,6 +87,7 @@ LEADING_ON = {"of_page", "batch"}
 OF_ONE_METHOD = {
     *(
         "single_upload",
+        "photo_act",
         "show",
         "chosen client",
         "visibility",
@@ -183,6 +187,8 @@ class TestWhoMayOnlyLook:
         "name",
         [
             "photos",
+            "photo_feed",
+            "photo",
             "selections",
             "edits",
             "sharing",

@@ -5,13 +5,16 @@ const AT_ONCE = 2;
 export class Feed {
   #address;
   #show;
+  #more;
   #pages = new Map();
   #waiting = [];
   #running = 0;
 
-  constructor(address, show) {
+  /** `more`: what else every question says, by its names in the address. */
+  constructor(address, show, more = {}) {
     this.#address = address;
     this.#show = show;
+    this.#more = more;
   }
 
   get show() {
@@ -68,7 +71,12 @@ export class Feed {
 
   #fetch(query, signal) {
     const list = new URLSearchParams(location.search).get("list");
-    const asked = new URLSearchParams({ ...(list && { list }), show: this.#show, ...query });
+    const asked = new URLSearchParams({
+      ...(list && { list }),
+      ...this.#more,
+      show: this.#show,
+      ...query,
+    });
     return fetch(`${this.#address}?${asked}`, {
       headers: { Accept: "application/json" },
       signal,

@@ -15,7 +15,7 @@ from ..delivery import cold, sending
 from ..delivery.plan import why_not
 from ..delivery.print_release import default_words
 from ..models import Delivery, Gallery, State
-from .going import what_goes, why_held_back
+from .going import ALL, Going, what_goes, why_held_back
 from .rooms import GalleryView
 from .thumbnails import give_pictures
 from .wishes import asked_of_the_photographer
@@ -64,13 +64,20 @@ class DeliveryView(GalleryView):
     post_permission_required = "deliver"
     template_name = "pumbaphoto_wagtail/admin/delivery.html"
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether only another folder is wanted: what has been typed and ticked stays."""
+        return "folder" in self.request.POST
+
     @cached_property
     def form(self) -> DeliverForm:
         initial = {"release_words": default_words(self.gallery)}
+        if self.is_looking:
+            return DeliverForm(initial=initial | self.request.POST.dict())
         return DeliverForm(self.request.POST or None, initial=initial)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not self.form.is_valid():
+        if self.is_looking or not self.form.is_valid():
             return self.render_to_response(self.get_context_data())
         data, is_part = self.form.cleaned_data, "part" in request.POST
         delivery = sending.deliver(
@@ -95,17 +102,24 @@ class DeliveryView(GalleryView):
         return super().get_context_data(
             form=self.form,
             plan=plan,
-            going=what_goes(self.gallery, plan, self.request.GET.get("folder")),
+            going=self._going(plan),
             held_back=[(one, why_held_back(one)) for one in plan.held_back[:MISSING_SHOWN]],
             can_send=not plan.refusal or self._can_send_unselected(plan),
             missing=missing,
             missing_left_out=len(plan.missing) - len(missing),
             recipients=self._recipients(),
             deliveries=deliveries.order_by("-number"),
-            moving=self._moving(),
+            is_looking=self.is_looking,
+            is_moving=cold.misplaced(self.gallery).exists(),
             **asked_of_the_photographer(self.gallery),
             **kwargs,
         )
+
+    def _going(self, plan: sending.DeliveryPlan) -> Going:
+        """Those of the folder that is wanted, or of all where that is ALL."""
+        folder = self.request.POST.get("folder", ALL)
+        ticked = _ticked(self.request.POST.getlist("photo"))
+        return what_goes(self.gallery, plan, None if folder == ALL else folder, ticked)
 
     def _deliveries(self) -> QuerySet[Delivery]:
         return (
@@ -125,13 +139,6 @@ class DeliveryView(GalleryView):
     def _recipients(self) -> list[str]:
         """Who will get an e-mail, by name."""
         return [link.recipient for link in valid_links().filter(gallery=self.gallery) if link.email]
-
-    def _moving(self) -> dict | None:
-        """How far the files of an archived or restored gallery have come, while they move."""
-        progress = cold.cold_progress(self.gallery)
-        if progress.moved == progress.total:
-            return None
-        return {"progress": progress, "paused": cold.why_paused(self.gallery)}
 
 
 def _ticked(values: list[str]) -> set[int]:

@@ -16,6 +16,8 @@ from ..proofing.pictures import TIERS, Pictures, file_pictures
 # Ticked at once: as many as a form may have boxes, by Django's DATA_UPLOAD_MAX_NUMBER_FIELDS, and
 # as many pictures as a page can show without being slow.
 SHOWN_AT_ONCE = 400
+# The filter's name for all folders; no folder's path ends in a slash.
+ALL = "/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class GoingFile:
     pictures: Pictures | None
     folder: str
     is_unselected: bool
+    is_ticked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class Going:
     folders: list[tuple[str, int]]
     folder: str | None
     kinds: str
+    ticked_elsewhere: list[int]
 
     @property
     def is_divided(self) -> bool:
@@ -45,10 +49,13 @@ class Going:
         return len(self.folders) > 1
 
 
-def what_goes(gallery: Gallery, plan: DeliveryPlan, folder: str | None) -> Going:
+def what_goes(
+    gallery: Gallery, plan: DeliveryPlan, folder: str | None, ticked: set[int] = frozenset()
+) -> Going:
     """The files of a plan, unselected ones among them, by the folders of their ZIP.
 
-    ``folder`` chooses one of these; None, or one that is not there, is all of them.
+    ``folder`` chooses one of these; None, or one that is not there, is all of them. ``ticked`` are
+    the keys of those that were ticked before, wherever they lie.
     """
     planned = [*plan.items, *plan.unselected]
     named = [*zip(planned, folders_of(gallery, planned), strict=True)]
@@ -58,8 +65,10 @@ def what_goes(gallery: Gallery, plan: DeliveryPlan, folder: str | None) -> Going
     chosen = folder if folder in counts else None
     wanted = [pair for pair in named if chosen is None or pair[1] == chosen]
     shown = wanted[:SHOWN_AT_ONCE]
+    here = {one.key for one, _name in shown}
     return Going(
-        files=_with_pictures(shown, {one.key for one in plan.unselected}),
+        files=_with_pictures(shown, {one.key for one in plan.unselected}, ticked),
+        ticked_elsewhere=sorted(ticked & {one.key for one in planned} - here),
         left_out=len(wanted) - len(shown),
         folders=[*counts.items()],
         folder=chosen,
@@ -67,7 +76,9 @@ def what_goes(gallery: Gallery, plan: DeliveryPlan, folder: str | None) -> Going
     )
 
 
-def _with_pictures(named: list[tuple[PlannedFile, str]], unselected: set[int]) -> list[GoingFile]:
+def _with_pictures(
+    named: list[tuple[PlannedFile, str]], unselected: set[int], ticked: set[int]
+) -> list[GoingFile]:
     renditions = Prefetch("renditions", Rendition.objects.filter(tier__in=TIERS))
     prefetch_related_objects([one.file for one, _folder in named], renditions)
     return [
@@ -77,6 +88,7 @@ def _with_pictures(named: list[tuple[PlannedFile, str]], unselected: set[int]) -
             pictures=file_pictures(one.file),
             folder=folder,
             is_unselected=one.key in unselected,
+            is_ticked=one.key in ticked,
         )
         for one, folder in named
     ]

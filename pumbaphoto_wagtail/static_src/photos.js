@@ -8,6 +8,7 @@ import { Choice } from "./workspace/grid_choice.js";
 import { connectFinder } from "./workspace/grid_finder.js";
 import { connectKeys } from "./workspace/grid_keys.js";
 import { News } from "./workspace/grid_news.js";
+import { connectPhotoKeys } from "./workspace/photo_keys.js";
 
 function start(section) {
   const data = JSON.parse(document.getElementById("pumba-photos-data").textContent);
@@ -64,4 +65,9 @@ function goTo(grid, hash) {
 const section = document.querySelector("[data-pumba-photos]");
 if (section) {
   start(section);
+}
+
+const page = document.querySelector("[data-pumba-photo]");
+if (page) {
+  connectPhotoKeys(page);
 }

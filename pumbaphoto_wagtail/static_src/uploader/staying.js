@@ -29,6 +29,9 @@ function wouldLeave(link, event) {
 }
 
 function staysHere(link) {
+  if ("pumbaInPlace" in link.dataset) {
+    return true;
+  }
   const [address] = link.href.split("#");
   return link.hash && address === window.location.href.split("#")[0];
 }

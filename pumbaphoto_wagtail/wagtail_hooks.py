@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import ListingButton
 from wagtail.snippets.models import register_snippet
 
 from . import permissions
-from .admin import collections, log_actions, panels, people
+from .admin import collections, home, log_actions, panels, people
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.group_permissions import GroupGalleryPermissionFormSet
@@ -85,12 +85,9 @@ def describe_clients(collection) -> dict | None:
     return collections.describe_clients(collection)
 
 
-@hooks.register("construct_homepage_panels")
-def add_waiting_panel(request, homepage_panels: list) -> None:
-    panels.add_waiting_panel(request, homepage_panels)
-
-
+hooks.register("construct_homepage_panels", home.add_waiting_panel)
 hooks.register("construct_homepage_panels", add_alarm_panel)
+hooks.register("construct_homepage_summary_items", home.add_summary_items)
 
 
 @hooks.register("register_page_listing_buttons")

@@ -95,6 +95,10 @@ LINK_ACTIONS = {
         gettext_lazy("Share link asked for again"),
         gettext_lazy("%(recipient)s asked for the link again, and it was mailed"),
     ),
+    "pumbaphoto.remind": (
+        gettext_lazy("Reminder sent"),
+        gettext_lazy("%(recipient)s was reminded by e-mail"),
+    ),
     "pumbaphoto.share_with_family": (
         gettext_lazy("Shared with family"),
         gettext_lazy("%(by)s shared with %(recipient)s, who can only look"),

@@ -9,7 +9,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from ..permissions import gallery_policy
-from . import urls
+from . import dashboard_urls, urls
 from .addresses import NAMESPACE
 from .galleries import ANY_PERMISSION
 
@@ -17,6 +17,20 @@ from .galleries import ANY_PERMISSION
 class GalleriesMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return gallery_policy.user_has_any_permission(request.user, ANY_PERMISSION)
+
+
+class DashboardViewSet(ViewSet):
+    """What waits, how far is what runs, what went wrong."""
+
+    name = "pumbaphoto_dashboard"
+    url_prefix = "pumbaphoto"
+    icon = "tasks"
+    menu_label = _("Dashboard")
+    menu_name = "pumbaphoto-dashboard"
+    menu_item_class = GalleriesMenuItem
+
+    def get_urlpatterns(self) -> list:
+        return dashboard_urls.urlpatterns
 
 
 class GalleryViewSet(ViewSet):
@@ -43,5 +57,5 @@ class GalleriesGroup(ViewSetGroup):
     menu_name = "pumbaphoto"
     menu_icon = "pumbaphoto-gallery"
     menu_order = 150
-    items = (GalleryViewSet(),)
+    items = (DashboardViewSet(), GalleryViewSet())
     submenu_hook = "register_pumbaphoto_submenu"

@@ -40,7 +40,7 @@ class TestHomePanel:
         page = maria.get(HOME).content.decode()
 
         assert "Galleries waiting for you" in page
-        assert "The selection is in" in page
+        assert "Anna has chosen 2 photos" in page
         assert gallery_url(gallery, "selections") in page
 
     def test_edits_to_decide_are_counted(self, maria, gallery):

@@ -187,13 +187,13 @@ def test_two_clicks_restore_for_who_asked(maria, archived, link):
 
 
 def test_the_home_page_says_who_asks_and_what_may_go(maria, archived, link):
-    assert "The photos are asked for" not in words(maria.get("/admin/"))
+    assert "Anna asks for the photos" not in words(maria.get("/admin/"))
     ask_for_photos(link)
-    assert "The photos are asked for" in words(maria.get("/admin/"))
+    assert "Anna asks for the photos" in words(maria.get("/admin/"))
     cold.restore(archived, actor=archived.owner)
-    assert "The photos are asked for" not in words(maria.get("/admin/"))
+    assert "Anna asks for the photos" not in words(maria.get("/admin/"))
     Gallery.objects.update(archive_on=timezone.localdate())
-    assert "It may go to the archive" in words(maria.get("/admin/"))
+    assert "its time at hand is over" in words(maria.get("/admin/"))
 
 
 def test_who_may_only_look_is_offered_nothing(archived, photos, studios, log_in, link):

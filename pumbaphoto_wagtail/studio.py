@@ -12,6 +12,7 @@ from email.utils import parseaddr
 
 from django.conf import settings as django_settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from wagtail.images.models import AbstractImage
 from wagtail.models import Site
 
@@ -40,13 +41,15 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Studio:
-    """``name`` may be empty; ``accent`` is "" or "#rrggbb"; ``language`` always names one.
+    """``name`` may be empty, and so is ``own_name`` where only Wagtail's for all sites is known.
 
-    ``from_email`` is the value of a header. Days are whole; a ``due_days`` of None sets no date,
-    and 0 for anything that reminds or suggests means never.
+    ``accent`` is "" or "#rrggbb"; ``language`` always names one; ``from_email`` is the value of a
+    header. Days are whole; a ``due_days`` of None sets no date, and 0 for anything that reminds or
+    suggests means never.
     """
 
     name: str
+    own_name: str
     accent: str
     logo: AbstractImage | None
     from_email: str
@@ -70,6 +73,15 @@ def studio_for(site: Site | None) -> Studio:
     return _studio(site, kept or StudioSettings())
 
 
+def studio_of_request(request: HttpRequest | None) -> Studio:
+    """The studio whose site is visited, read once for each request."""
+    if request is None:
+        return studio_for(None)
+    if not hasattr(request, "_pumbaphoto_studio"):
+        request._pumbaphoto_studio = studio_for(Site.find_for_request(request))
+    return request._pumbaphoto_studio
+
+
 def studios() -> Mapping[Site, Studio]:
     """The studio of every site, read with two queries."""
     kept = {each.site_id: each for each in _settings()}
@@ -78,19 +90,16 @@ def studios() -> Mapping[Site, Studio]:
     }
 
 
-def site_name(site: Site | None) -> str:
-    """What a site is called where no studio has a name."""
-    return (site.site_name if site else "") or getattr(django_settings, "WAGTAIL_SITE_NAME", "")
-
-
 def _settings() -> QuerySet[StudioSettings]:
     return StudioSettings.objects.select_related("logo", "watermark__image")
 
 
 def _studio(site: Site | None, kept: StudioSettings) -> Studio:
-    name = " ".join((kept.studio_name or site_name(site)).split())
+    own_name = " ".join((kept.studio_name or (site.site_name if site else "")).split())
+    name = own_name or getattr(django_settings, "WAGTAIL_SITE_NAME", "")
     return Studio(
         name=name,
+        own_name=own_name,
         accent=kept.accent.lower(),
         logo=kept.logo,
         from_email=_from_email(kept, name),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import date, timedelta
 
 import swapper
@@ -19,8 +21,11 @@ from wagtail.models import Collection, PageViewRestriction, Site
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from ..conf import settings
+from ..exceptions import MarkNotDrawn
+from ..intake.marking import set_watermark
 from ..models import Client, Gallery, Kind
 from ..permissions import client_policy
+from ..studio import Studio, studio_for
 
 PRESET_FIELDS = ("kind", "minimum", "included", "maximum", "extras_words")
 # The preset that is not a setting: whatever this photographer's last gallery has.
@@ -87,6 +92,7 @@ def create_gallery(
     gallery.save()
     gallery.clients.set(clients)
     log(gallery, "wagtail.create", user=actor)
+    _put_mark(gallery, actor)
     if index_page is not None:
         _make_page(gallery, index_page, actor)
     return gallery
@@ -107,15 +113,40 @@ def find_or_create_client(*, actor, name: str, email: str, collection: Collectio
 
 
 def preset_values(preset: str, actor, site: Site) -> dict:
-    """The fields of a new gallery that a preset fills."""
+    """The fields of a new gallery that a preset fills, and where it leaves them open the studio."""
     if preset == LIKE_THE_LAST_ONE:
         return _values_of_last(actor, site)
     chosen = settings.PRESETS.get(preset, {})
     values = {field: chosen[field] for field in PRESET_FIELDS if field in chosen}
-    values.setdefault("kind", Kind.CHOOSE)
-    if chosen.get("due_days"):
-        values["due_date"] = timezone.localdate() + timedelta(days=chosen["due_days"])
-    return values
+    if values.setdefault("kind", Kind.CHOOSE) == Kind.FINISHED:
+        return values
+    studio = studio_for(site)
+    due_days = chosen.get("due_days", studio.due_days)
+    if due_days:
+        values["due_date"] = timezone.localdate() + timedelta(days=due_days)
+    return _limits_of(studio) | values if _fits(values, _limits_of(studio)) else values
+
+
+def _limits_of(studio: Studio) -> dict:
+    return {name: value for name, value in asdict(studio.limits).items() if value}
+
+
+def _fits(values: dict, limits: dict) -> bool:
+    """Whether a preset's own limits and the studio's are in order together."""
+    both = limits | values
+    most = both.get("maximum")
+    least = max(both.get("minimum") or 0, both.get("included") or 0)
+    return most is None or least <= most
+
+
+def _put_mark(gallery: Gallery, actor) -> None:
+    """The studio's watermark goes onto the proofs of its new galleries."""
+    mark = studio_for(gallery.site).watermark
+    if mark is None or gallery.kind == Kind.FINISHED:
+        return
+    # One that cannot be drawn any more must not stand in the way of a gallery.
+    with suppress(MarkNotDrawn):
+        set_watermark(gallery, actor=actor, text=mark.words, image=mark.image)
 
 
 def last_gallery_of(actor, site: Site) -> Gallery | None:

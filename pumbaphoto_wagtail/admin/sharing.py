@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from ..access import is_valid
-from ..conf import settings
 from ..exceptions import TransitionNotAllowed
 from ..models import ShareLink, State
 from ..proofing import preview_as
+from ..studio import studio_for
 from .link_forms import ShareLinkForm
 from .link_words import link_address, link_limits, link_role, link_status
 from .rooms import GalleryView
@@ -83,7 +83,7 @@ class SharingView(GalleryView):
             form=self.form,
             visibility_form=self.visibility_form,
             meaning=meaning(self.gallery),
-            default_days=settings.LINK_DAYS,
+            default_days=studio_for(self.gallery.site).link_days,
             page_is_missing=self.gallery.main_page is None or not self.gallery.main_page.live,
             **kwargs,
         )

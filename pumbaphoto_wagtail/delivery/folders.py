@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.conf import settings as django_settings
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Gallery
+from ..studio import studio_for
 from .edit_markers import SOCIAL_CROP, WEB
 from .in_words import kind_of
 from .plan import PlannedFile
@@ -51,7 +51,7 @@ def _folder_key(one: PlannedFile) -> object:
 def language_of(gallery: Gallery) -> str:
     """The language a gallery's clients read, as far as it is known."""
     named = gallery.clients.exclude(language="").order_by("pk").values_list("language", flat=True)
-    return named.first() or django_settings.LANGUAGE_CODE
+    return named.first() or studio_for(gallery.site).language
 
 
 def member_names(folders: Sequence[str], planned: Iterable[PlannedFile]) -> list[str]:

@@ -20,6 +20,7 @@ from ..access import valid_links
 from ..conf import settings
 from ..exceptions import StaleState
 from ..models import Gallery, Message, MessageKind, State, Transition
+from ..studio import studios
 from ..workflow import REFUSALS, lock_gallery
 
 # --- The photographer's acts ---------------------------------------------------------------------
@@ -81,7 +82,7 @@ def _unsent(gallery: Gallery) -> QuerySet[Message]:
 def suggested() -> QuerySet[Gallery]:
     """Delivered galleries that may be archived now, with the time of the step that made each of
     them delivered as ``opened_at``: the announced day has come; or none was announced, and the
-    delivery is ``ARCHIVE_SUGGESTED_AFTER_DAYS`` old, or all links of a restored one have closed.
+    delivery is as old as the studio waits, or all links of a restored one have closed.
     """
     steps = Transition.objects.filter(gallery=OuterRef("pk"), to_state=State.DELIVERED)
     last = steps.order_by("-pk")
@@ -96,9 +97,10 @@ def suggested() -> QuerySet[Gallery]:
     patience = timedelta(days=settings.LINK_DAYS_AFTER_RESTORE)
     closed_again = was_restored & ~has_open_link & Q(opened_at__lte=timezone.now() - patience)
     reason = closed_again
-    if settings.ARCHIVE_SUGGESTED_AFTER_DAYS:
-        old = timezone.now() - timedelta(days=settings.ARCHIVE_SUGGESTED_AFTER_DAYS)
-        reason |= ~was_restored & Q(opened_at__lte=old, delivered_at__lte=old)
+    for site, studio in studios().items():
+        if studio.archive_suggested_after_days:
+            old = timezone.now() - timedelta(days=studio.archive_suggested_after_days)
+            reason |= ~was_restored & Q(site=site, opened_at__lte=old, delivered_at__lte=old)
     day_has_come = Q(archive_on__lte=timezone.localdate())
     return found.filter(day_has_come | (Q(archive_on__isnull=True) & reason))
 

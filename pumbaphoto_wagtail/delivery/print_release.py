@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import settings
 from ..models import Gallery
+from ..studio import studio_for
 from .pdf_document import GREY, Document
 from .pdf_text import Line
 
@@ -27,7 +28,7 @@ LEADING = 1.5
 
 def default_words(gallery: Gallery) -> str:
     """What a release says unless the photographer changes it; a site may have its own template."""
-    context = {"gallery": gallery, "studio": gallery.site.site_name}
+    context = {"gallery": gallery, "studio": studio_for(gallery.site).own_name}
     return render_to_string("pumbaphoto_wagtail/print_release.txt", context).strip()
 
 

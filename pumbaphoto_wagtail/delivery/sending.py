@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from .. import access, notifications
-from ..conf import settings
 from ..exceptions import StaleState, TransitionNotAllowed
 from ..models import (
     ChangeRequest,
@@ -26,6 +25,7 @@ from ..models import (
     State,
     Transition,
 )
+from ..studio import studio_for
 from ..workflow import REFUSALS, lock_gallery, take_step
 from .folders import file_time, folders_of, language_of, member_names
 from .plan import DeliveryPlan, PlannedFile, what_would_go, why_not
@@ -122,7 +122,9 @@ def _release(gallery: Gallery, words: str) -> bytes:
     names = [client.name for client in gallery.clients.order_by("pk")]
     with translation.override(language_of(gallery)):
         return print_release_pdf(
-            studio=gallery.site.site_name or owner.get_full_name() or owner.get_username(),
+            studio=studio_for(gallery.site).own_name
+            or owner.get_full_name()
+            or owner.get_username(),
             client=get_text_list(names, _("and")),
             gallery_title=gallery.title,
             shoot_date=gallery.shoot_date,
@@ -153,7 +155,8 @@ def _answer_wishes(delivery: Delivery) -> None:
 
 def _keep_links_open(gallery: Gallery) -> None:
     """Clients come for their photographs over months: their links last longer from now on."""
-    until = timezone.now() + timedelta(days=settings.LINK_DAYS_AFTER_DELIVERY)
+    days = studio_for(gallery.site).link_days_after_delivery
+    until = timezone.now() + timedelta(days=days)
     theirs = Q(purpose=LinkPurpose.CLIENT) | Q(shared_by__isnull=False)
     links = access.valid_links().filter(theirs, gallery=gallery)
     links.filter(expires_at__lt=until).update(expires_at=until)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings as django_settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from ..models import DeliveryItem, Gallery, Pick, Selection
+from ..studio import studio_for
 from .camera_names import camera_name
 from .names import stem_key
 from .selected import counting_picks
@@ -89,7 +89,7 @@ def _info(gallery: Gallery, picks: QuerySet[Pick]) -> GallerySheetInfo:
     )
     return GallerySheetInfo(
         title=gallery.title,
-        studio=gallery.site.site_name or django_settings.WAGTAIL_SITE_NAME,
+        studio=studio_for(gallery.site).name,
         # The site's own, whatever the photographer's own clock is set to at present.
         time_zone=timezone.get_default_timezone(),
         exported_at=timezone.now(),

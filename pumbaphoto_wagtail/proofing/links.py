@@ -26,6 +26,7 @@ from .. import access, link_visits, notifications, tokens
 from ..conf import DAY, settings
 from ..mail.addresses import share_address
 from ..models import Client, Downloads, Gallery, LinkPurpose, MessageKind, Section, ShareLink
+from ..studio import studio_for
 from . import preview_as
 from .pins import hash_pin
 
@@ -64,7 +65,8 @@ def create_link(
     expires_at: datetime | None = None,
     pin: str = "",
 ) -> ShareLink:
-    """Make one recipient's way into a gallery; without ``expires_at`` it lasts ``LINK_DAYS``.
+    """Make one recipient's way into a gallery; without ``expires_at`` it lasts as long as the
+    studio says.
 
     ``pin`` is stored as a hash. Raises ValidationError for a section of another gallery.
     """
@@ -82,7 +84,7 @@ def create_link(
         downloads=downloads,
         may_download_originals=may_download_originals,
         list=list,
-        expires_at=expires_at or _default_expiry(),
+        expires_at=expires_at or _default_expiry(gallery),
         pin_hash=hash_pin(pin) if pin else "",
     )
     give_address(link)
@@ -147,7 +149,7 @@ def renew(link: ShareLink, actor) -> ShareLink:
     link.epoch = locked.epoch + 1
     link.revoked_at = None
     if not access.is_valid(link, timezone.now()):
-        link.expires_at = _default_expiry()
+        link.expires_at = _default_expiry(link.gallery)
     give_address(link)
     link.save(update_fields=["epoch", "revoked_at", "expires_at", "key_id", "token_sha256"])
     log(link.gallery, "pumbaphoto.renew_link", user=actor, data=_log_data(link))
@@ -175,8 +177,8 @@ def give_address(link: ShareLink) -> None:
     link.token_sha256 = tokens.fingerprint(token(link))
 
 
-def _default_expiry() -> datetime:
-    return timezone.now() + timedelta(days=settings.LINK_DAYS)
+def _default_expiry(gallery: Gallery) -> datetime:
+    return timezone.now() + timedelta(days=studio_for(gallery.site).link_days)
 
 
 def _remember_first_sharing(gallery: Gallery) -> None:

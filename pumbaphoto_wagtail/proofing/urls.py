@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import door, downloads, family_page, media, receipts, side_by_side, views
+from . import colours, door, downloads, family_page, media, receipts, side_by_side, views
 
 urlpatterns = [
     # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
     # meets the friendly page, and no error page that writes it down.
     path("s/<path:token>", door.door, name="door"),
     path("link/", door.link_again, name="link_again"),
+    path("colours/<slug:accent>-<slug:digest>.css", colours.colours, name="colours"),
     path("family/<uuid:gallery_uuid>/", family_page.family, name="family"),
     path("picks/<uuid:gallery_uuid>/", views.current, name="picks"),
     path("picks/<uuid:gallery_uuid>/acts/", views.acts, name="acts"),

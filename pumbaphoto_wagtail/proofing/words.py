@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings as django_settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from wagtail.models import Site
 
 from ..models import Gallery, Kind, LinkPurpose, Selection, ShareLink, State
+from ..studio import studio_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,7 @@ def photographer_name(gallery: Gallery) -> str:
 
 def studio_name(site: Site | None) -> str:
     """The name on the door."""
-    fallback = getattr(django_settings, "WAGTAIL_SITE_NAME", "")
-    return (site.site_name if site else "") or fallback
+    return studio_for(site).name
 
 
 @dataclass(frozen=True, kw_only=True)

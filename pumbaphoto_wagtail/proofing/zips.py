@@ -15,7 +15,6 @@ from datetime import date
 from urllib.parse import quote
 from uuid import UUID
 
-from django.conf import settings as django_settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
@@ -31,6 +30,7 @@ from ..delivery.zip_names import safe_member_names
 from ..exceptions import BytesDiffer, StorageOffline, SumsUnknown
 from ..finished import photos_downloadable_by
 from ..models import Delivery, Downloads, Gallery, Section
+from ..studio import Studio, studio_for
 from . import links
 from .lists import LABELS
 from .media import media, note_use
@@ -208,11 +208,10 @@ def _laid_out(viewer: access.Viewer, parcel: _Parcel, shelf: Shelf, key: str) ->
     scope = f"{parcel.name} {_who(viewer, parcel.gallery)}"
     if key and (known := zip_memory.recall(key, scope)):
         return known
-    site = parcel.gallery.site
-    studio = site.site_name or django_settings.WAGTAIL_SITE_NAME
-    with translation.override(_language(viewer, parcel.gallery)):
+    studio = studio_for(parcel.gallery.site)
+    with translation.override(_language(viewer, parcel.gallery, studio)):
         # Who asks for a piece that is not known here needs what another process has seen.
-        return zip_memory.laid_out(scope, shelf.contents, studio=studio, is_fresh=bool(key))
+        return zip_memory.laid_out(scope, shelf.contents, studio=studio.name, is_fresh=bool(key))
 
 
 def _who(viewer: access.Viewer, gallery: Gallery) -> str:
@@ -220,11 +219,11 @@ def _who(viewer: access.Viewer, gallery: Gallery) -> str:
     return f"link {link.pk if link else '-'} user {viewer.user.pk if viewer.is_known else '-'}"
 
 
-def _language(viewer: access.Viewer, gallery: Gallery) -> str:
+def _language(viewer: access.Viewer, gallery: Gallery, studio: Studio) -> str:
     """The recipient's, so that every piece is in the same one, whatever a browser prefers."""
     link = viewer.link_for(gallery)
     client = link.client if link else None
-    return (client.language if client else "") or django_settings.LANGUAGE_CODE
+    return (client.language if client else "") or studio.language
 
 
 def _bytes(

@@ -8,7 +8,9 @@ from django import template
 
 from ..blocks import visible_tiles
 from ..models import Gallery
+from ..proofing.colours import colours_address
 from ..proofing.wall import Tile
+from ..studio import Studio, studio_of_request
 
 register = template.Library()
 
@@ -20,3 +22,17 @@ def gallery_tiles(context: dict[str, Any], gallery: Gallery, amount: int = 12) -
     Each tile has ``pictures.grid``, ``.view`` and ``.display`` with ``url``, ``width``, ``height``.
     """
     return visible_tiles(context["request"], gallery, amount)
+
+
+@register.simple_tag(takes_context=True)
+def pumba_studio(context: dict[str, Any]) -> Studio:
+    """``{% pumba_studio as studio %}``: the studio of the site that is visited, with its ``name``,
+    ``accent``, ``logo`` and ``signature``.
+    """
+    return studio_of_request(context.get("request"))
+
+
+@register.inclusion_tag("pumbaphoto_wagtail/includes/colours.html", takes_context=True)
+def pumba_colours(context: dict[str, Any]) -> dict[str, str]:
+    """``{% pumba_colours %}``: the stylesheet with the studio's accent, after ``gallery.css``."""
+    return {"address": colours_address(studio_of_request(context.get("request")).accent)}

@@ -62,6 +62,8 @@ def register_icons(icons: list[str]) -> list[str]:
         *icons,
         "pumbaphoto_wagtail/icons/gallery.svg",
         "pumbaphoto_wagtail/icons/heart.svg",
+        "pumbaphoto_wagtail/icons/turn_left.svg",
+        "pumbaphoto_wagtail/icons/turn_right.svg",
     ]
 
 

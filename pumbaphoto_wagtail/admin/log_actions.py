@@ -179,6 +179,30 @@ COUNTED_ACTIONS = {
         gettext_lazy("Photos put into another section"),
         gettext_lazy("Photos put into another section: %(count)s"),
     ),
+    "pumbaphoto.set_photo_rules": (
+        gettext_lazy("Who can see single photos set"),
+        gettext_lazy("Set who can see single photos: %(count)s"),
+    ),
+    "pumbaphoto.unset_photo_rules": (
+        gettext_lazy("Rules of single photos deleted"),
+        gettext_lazy("Photos seen as the gallery again: %(count)s"),
+    ),
+    "pumbaphoto.turn_photos": (
+        gettext_lazy("Photos turned"),
+        gettext_lazy("Photos turned: %(count)s"),
+    ),
+    "pumbaphoto.render_photos": (
+        gettext_lazy("Pictures made again"),
+        gettext_lazy("Pictures made again of files: %(count)s"),
+    ),
+    "pumbaphoto.move_photos_out": (
+        gettext_lazy("Photos moved to another gallery"),
+        gettext_lazy("Photos moved to another gallery: %(count)s"),
+    ),
+    "pumbaphoto.move_photos_in": (
+        gettext_lazy("Photos moved here"),
+        gettext_lazy("Photos moved here from another gallery: %(count)s"),
+    ),
     "pumbaphoto.delete_photos": (
         gettext_lazy("Photos deleted"),
         gettext_lazy("Photos deleted: %(count)s"),

@@ -18,7 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Gallery, Photo
 from ..permissions import may
-from . import deleting_photos, placing_photos
+from . import (
+    deleting_photos,
+    moving_photos,
+    photo_policies,
+    placing_photos,
+    rendering_photos,
+    showing,
+)
 from .undoing import Outcome, read_token
 
 __all__ = ["ACTS", "Outcome", "PhotoAct", "undo"]
@@ -81,6 +88,54 @@ _ALL = (
         icon="folder-open-inverse",
         do=placing_photos.put_into_section,
         form_class=placing_photos.SectionForm,
+    ),
+    PhotoAct(
+        name="policy",
+        label=_("Set who can see them"),
+        icon="lock",
+        do=photo_policies.set_rules,
+        needs="share",
+        form_class=photo_policies.PhotoRuleForm,
+    ),
+    PhotoAct(
+        name="unset_policy",
+        label=_("Let them be seen as the gallery"),
+        icon="lock-open",
+        do=photo_policies.unset_rules,
+        needs="share",
+    ),
+    PhotoAct(
+        name="show",
+        label=_("Show to clients"),
+        icon="mail",
+        do=showing.show,
+        needs="share",
+        form_class=showing.ShowForm,
+    ),
+    PhotoAct(
+        name="turn_left",
+        label=_("Turn left"),
+        icon="pumbaphoto-turn-left",
+        do=rendering_photos.turn_left,
+    ),
+    PhotoAct(
+        name="turn_right",
+        label=_("Turn right"),
+        icon="pumbaphoto-turn-right",
+        do=rendering_photos.turn_right,
+    ),
+    PhotoAct(
+        name="render",
+        label=_("Make the pictures again"),
+        icon="rotate",
+        do=rendering_photos.render,
+    ),
+    PhotoAct(
+        name="move",
+        label=_("Move to another gallery"),
+        icon="redirect",
+        do=moving_photos.move,
+        form_class=moving_photos.MoveForm,
     ),
     PhotoAct(
         name="delete",

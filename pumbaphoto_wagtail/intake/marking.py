@@ -69,9 +69,14 @@ def set_watermark(
         setattr(gallery, name, value)
     kind = "text" if text else "image" if image else "none"
     log(gallery, SET_WATERMARK, user=actor, data={"kind": kind, "text": text})
+    draw_where_it_lacks(gallery)
+    return True
+
+
+def draw_where_it_lacks(gallery: Gallery) -> None:
+    """Ask for the mark in those of a gallery's photographs that do not carry it."""
     _ask(_unmarked_files(Photo.objects.filter(gallery=gallery)))
     tasks.wake("draw_watermarks", gallery.pk)
-    return True
 
 
 def draw_watermarks(gallery_id: int) -> int:
@@ -219,8 +224,7 @@ def _image_trouble(gallery: Gallery) -> list[str]:
 def use_image(file: StoredFile) -> None:
     """Draw a mark whose picture has just been found good."""
     for gallery in Gallery.objects.filter(watermark_image=file):
-        _ask(_unmarked_files(Photo.objects.filter(gallery=gallery)))
-        tasks.wake("draw_watermarks", gallery.pk)
+        draw_where_it_lacks(gallery)
 
 
 def ask_for_lacking() -> int:

@@ -30,8 +30,11 @@ def links_to_tell(gallery: Gallery, photos: QuerySet[Photo]) -> list[ShareLink]:
 
 
 @transaction.atomic
-def show_waiting(gallery: Gallery, *, actor, tells_clients: bool) -> int:
-    """Show what waits, and owe those who hold a link one message about it; how many were shown.
+def show_waiting(
+    gallery: Gallery, *, actor, tells_clients: bool, photos: QuerySet[Photo] | None = None
+) -> int:
+    """Show what waits, or those of it that are among ``photos``, and owe those who hold a link one
+    message about it; how many were shown.
 
     Asked for twice, the second time finds nothing and tells nobody. Raises TransitionNotAllowed in
     an archived gallery.
@@ -40,6 +43,8 @@ def show_waiting(gallery: Gallery, *, actor, tells_clients: bool) -> int:
     if gallery.state == State.ARCHIVED:
         raise TransitionNotAllowed(str(REFUSALS[State.ARCHIVED]))
     waiting = waiting_photos(gallery)
+    if photos is not None:
+        waiting = waiting.filter(pk__in=photos.order_by().values("pk"))
     newest = waiting.order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return 0

@@ -2,11 +2,23 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from pumbaphoto_wagtail import access, testing
 from pumbaphoto_wagtail.admin.photo_acts import ACTS, undo
-from pumbaphoto_wagtail.exceptions import StaleState
-from pumbaphoto_wagtail.models import Delivery, DeliveryItem, Photo, Pick
+from pumbaphoto_wagtail.exceptions import StaleState, TransitionNotAllowed
+from pumbaphoto_wagtail.models import (
+    AccessPolicy,
+    Delivery,
+    DeliveryItem,
+    Message,
+    MessageKind,
+    Photo,
+    PhotoFile,
+    Pick,
+    State,
+    Visibility,
+)
 from pumbaphoto_wagtail.viewers import Viewer
 
 
@@ -206,3 +218,182 @@ def test_every_act_is_in_the_history(act, gallery, photos, maria):
 
     assert "Photos hidden: 1" in page
     assert "Photos deleted: 2" in page
+
+
+# --- Showing -------------------------------------------------------------------------------------
+
+
+def test_chosen_photos_are_shown_and_the_client_is_told(act, gallery, photos, link):
+    Photo.objects.filter(gallery=gallery).update(is_shown=False)
+
+    done = act("show", photos[:2], {"tells_clients": True})
+
+    assert (done.changed, done.message) == (2, "2 photos are shown now.")
+    assert gallery.photos.filter(is_shown=True).count() == 2
+    assert Message.objects.filter(kind=MessageKind.NEW_PHOTOS, share_link=link).count() == 1
+
+
+def test_the_form_names_who_would_be_told(gallery, link, studios):
+    Photo.objects.filter(gallery=gallery).update(is_shown=False)
+
+    form = ACTS["show"].form_class(gallery=gallery, user=studios.maria)
+
+    assert form.fields["tells_clients"].label == "Tell Anna by e-mail"
+
+
+# --- Who can see them ----------------------------------------------------------------------------
+
+
+def rule(gallery, studios, **data):
+    form = ACTS["policy"].form_class(data, gallery=gallery, user=studios.maria)
+    assert form.is_valid(), form.errors
+    return form.cleaned_data
+
+
+def test_rules_are_made_and_replaced(act, gallery, photos, studios):
+    testing.make_policy(photo=photos[0], visibility=Visibility.PUBLIC)
+
+    done = act("policy", photos[:3], rule(gallery, studios, answer="members", people="bert"))
+
+    assert done.message == "2 rules were made. 1 rule was changed."
+    rules = AccessPolicy.objects.filter(photo__in=photos[:3])
+    assert {one.visibility for one in rules} == {Visibility.MEMBERS}
+    assert {user for one in rules for user in one.users.all()} == {studios.bert}
+
+
+def test_another_rule_names_nobody_of_the_one_before(act, gallery, photos, studios):
+    act("policy", photos[:1], rule(gallery, studios, answer="members", people="bert"))
+
+    act("policy", photos[:1], rule(gallery, studios, answer="everyone"))
+
+    one = AccessPolicy.objects.get(photo=photos[0])
+    assert (one.visibility, [*one.users.all()]) == (Visibility.PUBLIC, [])
+
+
+def test_a_rule_decides_over_the_gallerys(act, gallery, photos, studios):
+    testing.make_page(gallery)
+    testing.make_policy(gallery=gallery, visibility=Visibility.PUBLIC)
+
+    act("policy", photos[:1], rule(gallery, studios, answer="links"))
+
+    seen = access.photos_visible_to(Viewer(), "grid")
+    assert {*seen} == {*photos[1:]}
+
+
+def test_rules_are_unset(act, gallery, photos, studios):
+    act("policy", photos[:2], rule(gallery, studios, answer="everyone"))
+
+    assert act("unset_policy").message.startswith("2 rules were deleted")
+    assert not AccessPolicy.objects.exists()
+    assert act("unset_policy").message == "None of these photos had a rule of its own."
+
+
+def test_members_have_to_be_named(gallery, studios):
+    form = ACTS["policy"].form_class({"answer": "members"}, gallery=gallery, user=studios.maria)
+
+    assert "people" in form.errors
+
+
+# --- Pictures ------------------------------------------------------------------------------------
+
+
+def test_photos_are_turned_by_quarters(act, gallery, photos):
+    act("turn_right", photos[:2])
+    act("turn_left", photos[1:2])
+
+    turned = [photo.picture.turned for photo in gallery.photos.in_order()]
+    assert turned == [90, 0, 0, 0]
+
+
+def test_a_file_that_another_studio_shows_is_not_turned(act, gallery, photos, studios):
+    other = testing.make_gallery("Bert's", owner=studios.bert, collection=studios.other_collection)
+    shown = testing.make_photo(other, "SAME.jpg")
+    PhotoFile.objects.filter(photo=shown).update(stored_file=photos[0].picture)
+
+    done = act("turn_right", photos[:2])
+
+    assert done.changed == 1
+    assert "IMG_0001.jpg stays as it is" in done.message
+
+
+def test_pictures_are_made_again(act, gallery, photos):
+    assert act("render", photos[:2]).message == "New pictures of 2 files are being made."
+    assert act("render", photos[:2]).changed == 0
+
+
+# --- Moving --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def target(studios):
+    return testing.make_gallery("Party", owner=studios.maria, collection=studios.collection)
+
+
+def test_photos_move_with_their_sections(act, gallery, photos, target):
+    act("section", photos[:2], {"new_section": "Ceremony"})
+
+    done = act("move", photos[:3], {"gallery": target})
+
+    assert done.message == "3 photos are in “Party” now."
+    titles = [photo.section and photo.section.title for photo in target.photos.order_by("name")]
+    assert titles == ["Ceremony", "Ceremony", None]
+    assert kept(gallery) == ["IMG_0004.jpg"]
+
+
+def test_what_is_chosen_edited_or_delivered_stays(act, gallery, photos, selection, target):
+    deliver(photos[2])
+    testing.make_edit(gallery, photo=photos[3])
+
+    done = act("move", photos, {"gallery": target})
+
+    assert done.changed == 0
+    assert "IMG_0001.jpg and IMG_0002.jpg stay here: somebody has given them" in done.message
+    assert "IMG_0003.jpg stays here: it was delivered." in done.message
+    assert "IMG_0004.jpg stays here: it has an edit." in done.message
+
+
+def test_a_photo_that_is_there_already_stays(act, gallery, photos, target):
+    twin = testing.make_photo(target, "OTHER.jpg")
+    Photo.objects.filter(pk=twin.pk).update(frame_key=photos[0].frame_key)
+
+    done = act("move", photos[:2], {"gallery": target})
+
+    assert done.changed == 1
+    assert "IMG_0001.jpg stays here: the other gallery has the same photo." in done.message
+
+
+def test_moved_into_a_shared_gallery_they_wait_to_be_shown(act, photos, target):
+    target.first_shared_at = timezone.now()
+    target.save()
+
+    act("move", photos[:1], {"gallery": target})
+
+    assert not target.photos.get().is_shown
+
+
+def test_a_gallery_of_another_studio_is_no_target(act, gallery, photos, studios):
+    other = testing.make_gallery("Bert's", owner=studios.bert, collection=studios.other_collection)
+
+    form = ACTS["move"].form_class({"gallery": other.pk}, gallery=gallery, user=studios.maria)
+
+    assert "gallery" in form.errors
+    with pytest.raises(PermissionDenied):
+        act("move", photos, {"gallery": other})
+    assert len(kept(gallery)) == 4
+
+
+def test_nothing_moves_into_an_archived_gallery(act, photos, target):
+    target.state = State.ARCHIVED
+    target.save()
+
+    with pytest.raises(TransitionNotAllowed):
+        act("move", photos, {"gallery": target})
+
+
+def test_moved_files_belong_to_those_who_keep_the_other_gallery(act, gallery, photos, studios):
+    bert = testing.make_gallery("Bert's", owner=studios.bert, collection=studios.other_collection)
+
+    act("move", photos[:1], {"gallery": bert}, actor=studios.chief)
+
+    photos[0].picture.refresh_from_db()
+    assert photos[0].picture.collection == studios.other_collection

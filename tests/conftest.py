@@ -2,7 +2,7 @@ import pytest
 from django.db import connections
 
 from pumbaphoto_wagtail import testing
-from tests.database_template import copy_template, keep_as_template
+from tests.database_template import copy_template, keep_as_template, quicken_flushes
 
 pytest_plugins = ["tests.chromium", "tests.clamd", "tests.postgresql", "tests.live"]
 
@@ -28,6 +28,7 @@ def migrated_rows(django_db_setup, django_db_blocker):
     """
     with django_db_blocker.unblock():
         keep_as_template()
+        quicken_flushes()
     # They are remembered only where a test of this run will want them back.
     if rows := getattr(connections["default"], "_test_serialized_contents", None):
         type(connections["default"])._test_serialized_contents = rows

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
 DISTRIBUTIONS = ("Django", "wagtail", "django-q2", "wagtail-modeladmin", "django-taggit")
 
@@ -58,3 +58,44 @@ def keep_as_template() -> None:
     with closing(sqlite3.connect(half)) as copy:
         connection.connection.backup(copy)
     half.replace(template_path())
+
+
+def quicken_flushes() -> None:
+    """Make what happens around each transactional test take milliseconds and not a second.
+
+    The rows that the migrations made are kept in tables beside their own, and are copied from there
+    by the database, instead of being read from JSON one by one. PostgreSQL deletes rows rather than
+    making a hundred tables anew: the tests' own server is used as its superuser, who may leave
+    foreign keys for a moment.
+    """
+    connection = connections["default"]
+    tables = connection.introspection.django_table_names(only_existing=True)
+    quoted = {table: connection.ops.quote_name(table) for table in tables}
+    kept = {table: connection.ops.quote_name(f"kept {table}"[:60]) for table in tables}
+    filled = []
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"CREATE TABLE {kept[table]} AS SELECT * FROM {quoted[table]}")
+            if cursor.execute(f"SELECT 1 FROM {kept[table]} LIMIT 1").fetchone():
+                filled.append(table)
+    # Before the first of them the rows are still there. SQLite takes the rest of an INSERT from a
+    # SELECT without WHERE for a part of its FROM.
+    copying = [
+        f"INSERT INTO {quoted[table]} SELECT * FROM {kept[table]} WHERE true ON CONFLICT DO NOTHING"
+        for table in filled
+    ]
+
+    def put_back(self, data: str) -> None:
+        with transaction.atomic(), self.connection.cursor() as cursor:
+            if self.connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL session_replication_role = replica")
+            for statement in copying:
+                cursor.execute(statement)
+
+    def delete(self, style, tables, *, reset_sequences=False, allow_cascade=False) -> list[str]:
+        deleting = [f"DELETE FROM {self.quote_name(table)};" for table in tables]
+        return ["SET LOCAL session_replication_role = replica;", *deleting]
+
+    type(connection.creation).deserialize_db_from_string = put_back
+    if connection.vendor == "postgresql":
+        type(connection.ops).sql_flush = delete

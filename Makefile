@@ -21,6 +21,7 @@ help:
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
 	@echo "make bench-client  50 clients at once in a gallery of 4,000 photos, through nginx"
 	@echo "make browser   every walk in Chromium, those too that the suite leaves out"
+	@echo "make fresh-site  into a site of wagtail start, by the README's lines, with all that runs"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
 	@echo "make demo-reset  forget everything in the demo studio"
@@ -78,6 +79,10 @@ chaos: packages-test $(VENV)/.installed frontend
 .PHONY: browser
 browser: packages-test $(VENV)/.installed frontend
 	@BROWSER_TESTS=all $(BIN)/python -m pytest -q tests/browser
+
+.PHONY: fresh-site
+fresh-site: packages-test $(VENV)/.installed frontend
+	@FRESH_SITE=all $(BIN)/python -m pytest -q tests/fresh_site
 
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed

@@ -136,7 +136,7 @@ class FreshSite:
 
 
 def build_package(folder: Path) -> Path:
-    """The package as a wheel installs it, alone in ``folder / "packages"``; needs no network."""
+    """The package as its wheel installs it, alone in ``folder / "packages"``."""
     root = Path(__file__).resolve().parents[2]
     # Of a copy, so that no earlier build leaks into it.
     source, packages = folder / "source", folder / "packages"
@@ -144,8 +144,8 @@ def build_package(folder: Path) -> Path:
         source.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, source)
     shutil.copytree(root / PACKAGE, source / PACKAGE, ignore=shutil.ignore_patterns("*.pyc"))
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    options = ["--no-build-isolation", "--target", str(packages), str(source)]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    options = ["--target", str(packages), str(source)]
     done = subprocess.run([*command, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return packages

@@ -1,0 +1,167 @@
+"""From `wagtail start` to a client's heart, in a site that has nothing but the README's lines.
+
+The package is installed as its wheel, in a folder of its own, and everything runs: migrations, the
+queues, the scanner, two browsers. `make fresh-site` runs it.
+"""
+
+import os
+import re
+
+import pytest
+from PIL import Image
+
+from pumbaphoto_wagtail.intake.clamd_process import find_clamd
+from pumbaphoto_wagtail.testing import running_clamd
+from tests.browser.accessibility import violations
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.live import free_port
+
+from .site import FreshSite, build_package
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("live"),
+    pytest.mark.skipif(os.environ.get("FRESH_SITE") != "all", reason="make fresh-site runs it"),
+]
+PASSWORD = "two-exposures-of-one-frame"
+MACHINE = """
+from .base import *  # noqa: F403
+
+PUMBAPHOTO |= {{"CLAMD_ADDRESS": "{scanner}", "DISK_RESERVE_SHARE": 0.0, "DISK_RESERVE_BYTES": 0}}
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+"""
+
+
+@pytest.fixture
+def site(tmp_path_factory, tmp_path):
+    if find_clamd() is None:
+        pytest.skip("clamd is not installed")
+    packages = build_package(tmp_path_factory.mktemp("package"))
+    site = FreshSite(tmp_path_factory.mktemp("fresh"), free_port(), packages)
+    site.start_project()
+    with running_clamd(tmp_path) as scanner:
+        site.write_local_settings(MACHINE.format(scanner=scanner.address))
+        assert "no issues" in site.install()
+        site.manage(
+            *("createsuperuser", "--noinput", "--username", "chief"),
+            *("--email", "chief@example.com"),
+            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+        )
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
+
+
+def test_from_wagtail_start_to_a_clients_heart(site, person, tmp_path):
+    chief, maria, anna = person(DESKTOP), person(DESKTOP), person(PHONE)
+    the_package_is_the_installed_one(site)
+    log_in(chief.page, site, "chief")
+    say_where_the_site_is(chief.page, site)
+    hire_a_photographer(chief.page, site)
+    log_in(maria.page, site, "maria")
+    create_a_gallery(maria.page)
+    workspace = maria.page.url
+    upload(maria.page, photographs(tmp_path))
+    link = share(maria.page, workspace)
+    choose(anna.page, site, link)
+    see_the_choice(maria.page, workspace)
+    assert "Traceback" not in site.logs()
+
+
+def the_package_is_the_installed_one(site):
+    said = site.python("-c", "import pumbaphoto_wagtail; print(pumbaphoto_wagtail.__file__)")
+    assert said.startswith(str(site.packages))
+
+
+def log_in(page, site, name):
+    page.goto(f"{site.address}/admin/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Galleries")).to_be_visible()
+
+
+def say_where_the_site_is(page, site):
+    """Settings -> Sites, as the README says: links are made of it."""
+    page.goto(f"{site.address}/admin/sites/")
+    page.get_by_role("link", name=re.compile("localhost|127")).click()
+    page.get_by_label("Hostname").fill("127.0.0.1")
+    page.get_by_role("spinbutton", name="Port").fill(str(site.port))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("updated")).to_be_visible()
+
+
+def hire_a_photographer(page, site):
+    """Settings -> Users: somebody in the group that pumbaphoto_setup_group has made."""
+    page.goto(f"{site.address}/admin/users/new/")
+    for name, words in (
+        ("username", "maria"),
+        ("email", "maria@example.com"),
+        ("first_name", "Maria"),
+        ("last_name", "Lindqvist"),
+    ):
+        page.locator(f"input[name={name}]").fill(words)
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.get_by_role("tab", name="Roles").first.click()
+    page.get_by_label("Photographers").check()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("created")).to_be_visible()
+
+
+def create_a_gallery(page):
+    page.get_by_role("button", name="Galleries").click()
+    page.get_by_role("link", name="All galleries").click()
+    page.get_by_role("link", name="Add a gallery").first.click()
+    page.get_by_label("Title").fill("Anna & Tom")
+    page.get_by_label("Client", exact=True).fill("Anna Berg")
+    page.get_by_label("Wedding").check()
+    page.get_by_role("button", name="Create gallery").click()
+    expect(page.get_by_text("The gallery is there. Now drop its photos.")).to_be_visible()
+
+
+def photographs(folder):
+    paths = [folder / f"IMG_452{number}.jpg" for number in (1, 2)]
+    for path, angle in zip(paths, (0, 90), strict=True):
+        Image.radial_gradient("L").resize((1500, 1000)).rotate(angle).convert("RGB").save(path)
+    return paths
+
+
+def upload(page, paths):
+    page.locator("[data-pumba-files]").set_input_files(paths)
+    expect(page.locator("[data-pumba-stages]")).to_contain_text(
+        "All 2 files are ready", timeout=90_000
+    )
+    expect(page.locator("main").get_by_text("IMG_4521.jpg").first).to_be_visible()
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert violations(page, "main") == []
+
+
+def share(page, workspace):
+    page.goto(f"{workspace}sharing/")
+    page.get_by_role("button", name="Make the link").click()
+    return page.locator("input[readonly]").first.input_value()
+
+
+def choose(page, site, link):
+    assert re.match(re.escape(f"{site.address}/galleries/s/"), link)
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Choose your favourites")).to_be_visible()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.pumba-tile img')].every(i => i.complete && i.naturalWidth)"
+    )
+    page.get_by_role("button", name="Favourite").first.tap()
+    expect(page.get_by_role("status").first).to_contain_text("1 ")
+    page.wait_for_load_state("networkidle")
+    assert violations(page, ".pumba-gallery") == []
+
+
+def see_the_choice(page, workspace):
+    page.goto(f"{workspace}selections/")
+    expect(page.locator(".pumba-tile--selected")).to_have_count(1)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.log_actions import LogFormatter
 
 from ..intake.clocks import SET_CLOCK
+from . import consent_words
 from .clock_words import ClockFormatter
 
 ACTIONS = {
@@ -207,6 +208,10 @@ COUNTED_ACTIONS = {
         gettext_lazy("Photos deleted"),
         gettext_lazy("Photos deleted: %(count)s"),
     ),
+    "pumbaphoto.purge_photos": (
+        gettext_lazy("Deleted photos gone for good"),
+        gettext_lazy("Deleted photos gone for good: %(count)s"),
+    ),
     "pumbaphoto.bring_back_photos": (
         gettext_lazy("Deleted photos brought back"),
         gettext_lazy("Deleted photos brought back: %(count)s"),
@@ -222,6 +227,8 @@ def register(actions) -> None:
     for name, (label, sentence) in NAMING_ACTIONS.items():
         actions.register_action(name)(_formatter(label, sentence))
     actions.register_action(SET_CLOCK)(ClockFormatter)
+    for name, formatter in consent_words.FORMATTERS.items():
+        actions.register_action(name)(formatter)
 
 
 def _formatter(action_label, sentence) -> type[LogFormatter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import closed_gallery, delivered_pages, downloads, print_releases, zips
+from . import closed_gallery, consent_pages, delivered_pages, downloads, print_releases, zips
 
 urlpatterns = [
     path(
@@ -13,6 +13,7 @@ urlpatterns = [
         name="ask_for_change",
     ),
     path("delivered/<uuid:item_uuid>/before/", delivered_pages.before_after, name="before_after"),
+    path("may-be-shown/<uuid:gallery_uuid>/", consent_pages.may_be_shown, name="may_be_shown"),
     path(
         "download/delivery/<uuid:delivery_uuid>/print-release",
         print_releases.print_release,

@@ -91,6 +91,8 @@ def tile_as_json(tile: Tile) -> dict:
         "web": tile.web_url,
         "ask": tile.ask_url,
         "compare": tile.compare_url,
+        "consent": tile.consent,
+        "isAllowed": tile.is_allowed,
         "size": tile.size,
     }
 

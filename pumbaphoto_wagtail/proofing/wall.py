@@ -52,6 +52,10 @@ class Tile:
     # Where to ask for a change, and to see before and after, of what was delivered.
     ask_url: str = ""
     compare_url: str = ""
+    # What the tick for the portfolio says when it is pressed, whether it is there, and where to.
+    consent: str = ""
+    is_allowed: bool = False
+    consent_url: str = ""
     size: int = 0
 
     @property

@@ -2,6 +2,7 @@
 import { Bar, sayWithoutBar } from "./gallery/bar.js";
 import { colourTiles } from "./gallery/colours.js";
 import { offerComparison } from "./gallery/compare_offer.js";
+import { connectConsent } from "./gallery/consent.js";
 import { connectFilters } from "./gallery/filters.js";
 import { connectHearts } from "./gallery/hearts.js";
 import { Lightbox } from "./gallery/lightbox.js";
@@ -27,6 +28,7 @@ const startGallery = (gallery) => {
   connectFilters(gallery, wall, picks);
   connectKeys(gallery, wall);
   connectSheets(gallery);
+  connectConsent(gallery, wall);
   connectSaving(gallery, wall);
   if (picks) {
     new Bar(gallery, picks);

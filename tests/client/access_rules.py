@@ -119,6 +119,12 @@ def wishes(who: Who, state: str, item: Delivered) -> Answer:
     return delivered(who, state, item) if may else MISSING
 
 
+def consent(who: Who, state: str, _thing: object) -> Answer:
+    """What one allows to be shown: for those whose photographs these are, and who are asked."""
+    may = who.holds and who.holds.is_couples and not who.staff
+    return OPEN if may else MISSING
+
+
 def verdict_of(rule: Rule) -> Rule:
     """What nginx asks about a picture: never yes where the picture itself is refused. Without a
     web server to send it there is no yes at all.
@@ -447,6 +453,7 @@ CLIENT_SIDE = {
     "download_web": Row(rule=web_download, of="item"),
     "before_after": Row(rule=before_and_after, of="item"),
     "ask_for_change": Row(rule=wishes, of="item"),
+    "may_be_shown": Row(rule=consent),
     "photo_verdict": Row(
         rule=verdict_of(photograph), of="photo", is_secret=no_simple_yes(photograph)
     ),

@@ -162,6 +162,7 @@ class Shoot:
             site=studios.site,
             has_page=False,
             shows_before_after=True,
+            asks_for_consent=True,
         )
         testing.make_page(self.gallery, index_page=index_page)
         self.sections = {

@@ -62,6 +62,7 @@ SURFACES = {
     "side_by_side": (PRIVATE, EVERYWHERE),
     "closed_gallery": CLIENT_PAGE,
     "ask_for_change": CLIENT_PAGE,
+    "may_be_shown": CLIENT_PAGE,
     "before_after": CLIENT_PAGE,
     "send": JSON,
     "take_back": JSON,
@@ -110,7 +111,7 @@ def test_every_address_has_its_headers_written_down_here():
 def world():
     """A gallery with all that has an address: the gallery, the addresses, people's browsers."""
     maria = testing.make_photographer("maria")
-    gallery = testing.make_gallery(owner=maria, shows_before_after=True)
+    gallery = testing.make_gallery(owner=maria, shows_before_after=True, asks_for_consent=True)
     section = testing.make_section(gallery, is_finished=True)
     photo = testing.make_photo(gallery, section=section)
     raw = testing.make_stored_file(original_name="IMG_1.CR2")
@@ -140,6 +141,7 @@ def world():
         "delivery_zip": {"delivery_uuid": item.delivery.uuid},
         **{name: {"photo_uuid": photo.uuid} for name in ("download_photo", "download_photo_web")},
         "closed_gallery": by_gallery,
+        "may_be_shown": by_gallery,
         "download_section": {"section_uuid": section.uuid},
         "print_release": {"delivery_uuid": delivery.uuid},
         "link_again": {},

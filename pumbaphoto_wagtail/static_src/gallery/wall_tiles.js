@@ -75,7 +75,19 @@ export class TileMaker {
     fillIn(download, "aria-label", photo);
     lead(tile.querySelector(".pumba-tile__ask"), photo.ask, photo);
     lead(tile.querySelector(".pumba-tile__compare"), photo.compare, photo);
+    this.#tick(tile.querySelector(".pumba-tile__consent"), photo);
     if (!photo.isFavourite) tile.querySelector(".pumba-heart--given")?.remove();
+  }
+
+  #tick(button, photo) {
+    if (!button) return;
+    if (!photo.consent) {
+      button.remove();
+      return;
+    }
+    button.value = photo.consent;
+    button.setAttribute("aria-pressed", String(photo.isAllowed));
+    fillIn(button, "aria-label", photo);
   }
 }
 

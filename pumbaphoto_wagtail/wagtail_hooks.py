@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import ListingButton
 from wagtail.snippets.models import register_snippet
 
 from . import permissions
-from .admin import collections, home, log_actions, panels, people
+from .admin import collections, home, log_actions, panels, people, reports
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.group_permissions import GroupGalleryPermissionFormSet
@@ -54,6 +54,11 @@ def register_upload_log() -> MenuItem:
 @hooks.register("register_pumbaphoto_submenu")
 def register_quarantine() -> MenuItem:
     return quarantine.get_menu_item(order=310)
+
+
+hooks.register("register_admin_urls", reports.admin_urls)
+for report_item in reports.menu_items():
+    hooks.register("register_reports_menu_item", report_item)
 
 
 @hooks.register("register_icons")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.site_summary import SummaryItem
@@ -84,7 +85,7 @@ class PhotosItem(OfGalleries):
     """Photos of many galleries are many rows: counted once in a while."""
 
     order = 60
-    icon = "pumbaphoto-heart"
+    icon = "grid"
 
     def words(self) -> str:
         key = f"pumbaphoto.photos.{self.request.user.pk}"
@@ -101,6 +102,9 @@ class RoomItem(OfGalleries):
 
     order = 70
     icon = "folder-inverse"
+
+    def url(self) -> str:
+        return reverse("pumbaphoto_dashboard:index")
 
     def is_shown(self) -> bool:
         return super().is_shown() and self._room is not None

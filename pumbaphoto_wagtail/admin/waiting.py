@@ -40,32 +40,9 @@ class Kind:
     is_trouble: bool = False
 
 
-# In the order in which they are told: what went wrong, who waits for an answer, then the rest.
+# In the order in which they are told: who waits for the photographer, what went wrong, whom the
+# photographer waits for, and what has time.
 KINDS: dict[str, Kind] = {
-    "files": Kind(
-        title=gettext_lazy("Files to look at"),
-        icon="warning",
-        act=gettext_lazy("See the files"),
-        tab="photos",
-        query="?show=refused",
-        find=waiting_work.troubled_files,
-        is_trouble=True,
-    ),
-    "mails": Kind(
-        title=gettext_lazy("E-mails that could not be sent"),
-        icon="mail",
-        act=gettext_lazy("See the links"),
-        tab="sharing",
-        find=waiting_work.failed_mails,
-        is_trouble=True,
-    ),
-    "same_name": Kind(
-        title=gettext_lazy("Replace or keep both?"),
-        icon="copy",
-        act=gettext_lazy("Decide"),
-        tab="photos",
-        find=waiting_work.files_to_decide,
-    ),
     "photos_asked": Kind(
         title=gettext_lazy("Photos asked for"),
         icon="folder-open-inverse",
@@ -87,13 +64,6 @@ KINDS: dict[str, Kind] = {
         tab="selections",
         find=waiting_work.selections_in,
     ),
-    "extras": Kind(
-        title=gettext_lazy("Extra photos chosen"),
-        icon="plus",
-        act=gettext_lazy("See the selection"),
-        tab="selections",
-        find=waiting_clients.who_chose_extras,
-    ),
     "edits": Kind(
         title=gettext_lazy("Edits to match"),
         icon="edit",
@@ -101,12 +71,36 @@ KINDS: dict[str, Kind] = {
         tab="edits",
         find=waiting_work.edits_to_decide,
     ),
-    "not_shown": Kind(
-        title=gettext_lazy("Photos not shown yet"),
-        icon="no-view",
-        act=gettext_lazy("See the photos"),
+    "same_name": Kind(
+        title=gettext_lazy("Replace or keep both?"),
+        icon="copy",
+        act=gettext_lazy("Decide"),
         tab="photos",
-        find=waiting_work.photos_not_shown,
+        find=waiting_work.files_to_decide,
+    ),
+    "files": Kind(
+        title=gettext_lazy("Files to look at"),
+        icon="warning",
+        act=gettext_lazy("See the files"),
+        tab="photos",
+        query="?show=refused",
+        find=waiting_work.troubled_files,
+        is_trouble=True,
+    ),
+    "mails": Kind(
+        title=gettext_lazy("E-mails that could not be sent"),
+        icon="mail",
+        act=gettext_lazy("See the links"),
+        tab="sharing",
+        find=waiting_work.failed_mails,
+        is_trouble=True,
+    ),
+    "extras": Kind(
+        title=gettext_lazy("Extra photos chosen"),
+        icon="plus",
+        act=gettext_lazy("See the selection"),
+        tab="selections",
+        find=waiting_clients.who_chose_extras,
     ),
     "late": Kind(
         title=gettext_lazy("Late"),
@@ -128,6 +122,13 @@ KINDS: dict[str, Kind] = {
         act=gettext_lazy("See the delivery"),
         tab="delivery",
         find=waiting_clients.who_has_not_downloaded,
+    ),
+    "not_shown": Kind(
+        title=gettext_lazy("Photos not shown yet"),
+        icon="no-view",
+        act=gettext_lazy("See the photos"),
+        tab="photos",
+        find=waiting_work.photos_not_shown,
     ),
     "archive": Kind(
         title=gettext_lazy("May go to the archive"),

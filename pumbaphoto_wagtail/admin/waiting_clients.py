@@ -87,20 +87,19 @@ def who_is_late(scope: Scope) -> list[Found]:
 
 
 def _lateness(link: ShareLink, scope: Scope) -> str:
-    due = {
+    days = (scope.today - link.due_date).days
+    words = ngettext("%(name)s is %(count)d day late", "%(name)s is %(count)d days late", days) % {
         "name": link.recipient,
-        "day": date_format(link.due_date, "MONTH_DAY_FORMAT"),
-        "ago": days_ago((scope.today - link.due_date).days),
+        "count": days,
     }
-    due_words = _("%(name)s was to choose until %(day)s (%(ago)s)") % due
     if not link.last_used_at:
-        return _("%(words)s and has not opened the link") % {"words": due_words}
+        return _("%(words)s and has not opened the link") % {"words": words}
     if not link.chosen:
-        return _("%(words)s and has not chosen anything") % {"words": due_words}
+        return _("%(words)s and has not chosen anything") % {"words": words}
     so_far = ngettext(
-        "%(words)s; %(count)d photo so far", "%(words)s; %(count)d photos so far", link.chosen
+        "%(words)s: %(count)d photo so far", "%(words)s: %(count)d photos so far", link.chosen
     )
-    return so_far % {"words": due_words, "count": link.chosen}
+    return so_far % {"words": words, "count": link.chosen}
 
 
 def who_chose_extras(scope: Scope) -> list[Found]:

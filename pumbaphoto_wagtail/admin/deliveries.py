@@ -16,6 +16,7 @@ from ..delivery.plan import why_not
 from ..delivery.print_release import default_words
 from ..models import Delivery, Gallery, State
 from .going import ALL, Going, what_goes, why_held_back
+from .publishing import about_consent
 from .rooms import GalleryView
 from .thumbnails import give_pictures
 from .wishes import asked_of_the_photographer
@@ -111,6 +112,7 @@ class DeliveryView(GalleryView):
             deliveries=deliveries.order_by("-number"),
             is_looking=self.is_looking,
             is_moving=cold.misplaced(self.gallery).exists(),
+            about_consent=about_consent(self.gallery),
             **asked_of_the_photographer(self.gallery),
             **kwargs,
         )

@@ -26,6 +26,7 @@ from . import (
     photo_feed,
     photo_page,
     photos,
+    publishing,
     sections,
     selections,
     sharing,
@@ -135,6 +136,7 @@ urlpatterns = [
         name="renew_link",
     ),
     path("<uuid:uuid>/delivery/", deliveries.DeliveryView.as_view(), name="delivery"),
+    path("<uuid:uuid>/delivery/publish/", publishing.PublishView.as_view(), name="publish"),
     path(
         "<uuid:uuid>/delivery/wishes/<int:wish_pk>/",
         wishes.AnswerWishView.as_view(),

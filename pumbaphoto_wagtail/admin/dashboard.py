@@ -147,11 +147,14 @@ class DashboardView(ForWhoHasGalleries, WagtailAdminTemplateMixin, TemplateView)
     def may_add(self) -> bool:
         return gallery_policy.user_has_permission(self.request.user, "add")
 
+    @cached_property
+    def dashboard(self) -> Dashboard:
+        return Dashboard(self.request.user, only=self.only)
+
     def get_context_data(self, **kwargs) -> dict:
-        dashboard = Dashboard(self.request.user, only=self.only)
         return super().get_context_data(
-            has_galleries=dashboard.has_galleries,
-            parts=dashboard.parts,
+            has_galleries=self.dashboard.has_galleries,
+            parts=self.dashboard.parts,
             only=self.only,
             may_add=self.may_add,
             **kwargs,

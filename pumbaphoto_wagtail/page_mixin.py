@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 
 from . import access
+from .admin.cover_widget import AdminCoverChooser
+from .admin.gallery_widget import AdminGalleryChooser
 from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
 from .proofing import pages, reviewing
@@ -64,7 +67,15 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.DEVICE)
 
     gallery_panels = [
-        GalleryPanel(heading=_("Gallery")),
+        MultiFieldPanel(
+            [
+                FieldPanel("gallery", widget=AdminGalleryChooser(makes_page=False)),
+                GalleryPanel(),
+                FieldPanel("cover", widget=AdminCoverChooser),
+            ],
+            heading=_("Gallery"),
+            icon="pumbaphoto-gallery",
+        ),
         FieldPanel("intro"),
         FieldPanel("layout"),
         FieldPanel("theme"),
@@ -72,6 +83,11 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cover is not None and self.cover.gallery_id != self.gallery_id:
+            raise ValidationError({"cover": _("This photo is not in the page’s gallery.")})
 
     @path("")
     def gallery_view(self, request: HttpRequest) -> HttpResponse:

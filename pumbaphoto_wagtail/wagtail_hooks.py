@@ -8,13 +8,17 @@ from django.http import HttpResponse
 from wagtail import hooks
 from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.widgets.button import ListingButton
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.widgets.button import Button, ListingButton
 from wagtail.snippets.models import register_snippet
 
 from . import permissions
-from .admin import collections, home, log_actions, panels, people, reports
+from .admin import collections, gallery_pages, home, log_actions, panels, people, reports
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
+from .admin.cover_chooser import cover_chooser
+from .admin.gallery_chooser import gallery_chooser
+from .admin.gallery_pages import add_userbar_item, keep_main_page
 from .admin.group_permissions import GroupGalleryPermissionFormSet
 from .admin.link_bulk_acts import (
     ExtendLinksBulkAction,
@@ -24,6 +28,7 @@ from .admin.link_bulk_acts import (
 from .admin.link_snippet import ShareLinkViewSet
 from .admin.menu import GalleriesGroup
 from .admin.operations import UploadBatchAdmin
+from .admin.page_explorer import GalleryPageViewSet
 from .admin.quarantine import QuarantineAdmin, add_alarm_panel
 from .admin.selection_snippet import ExportSelectionsBulkAction, SelectionViewSet
 from .models import Gallery
@@ -44,6 +49,11 @@ quarantine.register_with_wagtail()
 @hooks.register("register_admin_viewset")
 def register_galleries() -> GalleriesGroup:
     return GalleriesGroup()
+
+
+@hooks.register("register_admin_viewset")
+def register_choosers() -> list[ViewSet]:
+    return [gallery_chooser, cover_chooser, GalleryPageViewSet()]
 
 
 @hooks.register("register_pumbaphoto_submenu")
@@ -100,6 +110,21 @@ hooks.register("construct_homepage_summary_items", home.add_summary_items)
 @hooks.register("register_page_listing_buttons")
 def page_listing_buttons(page, user, next_url: str | None = None) -> Iterator[ListingButton]:
     return panels.page_listing_buttons(page, user)
+
+
+@hooks.register("register_page_header_buttons")
+def page_header_buttons(
+    page, user, view_name: str, next_url: str | None = None
+) -> Iterator[Button]:
+    return gallery_pages.page_header_buttons(page, user, view_name)
+
+
+@hooks.register("after_publish_page")
+def keep_pages_of_galleries(request, page) -> None:
+    keep_main_page(page, request.user)
+
+
+hooks.register("construct_wagtail_userbar", add_userbar_item)
 
 
 @hooks.register("before_delete_user")

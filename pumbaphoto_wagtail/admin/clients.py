@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 from django import forms
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -19,6 +19,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from ..models import Client, ShareLink, State
 from ..permissions import galleries_for, gallery_policy
 from .addresses import galleries_url, gallery_url
+from .client_fields import SuggestClientsView
 from .figures import with_counts
 from .gallery_columns import (
     CoverColumn,
@@ -197,6 +198,10 @@ class ClientViewSet(JudgedSnippetViewSet):
         ],
         base_form_class=KeptInCollectionForm,
     )
+
+    def get_urlpatterns(self) -> list:
+        suggest = path("suggest/", SuggestClientsView.as_view(), name="suggest")
+        return [suggest, *super().get_urlpatterns()]
 
 
 class DeleteClientsBulkAction(JudgedDeleteBulkAction):

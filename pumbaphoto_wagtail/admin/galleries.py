@@ -23,6 +23,7 @@ from wagtail.models import Site
 from ..models import Gallery, State
 from ..permissions import galleries_for, gallery_policy
 from .addresses import NAMESPACE, galleries_url, gallery_url
+from .client_fields import choosable_clients
 from .figures import with_counts
 from .gallery_columns import (
     CoverColumn,
@@ -37,6 +38,12 @@ from .security import protect
 
 # With any of these on some gallery one may see the list.
 ANY_PERMISSION = ["add", "change", "delete", "view", "share", "deliver"]
+
+
+def named_like(galleries: QuerySet[Gallery], query: str) -> QuerySet[Gallery]:
+    """Those with these words in their title or in a client's name."""
+    named = Gallery.objects.filter(clients__name__icontains=query)
+    return galleries.filter(Q(title__icontains=query) | Q(pk__in=named.values("pk")))
 
 
 class GalleryFilterSet(WagtailFilterSet):
@@ -95,10 +102,7 @@ class GalleryIndexView(generic.IndexView):
         return with_counts(galleries_for(self.request.user)).prefetch_related("clients")
 
     def search_queryset(self, queryset: QuerySet[Gallery]) -> QuerySet[Gallery]:
-        if not self.is_searching:
-            return queryset
-        named = Gallery.objects.filter(clients__name__icontains=self.search_query)
-        return queryset.filter(Q(title__icontains=self.search_query) | Q(pk__in=named.values("pk")))
+        return named_like(queryset, self.search_query) if self.is_searching else queryset
 
     def get_table(self, object_list) -> Table:
         give_covers(object_list)
@@ -127,6 +131,19 @@ class CreateGalleryView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormV
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "user": self.request.user, "site": self.site}
+
+    def get_initial(self) -> dict:
+        """What the way here said already: for whom, and where."""
+        initial = {"index_page": self.request.GET.get("index_page", "")}
+        asked = self.request.GET.get("client", "")
+        client = asked.isdecimal() and choosable_clients(self.request.user).filter(pk=asked).first()
+        if client:
+            initial |= {
+                "client": client.pk,
+                "client_name": client.name,
+                "client_email": client.email,
+            }
+        return initial
 
     def get_breadcrumbs_items(self) -> list[dict]:
         return [

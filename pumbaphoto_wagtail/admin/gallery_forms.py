@@ -7,6 +7,7 @@ pages do not allow.
 from __future__ import annotations
 
 from django import forms
+from django.db.models import Q
 from django.forms.widgets import DateInput
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,12 +15,18 @@ from wagtail.models import Collection, Site
 
 from ..conf import settings
 from ..models import Client, Gallery, SelectionList
-from ..permissions import client_policy, gallery_policy, may
+from ..permissions import gallery_policy, may
 from ..proofing.lists import LABELS
+from .client_fields import (
+    ClientNameInput,
+    KnownClientField,
+    NewClientForm,
+    TickedClientsField,
+    choosable_clients,
+)
 from .creation import (
     LIKE_THE_LAST_ONE,
     create_gallery,
-    find_or_create_client,
     index_pages_for,
     last_gallery_of,
     may_make_first_index,
@@ -62,7 +69,7 @@ class IndexPageField(forms.ChoiceField):
         return choices
 
 
-class CreateGalleryForm(forms.Form):
+class CreateGalleryForm(NewClientForm):
     """Title, client, date and preset; everything else has a default."""
 
     title = forms.CharField(
@@ -70,16 +77,7 @@ class CreateGalleryForm(forms.Form):
         max_length=255,
         help_text=gettext_lazy("What you call this shoot, for instance “Anna & Tom”."),
     )
-    client = forms.ModelChoiceField(
-        Client.objects.none(),
-        label=gettext_lazy("Client"),
-        required=False,
-        empty_label=gettext_lazy("A new client, named below"),
-    )
-    client_name = forms.CharField(
-        label=gettext_lazy("New client’s name"), max_length=255, required=False
-    )
-    client_email = forms.EmailField(label=gettext_lazy("New client’s e-mail"), required=False)
+    client = KnownClientField(Client.objects.none(), required=False)
     shoot_date = forms.DateField(
         label=gettext_lazy("Shoot date"), required=False, widget=BrowserDateInput
     )
@@ -99,10 +97,7 @@ class CreateGalleryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         self.site = site
-        clients = client_policy.instances_user_has_permission_for(user, "choose")
-        self.fields["client"].queryset = clients
-        if not clients.exists():
-            del self.fields["client"]
+        self.fields["client"].queryset = choosable_clients(user)
         self._offer_presets()
         self._offer_places()
 
@@ -128,10 +123,12 @@ class CreateGalleryForm(forms.Form):
 
     def clean(self) -> dict:
         data = super().clean()
-        if data.get("client_email") and not (data.get("client_name") or data.get("client")):
-            self.add_error("client_name", _("Who does this address belong to?"))
-        if data.get("client") and data.get("client_name"):
-            self.add_error("client", _("Choose a client or name a new one, not both."))
+        known, name = data.get("client"), data.get("client_name")
+        if "client" in self.errors:
+            # The field itself is not seen.
+            self.add_error("client_name", self.errors.pop("client").as_data())
+        elif known and name and known.name.casefold() != name.casefold():
+            self.add_error("client_name", _("Choose a client or name a new one, not both."))
         return data
 
     def save(self) -> Gallery:
@@ -148,29 +145,18 @@ class CreateGalleryForm(forms.Form):
             site=self.site,
             clients=self._clients(collection),
             shoot_date=data["shoot_date"],
-            preset=data["preset"],
+            preset=data.get("preset", ""),
             collection=collection,
             index_page=index_page,
             makes_index=index_choice == NEW_INDEX,
         )
 
     def _clients(self, collection: Collection | None) -> list[Client]:
-        data = self.cleaned_data
-        if data.get("client"):
-            return [data["client"]]
-        if not data.get("client_name"):
-            return []
-        return [
-            find_or_create_client(
-                actor=self.user,
-                name=data["client_name"],
-                email=data["client_email"],
-                collection=collection,
-            )
-        ]
+        named = self.cleaned_data.get("client") or self.named_client(self.user, collection)
+        return [named] if named else []
 
 
-class GallerySettingsForm(forms.ModelForm):
+class GallerySettingsForm(NewClientForm, forms.ModelForm):
     """What may be changed about a gallery at any time; its state is not among it.
 
     Who may edit it without sharing it changes what no client meets: its title and its dates.
@@ -213,18 +199,13 @@ class GallerySettingsForm(forms.ModelForm):
             "shoot_date": BrowserDateInput,
             "due_date": BrowserDateInput,
             "edits_expected_on": BrowserDateInput,
-            "clients": forms.CheckboxSelectMultiple,
         }
-        field_classes = {"collection": CollectionField}
+        field_classes = {"collection": CollectionField, "clients": TickedClientsField}
 
     def __init__(self, *args, user, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        choosable = client_policy.instances_user_has_permission_for(user, "choose")
-        # Clients that a colleague has put here stay, also where this user may not choose them.
-        known = self.instance.clients.all()
-        self.fields["clients"].queryset = Client.objects.filter(
-            pk__in=[*choosable.values_list("pk", flat=True), *(client.pk for client in known)]
-        )
+        self.user = user
+        self._offer_clients()
         collections = gallery_policy.collections_user_has_permission_for(user, "add")
         offered = collections | Collection.objects.filter(pk=self.instance.collection_id)
         self.fields["collection"].queryset = offered
@@ -233,6 +214,20 @@ class GallerySettingsForm(forms.ModelForm):
         if not may(user, "share", self.instance):
             for name in FIELDS_OF_WHO_SHARES:
                 self.fields.pop(name, None)
+
+    def _offer_clients(self) -> None:
+        """Clients that a colleague has put here stay, also where this user may not choose them."""
+        known = [client.pk for client in self.instance.clients.all()]
+        offered = Client.objects.filter(
+            Q(pk__in=choosable_clients(self.user).values("pk")) | Q(pk__in=known)
+        )
+        ticked = self.data.getlist("clients") if self.is_bound else []
+        keys = {*known, *(int(key) for key in ticked if key.isascii() and key.isdecimal())}
+        self.fields["clients"].queryset = offered
+        self.fields["clients"].show(offered.filter(pk__in=keys))
+        name = self.fields["client_name"]
+        name.label = gettext_lazy("Add a client")
+        name.widget = ClientNameInput(ticks="clients")
 
     def clean(self) -> dict:
         data = super().clean()

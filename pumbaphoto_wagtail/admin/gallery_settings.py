@@ -38,10 +38,14 @@ class SettingsView(GalleryView):
 
     def _save(self, form: GallerySettingsForm) -> None:
         """Save what was changed and nothing else: the state may have moved on meanwhile."""
-        changed = [name for name in form.changed_data if name != "clients"]
+        about_clients = {"clients", "client_name", "client_email"}
+        changed = [name for name in form.changed_data if name not in about_clients]
         form.instance.save(update_fields=changed)
         if "clients" in form.changed_data:
             form.instance.clients.set(form.cleaned_data["clients"])
+        new = form.named_client(self.request.user, form.instance.collection)
+        if new:
+            form.instance.clients.add(new)
 
     def get_context_data(self, **kwargs) -> dict:
         kwargs.setdefault("form", self.get_form())

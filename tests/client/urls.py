@@ -34,7 +34,7 @@ def wall(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
     context = {"request": request, "gallery": gallery}
     block = GalleryBlock()
     value = block.to_python(
-        {"gallery_page": gallery.main_page_id, "heading": gallery.title, "amount": 5}
+        {"gallery": gallery.pk, "heading": gallery.title, "amount": 5}
     )
     shown = block.render(value, context=context)
     return HttpResponse(f"{TAG.render(Context(context))}<hr>{shown}")

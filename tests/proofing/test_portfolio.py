@@ -77,7 +77,7 @@ def block_html(rf, gallery, user=None, cookies=None):
     request.COOKIES = cookies or {}
     request.user = user or testing.make_user()
     block = GalleryBlock()
-    value = block.to_python({"gallery_page": gallery.main_page.pk, "heading": "Seen", "amount": 2})
+    value = block.to_python({"gallery": gallery.pk, "heading": "Seen", "amount": 2})
     return block.render(value, context={"request": request})
 
 

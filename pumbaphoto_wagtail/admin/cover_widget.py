@@ -1,0 +1,40 @@
+"""The cover of a page, chosen among the photographs of its gallery."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Photo
+from .gallery_widget import UnguessableChooser
+from .thumbnails import give_pictures
+
+NAMESPACE = "pumbaphoto_cover_chooser"
+
+
+class AdminCoverChooser(UnguessableChooser):
+    """Offers the photographs of the gallery that stands in the form's field ``gallery``."""
+
+    choose_one_text = _("Choose a cover")
+    choose_another_text = _("Choose another cover")
+    clear_choice_text = _("No cover of its own")
+    template_name = "pumbaphoto_wagtail/admin/cover_widget.html"
+    chooser_modal_url_name = f"{NAMESPACE}:choose"
+    icon = "image"
+    classname = "pumba-cover-chooser"
+    model = Photo
+    show_edit_link = False
+    linked_fields = {"gallery": "#id_gallery"}
+
+    def get_value_data_from_instance(self, instance: Photo) -> dict:
+        data = super().get_value_data_from_instance(instance)
+        return {**data, "picture": picture_address(instance)}
+
+    def get_context(self, name: str, value_data: dict, attrs: dict) -> dict:
+        context = super().get_context(name, value_data, attrs)
+        return {**context, "picture": value_data.get("picture", "")}
+
+
+def picture_address(photo: Photo) -> str:
+    """The address of its small picture; empty while there is none."""
+    give_pictures([photo])
+    return photo.pictures.grid.url if photo.pictures else ""

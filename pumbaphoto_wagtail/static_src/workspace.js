@@ -1,6 +1,7 @@
 // Small comforts of the workspace: the size of thumbnails, copying without HTTPS, stray files.
 
 import { catchStrayFiles } from "./uploader/stray.js";
+import { showCurrentTab } from "./workspace/tabs.js";
 import { tickRanges } from "./workspace/ticking.js";
 import { watch } from "./workspace/watching.js";
 
@@ -26,8 +27,12 @@ document.addEventListener("input", (event) => {
     applyTileSize(event.target.value);
   }
 });
-document.addEventListener("pumba:refreshed", rememberTileSize);
+document.addEventListener("pumba:refreshed", () => {
+  rememberTileSize();
+  showCurrentTab();
+});
 rememberTileSize();
+showCurrentTab();
 
 // Browsers offer the clipboard only over HTTPS; a studio's own network often has none.
 document.addEventListener("w-clipboard:copy", (event) => {

@@ -6,6 +6,9 @@ const BOARD = "pumba-board";
 const AROUND = ["pumba-head", "pumba-tabs"];
 
 let isBusy = false;
+let isSending = false;
+// What was clicked meanwhile; the last click counts.
+let wish = null;
 
 export function walkInPlace(arrive) {
   // The step that led here, so that the browser's own "back" finds its way.
@@ -57,11 +60,24 @@ function onSubmit(event, arrive) {
   }
 }
 
-async function open(address, { arrive, body, isBack = false }) {
+async function open(address, options) {
   if (isBusy) {
+    // A decision pressed twice is one decision.
+    wish = isSending && options.body ? wish : [address, options];
     return;
   }
   isBusy = true;
+  isSending = Boolean(options.body);
+  await fetchAndPut(address, options);
+  isBusy = false;
+  const [next, nextOptions] = wish ?? [];
+  wish = null;
+  if (next) {
+    open(next, nextOptions);
+  }
+}
+
+async function fetchAndPut(address, { arrive, body, isBack = false }) {
   document.getElementById(BOARD).setAttribute("aria-busy", "true");
   try {
     const response = await fetch(address, {
@@ -71,6 +87,7 @@ async function open(address, { arrive, body, isBack = false }) {
     });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!put(page)) {
+      wish = null;
       window.location.assign(response.ok ? response.url : window.location.href);
       return;
     }
@@ -85,7 +102,6 @@ async function open(address, { arrive, body, isBack = false }) {
   } catch {
     sayOffline();
   } finally {
-    isBusy = false;
     document.getElementById(BOARD)?.removeAttribute("aria-busy");
   }
 }

@@ -68,6 +68,10 @@ class ClockNotSet(PumbaphotoError):
     """The clock of this camera cannot be set like that."""
 
 
+class FileInHands(PumbaphotoError):
+    """Somebody is working on this file."""
+
+
 class RenderFailed(PumbaphotoError):
     """No picture could be made of this file."""
 

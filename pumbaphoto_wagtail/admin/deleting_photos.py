@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..delivery import deleting
+from ..intake import deleting
 from ..models import Gallery, Photo
 from .undoing import Outcome, in_words, make_token, sentences, taken_back
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import log
 
-from ..delivery.deleting import chunks
+from ..intake.deleting import chunks
 from ..models import AccessPolicy, Gallery, Photo, Visibility
 from ..workflow import lock_gallery
 from .undoing import Outcome, sentences

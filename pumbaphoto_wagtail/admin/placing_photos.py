@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import log
 
-from ..delivery.deleting import chunks, count_picked
 from ..exceptions import StaleState
+from ..intake.deleting import chunks, count_picked
 from ..models import Gallery, Photo, Section
 from ..workflow import lock_gallery
 from . import arranging

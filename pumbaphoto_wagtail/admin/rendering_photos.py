@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
-from ..delivery.deleting import chunks
 from ..intake import rerendering
+from ..intake.deleting import chunks
 from ..models import Gallery, Photo, PhotoFile
 from ..permissions import galleries_for
 from .undoing import Outcome, in_words, sentences

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from .. import tasks
 from ..exceptions import TransitionNotAllowed
 from ..intake import clocks, marking
+from ..intake.deleting import chunks, has_edit, is_delivered
 from ..models import (
     Consent,
     Gallery,
@@ -28,9 +30,10 @@ from ..models import (
     Section,
     State,
     StoredFile,
+    Upload,
+    UploadBatch,
 )
 from ..workflow import REFUSALS, lock_gallery
-from .deleting import chunks, has_edit, is_delivered
 
 MOVED_OUT, MOVED_IN = "pumbaphoto.move_photos_out", "pumbaphoto.move_photos_in"
 
@@ -70,7 +73,7 @@ def move_photos(gallery: Gallery, photos: QuerySet[Photo], target: Gallery, *, a
     going = [*wanted.exclude(pk__in=stay).select_related("section").order_by("pk")]
     moved.count = len(going)
     if going:
-        _move(going, target)
+        _move(going, gallery, target)
         _log(gallery, target, len(going), actor)
     return moved
 
@@ -91,7 +94,7 @@ def _reasons(target: Gallery) -> tuple[tuple[str, Q], ...]:
     )
 
 
-def _move(photos: list[Photo], target: Gallery) -> None:
+def _move(photos: list[Photo], gallery: Gallery, target: Gallery) -> None:
     sections = _sections_like(target, photos)
     for photo in photos:
         photo.gallery = target
@@ -105,7 +108,7 @@ def _move(photos: list[Photo], target: Gallery) -> None:
     fields = ["gallery", "section", "position", "is_shown", "ordered_at"]
     Photo.objects.bulk_update(photos, fields, batch_size=500)
     for keys in chunks([photo.pk for photo in photos]):
-        _give_files(keys, target)
+        _give_files(keys, gallery, target)
     marking.draw_where_it_lacks(target)
 
 
@@ -123,12 +126,25 @@ def _sections_like(target: Gallery, photos: Iterable[Photo]) -> dict[str, Sectio
     return found
 
 
-def _give_files(keys: list[int], target: Gallery) -> None:
-    """Let the files of the photographs belong to those who keep the other gallery's."""
+def _give_files(keys: list[int], gallery: Gallery, target: Gallery) -> None:
+    """Let the files of the photographs belong to those who keep the other gallery's, and let that
+    one know them as uploaded there.
+    """
     elsewhere = PhotoFile.objects.filter(stored_file=OuterRef("pk")).exclude(photo__gallery=target)
     mine = StoredFile.objects.filter(photo_files__photo__in=keys)
     files = StoredFile.objects.filter(~Exists(elsewhere), pk__in=mine.values("pk"))
     files.update(collection=target.collection_id)
+    uploads = Upload.objects.filter(batch__gallery=gallery, stored_file__in=mine.values("pk"))
+    for batch in UploadBatch.objects.filter(pk__in=uploads.values("batch")):
+        theirs = UploadBatch.objects.create(
+            gallery=target,
+            uploader=batch.uploader,
+            purpose=batch.purpose,
+            same_name=batch.same_name,
+            # Nobody is told of it once more.
+            settled_at=timezone.now(),
+        )
+        uploads.filter(batch=batch).update(batch=theirs)
 
 
 def _log(gallery: Gallery, target: Gallery, count: int, actor) -> None:

@@ -24,6 +24,7 @@ from pumbaphoto_wagtail.models import (
     Edit,
     Gallery,
     MessageKind,
+    Photo,
     Purpose,
     Stage,
     Upload,
@@ -31,6 +32,7 @@ from pumbaphoto_wagtail.models import (
     UploadState,
 )
 
+from .deleting import bring_back, words_of_bringing_back
 from .formats import check_extension
 from .known import KnownFiles, known_files
 from .names import clean_text, display_folder, display_name, is_nameless, split_extension
@@ -73,9 +75,20 @@ def announce(
     to_send = [upload for upload in uploads if upload.state == UploadState.ANNOUNCED]
     _refuse_surplus(to_send[settings.MAX_BATCH_FILES :])
     require_space(gallery, to_send[: settings.MAX_BATCH_FILES])
+    _bring_back(gallery, uploads, known, uploader)
     Upload.objects.bulk_create(uploads, batch_size=500)
     settle(batch)
     return batch
+
+
+def _bring_back(gallery: Gallery, uploads: Iterable[Upload], known: KnownFiles, uploader) -> None:
+    """Whoever sends a deleted photo's file again wants the photo back."""
+    again = [upload for upload in uploads if upload.stored_file_id in known.deleted_photos]
+    for upload in again:
+        upload.reason = words_of_bringing_back()
+    if again:
+        keys = {known.deleted_photos[upload.stored_file_id] for upload in again}
+        bring_back(gallery, Photo.objects.filter(pk__in=keys), actor=uploader)
 
 
 def _display_names(gallery: Gallery, announcements: list[Announcement]) -> list[str]:

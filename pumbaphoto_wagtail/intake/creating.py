@@ -42,7 +42,7 @@ def _require_room_for_one_more(user) -> None:
 def _announce_once(gallery: Gallery, user, metadata: UploadMetadata, length: int) -> Upload:
     if metadata.client_key is not None:
         # One after the other, so that the second one finds what the first one made.
-        Gallery.objects.select_for_update(no_key=True).get(pk=gallery.pk)
+        Gallery.with_deleted.select_for_update(no_key=True).get(pk=gallery.pk)
         known = _announced(gallery, user, metadata)
         if known is not None:
             return _same_file(known, metadata, length)

@@ -37,6 +37,8 @@ class KnownFiles:
     )
     by_bytes: dict[tuple[str, int], int] = field(default_factory=dict)
     photo_names: set[tuple[str, str]] = field(default_factory=set)
+    # Photographs that were deleted and can be brought back, by each of their stored files.
+    deleted_photos: dict[int, int] = field(default_factory=dict)
 
     def stored_file_id(self, upload: Upload) -> int | None:
         """The stored file that an announced one is, None if it has to be sent.
@@ -104,6 +106,8 @@ def _proved_uploads(gallery: Gallery, purpose: Purpose) -> Iterable[tuple]:
 def _add_photographs(known: KnownFiles, gallery: Gallery) -> None:
     files = PhotoFile.objects.filter(photo__gallery=gallery).order_by()
     rows = files.values_list(
+        "photo",
+        "photo__deleted_at",
         "is_current",
         "stored_file__relative_path",
         "stored_file__original_name",
@@ -112,10 +116,13 @@ def _add_photographs(known: KnownFiles, gallery: Gallery) -> None:
         "stored_file__size",
         "stored_file",
     )
-    for is_current, folder, name, stage, sha256, size, stored_file_id in rows.iterator():
+    for photo, deleted_at, is_current, folder, name, stage, *bytes_of in rows.iterator():
         if stage in USELESS_STAGES:
             continue
-        if is_current:
+        sha256, size, stored_file_id = bytes_of
+        if deleted_at is not None:
+            known.deleted_photos[stored_file_id] = photo
+        elif is_current:
             known.photo_names.add(_name_key(folder, name))
         known.by_bytes.setdefault((sha256, size), stored_file_id)
 

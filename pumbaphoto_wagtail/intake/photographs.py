@@ -32,7 +32,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.workflow import lock_gallery
 
-from . import clocks
+from . import clocks, deleting
 from .formats import FORMATS
 from .known import USELESS_STAGES
 from .metadata import PhotoMetadata
@@ -88,6 +88,7 @@ def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
     # What is lost or failed is not asked about: there is nothing to keep.
     is_exported_again = (
         present is not None
+        and photo.deleted_at is None
         and present.sha256 != file.sha256
         and present.stage not in USELESS_STAGES
     )
@@ -97,6 +98,7 @@ def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
     elif photo is None:
         photo = _make_photo(gallery, file, upload, metadata)
     _add_file(photo, file, role)
+    deleting.bring_back_sent_again(gallery, Photo.objects.filter(pk=photo.pk), upload.created_at)
     return photo
 
 

@@ -48,6 +48,7 @@ from pumbaphoto_wagtail.storage import (
 from . import same_name
 from .arrival import end_upload, upload_of
 from .claims import Claim, claim, in_seconds
+from .deleting import bring_back_sent_again, words_of_bringing_back
 from .dropping import drop
 from .formats import Format, check_content, format_by_content
 from .healing import heal, lost_file
@@ -96,7 +97,7 @@ def render_file(stored_file_id: int) -> Stage | None:
     except RenderFailed as failure:
         _fail(work, str(failure))
     except AlreadyThere:
-        drop(work, _("This file is in the gallery already."), is_skipped=False)
+        drop(work, _words_of_twin(work.file), is_skipped=False)
     except Skipped:
         drop(work, same_name.words_of_skipping(), is_skipped=True)
     except DecisionNeeded:
@@ -143,6 +144,15 @@ def _process(work: Claim) -> None:
         result = make_renditions(source, kind, wanted, turned=file.turned)
     publish_renditions(file, result)
     _make_ready(work, upload, photo, result)
+
+
+def _words_of_twin(file: StoredFile) -> str:
+    """What is told of a file whose bytes the gallery has; a photo that was deleted comes back."""
+    upload = upload_of(file)
+    twins = Photo.objects.filter(files__stored_file__sha256=file.sha256)
+    if bring_back_sent_again(upload.batch.gallery, twins, upload.created_at):
+        return words_of_bringing_back()
+    return _("This file is in the gallery already.")
 
 
 def _require_drawable(file: StoredFile) -> None:

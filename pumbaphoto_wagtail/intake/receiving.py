@@ -23,6 +23,7 @@ from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import BytesDiffer, NameTaken, PumbaphotoError
 from pumbaphoto_wagtail.models import (
     Gallery,
+    Photo,
     StoredFile,
     Upload,
     UploadState,
@@ -39,6 +40,7 @@ from pumbaphoto_wagtail.storage import (
 
 from . import batches
 from .conflicts import retried
+from .deleting import bring_back_sent_again, words_of_bringing_back
 from .formats import format_by_extension
 from .known import USELESS_STAGES
 from .lease import WRITER_LEASE_SECONDS, UploadBusy, UploadLease
@@ -195,11 +197,15 @@ class Writer(UploadLease):
     @retried
     @transaction.atomic
     def _finish_as_duplicate(self, stored: StoredFile) -> None:
+        upload, reason = self.upload, _("This file is in the gallery already.")
+        photos = Photo.objects.filter(files__stored_file=stored)
+        if bring_back_sent_again(upload.batch.gallery, photos, upload.created_at):
+            reason = words_of_bringing_back()
         self._end(
             state=UploadState.DUPLICATE,
             # Of the same bytes, not exported again.
             is_same_name=False,
-            reason=_("This file is in the gallery already."),
+            reason=reason,
             stored_file=stored,
         )
         batches.settle(self.upload.batch)
@@ -210,7 +216,9 @@ class Writer(UploadLease):
         """False if the same bytes were stored by another upload meanwhile."""
         upload = self.upload
         # Two uploads of one photograph end one after the other, or there would be two of it.
-        Gallery.objects.select_for_update(no_key=True).get(pk=upload.batch.gallery_id)
+        galleries = Gallery.with_deleted.select_for_update(no_key=True)
+        if galleries.filter(pk=upload.batch.gallery_id).first() is None:
+            raise UploadBusy
         if _same_bytes(upload, found, lost) is not None:
             return False
         kind = format_by_extension(upload.file_name)

@@ -35,7 +35,7 @@ from pumbaphoto_wagtail.storage import (
     storage_for,
 )
 
-from . import arrival, batches, dropping, marking, quarantine, receiving, waiting
+from . import arrival, batches, dropping, marking, purging, quarantine, receiving, waiting
 from .claims import free
 from .scanning import SCANNABLE
 
@@ -62,6 +62,7 @@ def reconcile() -> dict[str, int]:
         "watermarks asked for": marking.ask_for_lacking(),
         "quarantined": quarantine.quarantine_the_condemned(),
         "purged": quarantine.purge(),
+        "photos gone for good": purging.purge_due(),
         "deletions finished": quarantine.finish_deletions() + dropping.finish(),
         "uploads ended": _end_uploads(),
         "uploads given up": receiving.abandon_expired(),

@@ -1,20 +1,22 @@
 """Deleting photographs, and bringing them back while they are not gone.
 
 A deleted photograph is hidden from everybody at once. For ``DELETED_PHOTO_SECONDS`` it can be
-brought back as it was, with its hearts and notes; then ``delivery.purging`` takes it away. What was
+brought back as it was, with its hearts and notes, or by uploading its file once more; then
+:mod:`~pumbaphoto_wagtail.intake.purging` takes it away. What was
 delivered is a promise, and an edit stands for its original: photographs with either stay, since
 without them the record of what clients got would not hold any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from ..conf import settings
@@ -77,6 +79,20 @@ def bring_back(gallery: Gallery, photos: QuerySet[Photo], *, actor) -> int:
     return count
 
 
+def bring_back_sent_again(gallery: Gallery, photos: QuerySet[Photo], since: datetime) -> int:
+    """Bring photographs back whose files are sent again: announced at ``since``, after they were
+    deleted. How many there were.
+    """
+    again = Photo.objects.filter(gallery=gallery, deleted_at__lt=since)
+    again = again.filter(pk__in=photos.order_by().values("pk"))
+    return bring_back(gallery, again, actor=None) if again.exists() else 0
+
+
+def words_of_bringing_back() -> str:
+    """What the upload of a deleted photograph's file is told."""
+    return _("This photo was deleted, and is back.")
+
+
 def deleted_photos(gallery: Gallery) -> QuerySet[Photo]:
     """The photographs of a gallery that were deleted and can still be brought back."""
     return Photo.objects.filter(gallery=gallery, deleted_at__isnull=False)
@@ -113,8 +129,3 @@ def chunks(keys: list[int]) -> Iterator[list[int]]:
     """Keys in pieces that a database takes in one statement."""
     for start in range(0, len(keys), CHUNK_KEYS):
         yield keys[start : start + CHUNK_KEYS]
-
-
-def few(names: Iterable[str], most: int = 3) -> list[str]:
-    """The first names, for a sentence."""
-    return [*names][:most]

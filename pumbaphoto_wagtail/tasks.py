@@ -20,7 +20,9 @@ from django_q.tasks import async_task
 from .conf import settings
 
 # Work that may wait behind a shoot's photographs must not: mail, moves to cold storage.
-SLOW_TASKS = frozenset({"send_message", "archive_files", "restore_files", "sum_renditions"})
+SLOW_TASKS = frozenset(
+    {"send_message", "send_test_letter", "archive_files", "restore_files", "sum_renditions"}
+)
 
 
 def wake(task_name: str, *keys: int) -> None:
@@ -136,6 +138,12 @@ def send_message(message_id: int) -> None:
     from .notifications import send_message
 
     send_message(message_id)
+
+
+def send_test_letter(mail_template_id: int, user_id: int) -> None:
+    from .mail.trial import send_test_letter
+
+    send_test_letter(mail_template_id, user_id)
 
 
 def reconcile() -> dict[str, int]:

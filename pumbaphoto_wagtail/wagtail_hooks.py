@@ -13,7 +13,16 @@ from wagtail.admin.widgets.button import Button, ListingButton
 from wagtail.snippets.models import register_snippet
 
 from . import permissions
-from .admin import collections, gallery_pages, home, log_actions, panels, people, reports
+from .admin import (
+    collections,
+    gallery_pages,
+    home,
+    log_actions,
+    panels,
+    people,
+    reports,
+    studio_settings,
+)
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.cover_chooser import cover_chooser
@@ -26,6 +35,11 @@ from .admin.link_bulk_acts import (
     RevokeLinksBulkAction,
 )
 from .admin.link_snippet import ShareLinkViewSet
+from .admin.mail_templates import (
+    DeleteMailTemplatesBulkAction,
+    MailTemplateViewSet,
+    SendTestMenuItem,
+)
 from .admin.menu import GalleriesGroup
 from .admin.operations import UploadBatchAdmin
 from .admin.page_explorer import GalleryPageViewSet
@@ -38,6 +52,8 @@ permissions.register()
 register_snippet(ClientViewSet)
 register_snippet(ShareLinkViewSet)
 register_snippet(SelectionViewSet)
+register_snippet(MailTemplateViewSet)
+studio_settings.register()
 register_admin_url_finder(Gallery, GalleryURLFinder)
 
 upload_log = UploadBatchAdmin()
@@ -80,6 +96,11 @@ def register_icons(icons: list[str]) -> list[str]:
         "pumbaphoto_wagtail/icons/turn_left.svg",
         "pumbaphoto_wagtail/icons/turn_right.svg",
     ]
+
+
+@hooks.register("register_snippet_action_menu_item")
+def register_test_of_words(model) -> SendTestMenuItem:
+    return SendTestMenuItem(order=200)
 
 
 @hooks.register("register_log_actions")
@@ -151,3 +172,4 @@ hooks.register("register_bulk_action", KeepLinksAndSelections, order=100)
 hooks.register("register_bulk_action", ExtendLinksBulkAction)
 hooks.register("register_bulk_action", RevokeLinksBulkAction)
 hooks.register("register_bulk_action", ExportSelectionsBulkAction)
+hooks.register("register_bulk_action", DeleteMailTemplatesBulkAction, order=100)

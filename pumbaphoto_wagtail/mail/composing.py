@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.message import Message as MimeMessage
 from urllib.parse import urlsplit
 
@@ -40,21 +41,31 @@ def compose(message: Message) -> EmailMultiAlternatives:
     gallery, owner = message.gallery, message.gallery.owner
     studio = studio_for(gallery.site)
     domain = _domain(gallery)
-    png = logo_png(studio.logo)
-    content_id = f"logo-{message.uuid}@{domain}"
     language = _language(message, studio)
     with translation.override(language):
-        letter = write_letter(
-            message.kind,
-            context_of(message, studio),
+        context = context_of(message, studio)
+        own = own_words_for(gallery, message.kind, language)
+        email = with_logo(
             studio,
-            own=own_words_for(gallery, message.kind, language),
-            logo_address=f"cid:{content_id}" if png else "",
+            f"logo-{message.uuid}@{domain}",
+            lambda logo: email_of(
+                write_letter(message.kind, context, studio, own=own, logo_address=logo),
+                studio,
+                to=address,
+            ),
         )
-    email = email_of(letter, studio, to=address)
     if message.kind in CLIENT_KINDS and owner.email:
         email.reply_to = [owner.email]
     email.extra_headers["Message-ID"] = f"<{message.uuid}@{domain}>"
+    return email
+
+
+def with_logo(
+    studio: Studio, content_id: str, make: Callable[[str], EmailMultiAlternatives]
+) -> EmailMultiAlternatives:
+    """The e-mail that ``make`` writes when it is told the logo's address, with the logo in it."""
+    png = logo_png(studio.logo)
+    email = make(f"cid:{content_id}" if png else "")
     if png:
         email.attach(logo_part(png, content_id))
     return email

@@ -33,8 +33,15 @@ def write_letter(
     *,
     own: MailTemplate | None = None,
     logo_address: str = "",
+    is_preview: bool = False,
 ) -> Letter:
-    """The letter of a kind in the language that is active, with the studio's own words if any."""
+    """The letter of a kind in the language that is active, with the studio's own words if any.
+
+    A preview's HTML begins with what a mail program shows above it.
+    """
+    subject = subject_of(kind, context, own)
+    if is_preview:
+        context = {**context, "shown_above": {"from": studio.from_email, "subject": subject}}
     context = {
         **context,
         "words": words_of(kind, context, own),
@@ -45,7 +52,7 @@ def write_letter(
         "logo_address": logo_address,
     }
     return Letter(
-        subject=subject_of(kind, context, own),
+        subject=subject,
         text=_tidy(render_to_string(f"{TEMPLATES}/{kind}.txt", context)),
         html=render_to_string(f"{TEMPLATES}/{kind}.html", context),
     )

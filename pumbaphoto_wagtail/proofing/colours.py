@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from ..conf import DAY
 from ..contrast import palette
+from .headers import make_harmless
 
 ACCENT = re.compile(r"#[0-9a-f]{6}\Z")
 RULES = (
@@ -41,8 +42,7 @@ def colours(request: HttpRequest, accent: str, digest: str) -> HttpResponse:
         raise Http404
     response = HttpResponse(text, content_type="text/css; charset=utf-8")
     response["Cache-Control"] = f"public, max-age={365 * DAY}, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return make_harmless(response)
 
 
 def _stylesheet(accent: str) -> str:

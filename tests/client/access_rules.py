@@ -323,6 +323,11 @@ def one_photograph(who: Who, state: str, thing: Thing) -> Answer | set[Answer]:
     return photograph(who, state, thing)
 
 
+def stylesheet_of_nothing(_who: Who, _state: str, _thing: object) -> Answer:
+    """Colours tell nothing of any gallery; a name that is no colour's is not there for anybody."""
+    return MISSING
+
+
 def door_of_nobody(_who: Who, _state: str, _thing: object) -> Answer:
     """A token that opens nothing: the same friendly page for everybody."""
     return CLOSED
@@ -442,6 +447,7 @@ def _named(space: str, rows: dict[str, Row]) -> dict[str, Row]:
 CLIENT_SIDE = {
     "door": Row(rule=door_of_nobody),
     "link_again": Row(rule=everybody),
+    "colours": Row(rule=stylesheet_of_nothing),
     "family": Row(rule=family),
     "receipt": Row(rule=receipt),
     "photo_picture": Row(rule=photograph, of="photo"),

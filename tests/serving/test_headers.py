@@ -10,6 +10,7 @@ from django.urls import reverse
 from pumbaphoto_wagtail import testing, urls
 from pumbaphoto_wagtail.models import FileRole, Gallery, PhotoFile, State
 from pumbaphoto_wagtail.proofing import headers, links, picks, submission
+from pumbaphoto_wagtail.proofing.colours import colours_address
 from pumbaphoto_wagtail.proofing.pictures import file_pictures, item_pictures, photo_pictures
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,10 @@ PROTOCOL = (TUS, TUS)
 SURFACES = {
     "door": DOOR,
     "link_again": DOOR,
+    "colours": (
+        EVERYWHERE | {"Cache-Control": "public, max-age=31536000, immutable"},
+        EVERYWHERE,
+    ),
     "family": CLIENT_PAGE,
     "receipt": CLIENT_PAGE,
     "picks": JSON,
@@ -161,6 +166,7 @@ def world():
         for name, values in arguments.items()
     }
     addresses |= {
+        "colours": colours_address("#8a4b2d"),
         "photo_picture": shown,
         "item_picture": delivered,
         "file_picture": file_pictures(edit.stored_file).grid.url,

@@ -4,12 +4,32 @@ SQLite by default; ``PUMBAPHOTO_TEST_DATABASE=postgresql`` takes the server that
 started (PGHOST and the like name it).
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("PUMBAPHOTO_TEST_DATA") or tempfile.mkdtemp(prefix="pumbaphoto-"))
+# In memory nothing waits for a disk; containers often have too little of it there.
+MEMORY, ENOUGH_BYTES = "/dev/shm", 4 * 1024**3
+
+
+def _new_folder() -> str:
+    """A folder that goes with this process."""
+    is_roomy = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    folder = tempfile.mkdtemp(prefix="pumbaphoto-", dir=MEMORY if is_roomy else None)
+    owner = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return folder
+
+
+DATA_DIR = Path(os.environ.get("PUMBAPHOTO_TEST_DATA") or _new_folder())
 
 DEBUG = False
 SECRET_KEY = "test"

@@ -201,7 +201,8 @@ class ClientViewSet(JudgedSnippetViewSet):
 
     def get_urlpatterns(self) -> list:
         suggest = path("suggest/", SuggestClientsView.as_view(), name="suggest")
-        return [suggest, *super().get_urlpatterns()]
+        # Behind the list, to which the menu leads.
+        return [*super().get_urlpatterns(), suggest]
 
 
 class DeleteClientsBulkAction(JudgedDeleteBulkAction):

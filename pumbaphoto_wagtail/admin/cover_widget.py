@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import ForeignKey
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import register_form_field_override
 
 from ..models import Photo
-from .gallery_widget import UnguessableChooser
+from .gallery_widget import UnguessableChoiceField, UnguessableChooser
 from .thumbnails import give_pictures
 
 NAMESPACE = "pumbaphoto_cover_chooser"
@@ -38,3 +40,10 @@ def picture_address(photo: Photo) -> str:
     """The address of its small picture; empty while there is none."""
     give_pictures([photo])
     return photo.pictures.grid.url if photo.pictures else ""
+
+
+register_form_field_override(
+    ForeignKey,
+    to=Photo,
+    override={"form_class": UnguessableChoiceField, "widget": AdminCoverChooser},
+)

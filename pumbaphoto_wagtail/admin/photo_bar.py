@@ -9,8 +9,10 @@ from ..permissions import may
 from .photo_acts import ACTS, PhotoAct
 from .photo_filters import DELETED, REFUSED, Wanted
 
-# Those with a button of their own; all others stand behind "More".
-FIRST = ("show", "hide", "unhide", "section", "policy", "delete", "bring_back")
+# Those with a button of their own; all others stand behind "More". What is wanted most depends on
+# what is looked at.
+FIRST = frozenset({"section", "policy", "delete", "bring_back"})
+FIRST_UNDER = {"hidden": "unhide", "waiting": "show"}
 
 
 @dataclass(frozen=True)
@@ -34,5 +36,8 @@ def acts_offered(gallery: Gallery, user, wanted: Wanted) -> Offer:
         for act in ACTS.values()
         if may_do[act.needs] and act.is_for_deleted == (wanted.show == DELETED)
     ]
-    first = [act for act in possible if act.name in FIRST]
-    return Offer(first, [act for act in possible if act.name not in FIRST])
+    first = {*FIRST, FIRST_UNDER.get(wanted.show, "hide")}
+    return Offer(
+        [act for act in possible if act.name in first],
+        [act for act in possible if act.name not in first],
+    )

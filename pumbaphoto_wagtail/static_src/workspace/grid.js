@@ -6,8 +6,8 @@ import { CellMaker } from "./grid_cells.js";
 import { GridPlan } from "./grid_plan.js";
 
 // Screens above and below the window that are made, and cells in all.
-const AHEAD = 0.75;
-const MOST = 130;
+const AHEAD = 0.5;
+const MOST = 110;
 // How long it must rest before what is unknown is asked for; a fling passes by much.
 const REST_MS = 90;
 const RETRY_MS = [1500, 5000, 15000, 60000];
@@ -174,12 +174,12 @@ export class Grid extends EventTarget {
     return cell;
   }
 
-  /** Give the focus to a place, and let Tab come back to it. */
-  focus(index) {
+  /** Give the focus to a place, and let Tab come back to it. What was clicked stays where it is. */
+  focus(index, { reveals = true } = {}) {
     const before = this.#cells.get(this.current);
     this.current = index;
     before?.setAttribute("tabindex", "-1");
-    const cell = this.reveal(index);
+    const cell = reveals ? this.reveal(index) : this.#cells.get(index);
     cell?.setAttribute("tabindex", "0");
     cell?.focus({ preventScroll: true });
   }

@@ -3,10 +3,12 @@
 export class CellMaker {
   #pattern;
   #heart;
+  #noted;
 
   constructor(root) {
     this.#pattern = root.querySelector("template[data-pumba-cell]").content.firstElementChild;
     this.#heart = root.querySelector("template[data-pumba-cell-heart]").content.firstElementChild;
+    this.#noted = root.querySelector("template[data-pumba-cell-noted]").content.firstElementChild;
   }
 
   /** A place whose photo is not known yet. */
@@ -25,17 +27,18 @@ export class CellMaker {
     cell.dataset.uuid = photo.uuid;
     cell.setAttribute("aria-label", photo.label);
     cell.classList.toggle("pumba-cell--picked", Boolean(photo.hearts));
+    cell.classList.toggle("pumba-cell--noted", Boolean(photo.notes));
     const [frame, name] = cell.children;
     name.textContent = photo.name;
     name.title = photo.name;
     this.#hang(frame, photo, side);
     if (photo.marks) frame.append(words("pumba-tile__mark", photo.marks.join(" · ")));
-    if (photo.hearts) {
-      const heart = this.#heart.cloneNode(true);
-      heart.title = photo.hearts;
-      frame.append(heart);
+    if (photo.hearts) frame.append(marked(this.#heart, photo.hearts));
+    if (photo.notes) {
+      const notes = photo.notes.join(" · ");
+      frame.append(marked(this.#noted, notes));
+      cell.append(words("pumba-cell__note", notes));
     }
-    if (photo.notes) cell.append(words("pumba-cell__note", photo.notes.join(" · ")));
   }
 
   #hang(frame, photo, side) {
@@ -51,6 +54,12 @@ export class CellMaker {
     image.src = photo.src;
   }
 }
+
+const marked = (pattern, title) => {
+  const mark = pattern.cloneNode(true);
+  mark.title = title;
+  return mark;
+};
 
 const words = (className, text) => {
   const element = document.createElement("span");

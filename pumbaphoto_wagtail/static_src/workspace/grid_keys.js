@@ -33,7 +33,7 @@ export function connectKeys(grid, choice, { open, act, toBar }) {
   grid.root.addEventListener("click", (event) => {
     const index = indexOf(event);
     if (index < 0) return;
-    grid.focus(index);
+    grid.focus(index, { reveals: false });
     if (event.target.closest("[data-pumba-open]")) open(index);
     else pick(index, event.shiftKey);
   });

@@ -10,7 +10,7 @@ urlpatterns = [
     path("", dashboard.DashboardView.as_view(), name="index"),
     path("news/", dashboard.DashboardNewsView.as_view(), name="news"),
     path(
-        "message/<uuid:uuid>/<uuid:link_uuid>/<slug:kind>/",
+        "message/<uuid:uuid>/<uuid:link_uuid>/<slug:message_kind>/",
         reminding.ReadyMessageView.as_view(),
         name="ready_message",
     ),

@@ -93,9 +93,9 @@ class ReadyMessageView(GalleryView):
 
     @property
     def kind(self) -> str:
-        if self.kwargs["kind"] not in KINDS:
+        if self.kwargs["message_kind"] not in KINDS:
             raise Http404
-        return self.kwargs["kind"]
+        return self.kwargs["message_kind"]
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         text = ready_message(self.kind, self.link)

@@ -296,6 +296,6 @@ class _Dresser:
         keys = {
             "uuid": self.galleries[row.gallery_id].uuid,
             "link_uuid": row.link.uuid,
-            "kind": str(row.message),
+            "message_kind": str(row.message),
         }
         return reverse("pumbaphoto_dashboard:ready_message", kwargs=keys)

@@ -518,7 +518,7 @@ class TestReminding:
 
     @staticmethod
     def address(link, kind="due_soon"):
-        keys = {"uuid": link.gallery.uuid, "link_uuid": link.uuid, "kind": kind}
+        keys = {"uuid": link.gallery.uuid, "link_uuid": link.uuid, "message_kind": kind}
         return reverse("pumbaphoto_dashboard:ready_message", kwargs=keys)
 
     def test_one_click_sends_one_mail_a_day(self, late, maria):

@@ -409,6 +409,11 @@ def anybody(_who: Who, _state: str, _thing: object) -> Answer:
     return {OPEN, LOGIN}
 
 
+def operators(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """The operational log: nobody of a studio, however much they may do with its galleries."""
+    return {MISSING, HOME} if who.enters_admin else LOGIN
+
+
 def batch_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
     if not who.enters_admin:
         return LOGIN
@@ -494,6 +499,11 @@ PAGES = {
     "photos_view": Row(rule=feed),
     "photo_view": Row(rule=one_photograph, of="photo"),
 }
+DASHBOARD = {
+    "index": Row(rule=any_galleries, of="studio"),
+    "news": Row(rule=any_galleries, of="studio"),
+    "ready_message": Row(rule=if_possible("share"), of="studio"),
+}
 STUDIO = {
     "index": Row(rule=any_galleries, of="studio"),
     "index_results": Row(rule=any_galleries, of="studio"),
@@ -567,10 +577,27 @@ CLIENT_CHOOSER = {
 ROWS: dict[str, Row] = {
     **_named("pumbaphoto_wagtail", CLIENT_SIDE),
     **_named("page", PAGES),
+    **_named("pumbaphoto_dashboard", DASHBOARD),
     **_named("pumbaphoto_galleries", STUDIO),
     **_named("wagtailsnippets_pumbaphoto_wagtail_client", CLIENT_RECORDS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_client", CLIENT_CHOOSER),
-    "pumbaphoto_wagtail_uploadbatch_modeladmin_index": Row(rule=any_galleries, of="studio"),
+    "pumbaphoto_wagtail_uploadbatch_modeladmin_index": Row(rule=operators, of="studio"),
+    "pumbaphoto_wagtail_uploadbatch_results": Row(rule=operators, of="studio"),
+    "pumbaphoto_wagtail_uploadbatch_act": Row(rule=operators, of="studio", method="post"),
+    **{
+        f"{room}_{address}": Row(
+            rule=operators, of="studio", method="post" if address == "act" else "get"
+        )
+        for room in ("pumbaphoto_wagtail_upload", "pumbaphoto_files", "pumbaphoto_outbox")
+        for address in ("modeladmin_index", "modeladmin_inspect", "results", "act")
+    },
+    **{
+        f"pumbaphoto_reports:{name}{part}": Row(
+            rule=operators if name in ("slow-steps", "integrity") else any_galleries, of="studio"
+        )
+        for name in ("storage", "deliveries", "links", "slow-steps", "integrity")
+        for part in ("", "_results")
+    },
     "pumbaphoto_wagtail_uploadbatch_modeladmin_inspect": Row(rule=batch_record, of="studio"),
     "pumbaphoto_quarantine_modeladmin_index": Row(rule=own_galleries, of="studio"),
     "pumbaphoto_quarantine_modeladmin_inspect": Row(rule=quarantined, of="studio"),

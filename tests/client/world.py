@@ -472,6 +472,7 @@ def values_of(
         "wish_pk": shoot.change.pk,
         "step_name": "reopen",
         "kind": "csv",
+        "message_kind": "due_soon",
         "list_name": "to_edit",
         "pk": shoot.client.pk,
         "instance_pk": (shoot.quarantined if "quarantine" in route.name else shoot.batch).pk,

@@ -21,7 +21,14 @@ from .conf import settings
 
 # Work that may wait behind a shoot's photographs must not: mail, moves to cold storage.
 SLOW_TASKS = frozenset(
-    {"send_message", "send_test_letter", "archive_files", "restore_files", "sum_renditions"}
+    {
+        "send_message",
+        "send_test_letter",
+        "archive_files",
+        "restore_files",
+        "sum_renditions",
+        "erase_gallery",
+    }
 )
 
 
@@ -134,6 +141,12 @@ def restore_files(gallery_id: int) -> None:
     restore_files(gallery_id)
 
 
+def erase_gallery(gallery_id: int) -> None:
+    from .delivery.erasing import erase_gallery
+
+    erase_gallery(gallery_id)
+
+
 def send_message(message_id: int) -> None:
     from .notifications import send_message
 
@@ -149,10 +162,10 @@ def send_test_letter(mail_template_id: int, user_id: int) -> None:
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
     from . import notifications, reminders
-    from .delivery import cold, keeping
+    from .delivery import cold, erasing, keeping
     from .intake import reconciling
 
-    kept = cold.reconcile() | keeping.reconcile() | reminders.reconcile()
+    kept = cold.reconcile() | keeping.reconcile() | reminders.reconcile() | erasing.reconcile()
     return reconciling.reconcile() | notifications.reconcile() | kept
 
 

@@ -49,4 +49,4 @@ class SettingsView(GalleryView):
 
     def get_context_data(self, **kwargs) -> dict:
         kwargs.setdefault("form", self.get_form())
-        return super().get_context_data(**kwargs)
+        return super().get_context_data(may_delete=self.may("delete"), **kwargs)

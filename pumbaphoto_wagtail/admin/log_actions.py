@@ -163,6 +163,15 @@ DAY_ACTIONS = {
     ),
 }
 # About so many photos.
+DELETED_GALLERY = {
+    "pumbaphoto.delete_gallery": (
+        gettext_lazy("Gallery deleted"),
+        gettext_lazy(
+            "Gallery deleted: %(photos)s photos, %(edits)s edits, %(deliveries)s deliveries,"
+            " %(links)s share links, %(files)s files of %(size)s bytes"
+        ),
+    ),
+}
 COUNTED_ACTIONS = {
     "pumbaphoto.show": (
         gettext_lazy("Photos shown"),
@@ -192,6 +201,14 @@ COUNTED_ACTIONS = {
         gettext_lazy("Photos turned"),
         gettext_lazy("Photos turned: %(count)s"),
     ),
+    "pumbaphoto.give_up_upload": (
+        gettext_lazy("Upload given up"),
+        gettext_lazy("Given up, since they had not arrived: %(count)s files"),
+    ),
+    "pumbaphoto.resume_upload": (
+        gettext_lazy("Upload resumed"),
+        gettext_lazy("Waited for, or worked on, once more: %(count)s files"),
+    ),
     "pumbaphoto.render_photos": (
         gettext_lazy("Pictures made again"),
         gettext_lazy("Pictures made again of files: %(count)s"),
@@ -217,7 +234,9 @@ COUNTED_ACTIONS = {
         gettext_lazy("Deleted photos brought back: %(count)s"),
     ),
 }
-NAMING_ACTIONS = LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS
+NAMING_ACTIONS = (
+    LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS | DELETED_GALLERY
+)
 
 
 def register(actions) -> None:

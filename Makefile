@@ -56,6 +56,7 @@ format: $(VENV)/.installed
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python scripts/screenshots.py http://127.0.0.1:$(PORT)
+	$(BIN)/python scripts/guide_screenshots.py http://127.0.0.1:$(PORT)
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e ".[docs]"

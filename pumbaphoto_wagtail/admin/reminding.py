@@ -27,7 +27,7 @@ from .rooms import GalleryView
 
 # What is also an e-mail; the rest can only be copied.
 MAILED_KINDS = (MessageKind.DUE_SOON, MessageKind.LINK_EXPIRING, MessageKind.DELIVERED)
-KINDS = (*MAILED_KINDS, EXTRAS)
+KINDS = (*MAILED_KINDS, MessageKind.LINK, EXTRAS)
 REMINDER = "reminder"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,14 +17,23 @@ from wagtail.admin import messages
 
 from ..access import is_valid
 from ..exceptions import TransitionNotAllowed
-from ..models import ShareLink, State
+from ..models import MessageKind, ShareLink, State
 from ..proofing import preview_as
 from ..studio import studio_for
 from .link_forms import ShareLinkForm
 from .link_words import link_address, link_limits, link_role, link_status
+from .reminding import reminded_at
 from .rooms import GalleryView
 from .visibility import VisibilityForm
 from .who_sees import meaning
+
+
+@dataclass(frozen=True)
+class ReadyMessage:
+    """What could be written to a link's holder; its text is made when it is asked for."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class LinkRow:
     tone: str
     role: str
     limits: tuple[str, ...] = ()
+    messages: tuple[ReadyMessage, ...] = ()
+    reminded_at: datetime | None = None
 
     @property
     def is_own(self) -> bool:
@@ -98,21 +111,51 @@ class SharingView(GalleryView):
         )
         now = timezone.now()
         shared_on = defaultdict(list)
-        for link in found.order_by("revoked_at", "pk"):
-            shared_on[link.shared_by_id].append(self._row(link, now))
+        links = [*found.order_by("revoked_at", "pk")]
+        reminded = _last_reminders(links)
+        for link in links:
+            row = replace(self._row(link, now), reminded_at=reminded.get(link.pk))
+            shared_on[link.shared_by_id].append(row)
         return [row for own in shared_on[None] for row in (own, *shared_on.get(own.link.pk, ()))]
 
     def _row(self, link: ShareLink, now: datetime) -> LinkRow:
         opens = is_valid(link, now)
+        # The address is a key to the gallery: only those who may hand it out see it.
+        address = link_address(link) if opens and self.may("share") else ""
         return LinkRow(
             link=link,
-            # The address is a key to the gallery: only those who may hand it out see it.
-            address=link_address(link) if opens and self.may("share") else "",
+            address=address,
+            messages=self._messages(link) if address else (),
             status=link_status(link, opens),
             tone="open" if opens else "stored",
             role=link_role(link),
             limits=link_limits(link),
         )
+
+    def _messages(self, link: ShareLink) -> tuple[ReadyMessage, ...]:
+        kinds = {MessageKind.LINK: _("Copy message")}
+        is_waited_for = link.may_choose and link.decides and self.gallery.due_date
+        if self.gallery.state == State.ACTIVE and is_waited_for:
+            kinds[MessageKind.DUE_SOON] = _("Copy reminder")
+        if self.gallery.state == State.DELIVERED and self.figures.deliveries:
+            kinds[MessageKind.DELIVERED] = _("Copy “your photos are ready”")
+        return tuple(
+            ReadyMessage(
+                label=label,
+                url=reverse(
+                    "pumbaphoto_dashboard:ready_message",
+                    args=[self.gallery.uuid, link.uuid, kind],
+                ),
+            )
+            for kind, label in kinds.items()
+        )
+
+
+def _last_reminders(links: Iterable[ShareLink]) -> dict[int, datetime]:
+    last: dict[int, datetime] = {}
+    for (link, _kind), at in reminded_at(links).items():
+        last[link] = max(at, last.get(link, at))
+    return last
 
 
 class VisibilityView(SharingView):

@@ -25,6 +25,14 @@ SIZE = 1_240_000_000
 
 
 @dataclass(frozen=True)
+class _Titled:
+    title: str
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@dataclass(frozen=True)
 class _Wish:
     file: str
     words: str
@@ -46,7 +54,7 @@ def sample_context(
     client = (gallery.client_names if gallery else "") or _("Anna")
     link = SimpleNamespace(recipient=client, email="anna@example.com")
     context = {
-        "gallery": gallery or Gallery(title=_("Anna & Tom")),
+        "gallery": gallery or _Titled(_("Anna & Tom")),
         "link": link,
         "client": client,
         "studio": studio.name,

@@ -1,5 +1,6 @@
 // Small comforts of the workspace: the size of thumbnails, copying without HTTPS, stray files.
 
+import { copyMessages } from "./dashboard/copying.js";
 import { catchStrayFiles } from "./uploader/stray.js";
 import { showCurrentTab } from "./workspace/tabs.js";
 import { tickRanges } from "./workspace/ticking.js";
@@ -69,4 +70,8 @@ for (const form of document.querySelectorAll("[data-pumba-ticking]")) {
 
 for (const part of document.querySelectorAll("[data-pumba-watch]")) {
   watch(part.id);
+}
+
+for (const root of document.querySelectorAll("[data-pumba-messages]")) {
+  copyMessages(root);
 }

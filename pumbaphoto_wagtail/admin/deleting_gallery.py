@@ -137,8 +137,8 @@ def losses_in_words(losses: Losses) -> list[str]:
         (
             losses.published,
             lambda n: ngettext(
-                "the consent to %(count)s published photo: the published one stays where it is",
-                "the consents to %(count)s published photos: the published ones stay where they are",
+                "the consent to %(count)s photo: what was published of it stays published",
+                "the consents to %(count)s photos: what was published of them stays published",
                 n,
             ),
         ),

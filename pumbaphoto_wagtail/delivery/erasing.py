@@ -42,6 +42,7 @@ from ..models import (
     UploadState,
 )
 from ..workflow import lock_gallery
+from . import publishing
 from .losses import what_goes
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def delete_gallery(gallery: Gallery, *, actor) -> bool:
     )
     Message.objects.filter(gallery=locked, sent_at__isnull=True).delete()
     uploads = Upload.objects.filter(batch__gallery=locked)
+    # Nobody could take their consent back any more: their links are gone.
+    publishing.remove(publishing.standing(locked))
     arrival.end_unsent(uploads, UploadState.ABANDONED, _("The gallery was deleted."))
     log(locked, DELETE, user=actor, data=losses.as_data(), deleted=True)
     tasks.wake("erase_gallery", locked.pk)

@@ -12,6 +12,7 @@ from wagtail.models import Collection, ModelLogEntry
 
 from pumbaphoto_wagtail import access, testing
 from pumbaphoto_wagtail.delivery import library, publishing
+from pumbaphoto_wagtail.delivery.erasing import delete_gallery
 from pumbaphoto_wagtail.exceptions import TransitionNotAllowed
 from pumbaphoto_wagtail.models import (
     Consent,
@@ -465,6 +466,13 @@ class TestTakingBack:
 
         assert publishing.take_down_unallowed(gallery) == 2
         assert not seen_by_everybody()
+
+
+    def test_a_deleted_gallery_takes_what_is_shown_of_it_along(self, published, gallery):
+        delete_gallery(gallery, actor=gallery.owner)
+
+        assert not seen_by_everybody()
+        assert not get_image_model().objects.exists()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

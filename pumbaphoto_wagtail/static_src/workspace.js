@@ -34,6 +34,7 @@ document.addEventListener("pumba:refreshed", () => {
 });
 rememberTileSize();
 showCurrentTab();
+window.addEventListener("resize", showCurrentTab);
 
 // Browsers offer the clipboard only over HTTPS; a studio's own network often has none.
 document.addEventListener("w-clipboard:copy", (event) => {

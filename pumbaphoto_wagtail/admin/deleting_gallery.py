@@ -137,8 +137,8 @@ def losses_in_words(losses: Losses) -> list[str]:
         (
             losses.published,
             lambda n: ngettext(
-                "the consent to %(count)s photo: what was published of it stays published",
-                "the consents to %(count)s photos: what was published of them stays published",
+                "%(count)s published photo: it is taken down, with the consent to it",
+                "%(count)s published photos: they are taken down, with the consents to them",
                 n,
             ),
         ),

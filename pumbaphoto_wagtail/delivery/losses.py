@@ -60,6 +60,7 @@ def what_goes(gallery: Gallery) -> Losses:
     shared = owned.filter(_is_used_elsewhere(gallery))
     going = owned.exclude(pk__in=shared.values("pk"))
     links = ShareLink.objects.filter(gallery=gallery)
+    published = Publication.objects.filter(photo__gallery=gallery, withdrawn_at__isnull=True)
     return Losses(
         photos=Photo.objects.filter(gallery=gallery).count(),
         edits=Edit.objects.filter(gallery=gallery).count(),
@@ -68,7 +69,7 @@ def what_goes(gallery: Gallery) -> Losses:
         links=links.count(),
         open_links=links.filter(revoked_at=None).count(),
         selections=Selection.objects.filter(share_link__gallery=gallery).count(),
-        published=Publication.objects.filter(photo__gallery=gallery).count(),
+        published=published.values("photo").distinct().count(),
         files=going.count(),
         size=_size(going),
         shared=shared.count(),

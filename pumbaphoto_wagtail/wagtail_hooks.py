@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from django.http import HttpResponse
 from wagtail import hooks
 from wagtail.admin.admin_url_finder import register_admin_url_finder
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import Button, ListingButton
 from wagtail.snippets.models import register_snippet
@@ -41,8 +41,10 @@ from .admin.mail_templates import (
     SendTestMenuItem,
 )
 from .admin.menu import GalleriesGroup
-from .admin.operations import UploadBatchAdmin
+from .admin.operations import UploadAdmin, UploadBatchAdmin
+from .admin.outbox import MessageAdmin
 from .admin.page_explorer import GalleryPageViewSet
+from .admin.photo_log import FileAdmin
 from .admin.quarantine import QuarantineAdmin, add_alarm_panel
 from .admin.selection_snippet import ExportSelectionsBulkAction, SelectionViewSet
 from .models import Gallery
@@ -56,10 +58,11 @@ register_snippet(MailTemplateViewSet)
 studio_settings.register()
 register_admin_url_finder(Gallery, GalleryURLFinder)
 
-upload_log = UploadBatchAdmin()
-upload_log.register_with_wagtail()
-quarantine = QuarantineAdmin()
-quarantine.register_with_wagtail()
+OPERATIONAL_LOG = (UploadBatchAdmin, UploadAdmin, FileAdmin, QuarantineAdmin, MessageAdmin)
+for place, record_admin in enumerate(OPERATIONAL_LOG):
+    room = record_admin()
+    room.register_with_wagtail()
+    hooks.register("register_pumbaphoto_submenu", partial(room.get_menu_item, order=300 + place))
 
 
 @hooks.register("register_admin_viewset")
@@ -70,16 +73,6 @@ def register_galleries() -> GalleriesGroup:
 @hooks.register("register_admin_viewset")
 def register_choosers() -> list[ViewSet]:
     return [gallery_chooser, cover_chooser, GalleryPageViewSet()]
-
-
-@hooks.register("register_pumbaphoto_submenu")
-def register_upload_log() -> MenuItem:
-    return upload_log.get_menu_item(order=300)
-
-
-@hooks.register("register_pumbaphoto_submenu")
-def register_quarantine() -> MenuItem:
-    return quarantine.get_menu_item(order=310)
 
 
 hooks.register("register_admin_urls", reports.admin_urls)

@@ -209,6 +209,14 @@ COUNTED_ACTIONS = {
         gettext_lazy("Upload resumed"),
         gettext_lazy("Waited for, or worked on, once more: %(count)s files"),
     ),
+    "pumbaphoto.give_up_upload": (
+        gettext_lazy("Upload given up"),
+        gettext_lazy("Given up, since they had not arrived: %(count)s files"),
+    ),
+    "pumbaphoto.resume_upload": (
+        gettext_lazy("Upload resumed"),
+        gettext_lazy("Waited for, or worked on, once more: %(count)s files"),
+    ),
     "pumbaphoto.render_photos": (
         gettext_lazy("Pictures made again"),
         gettext_lazy("Pictures made again of files: %(count)s"),

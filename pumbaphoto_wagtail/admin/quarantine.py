@@ -7,6 +7,7 @@ whoever may delete that gallery may delete it; nobody else learns that it exists
 from __future__ import annotations
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -18,14 +19,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
 from wagtail_modeladmin.helpers import PermissionHelper
+from wagtail_modeladmin.menus import ModelAdminMenuItem
 from wagtail_modeladmin.options import ModelAdmin
-from wagtail_modeladmin.views import InspectView
+from wagtail_modeladmin.views import IndexView, InspectView
 
 from ..intake.quarantine import delete_held_back, held_back, scan_again
 from ..intake.waiting import Alarm, alarm
 from ..models import Gallery, Stage, StoredFile, Upload
 from ..permissions import galleries_for, gallery_policy
-from .operations import ForgivingIndexView
+from .log_views import LONGEST_KEY
+from .operators import may_enter
+from .security import protect
 
 FILES_PER_PAGE = 100
 
@@ -132,6 +136,24 @@ def describe(file: StoredFile) -> StoredFile:
     return file
 
 
+class ForgivingIndexView(IndexView):
+    """An address with filters that nobody offered shows the whole list, not an error; and asks the
+    database nothing: ``?uploads__batch__uploader__password__startswith=`` would tell a secret.
+    """
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return protect(super().dispatch(request, *args, **kwargs))
+        except IncorrectLookupParameters:
+            return redirect(self.index_url)
+
+    def get_filters(self, request: HttpRequest) -> tuple:
+        filters, has_filters, others, is_distinct = super().get_filters(request)
+        if others:
+            raise IncorrectLookupParameters
+        return filters, has_filters, others, is_distinct
+
+
 class QuarantineIndexView(ForgivingIndexView):
     def get_page_title(self) -> str:
         return _("Quarantine")
@@ -161,6 +183,13 @@ class InspectQuarantinedFileView(InspectView):
         )
 
 
+class QuarantineMenuItem(ModelAdminMenuItem):
+    """For operators; photographers are led there from the files themselves."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_enter(request.user, StoredFile) and super().is_shown(request)
+
+
 class QuarantineAdmin(ModelAdmin):
     """Files that are held back, and the records of those that were deleted."""
 
@@ -185,6 +214,18 @@ class QuarantineAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StoredFile]:
         return files_for(request.user).order_by(*self.ordering)
+
+    def register_admin_url_finders(self) -> None:
+        """None: there is no address at which a file is edited."""
+
+    def get_menu_item(self, order: int | None = None) -> QuarantineMenuItem:
+        return QuarantineMenuItem(self, order or self.get_menu_order())
+
+    def inspect_view(self, request: HttpRequest, instance_pk: str) -> HttpResponse:
+        # Modeladmin hands whatever stands in the address to the database.
+        if not instance_pk.isdecimal() or len(instance_pk) > LONGEST_KEY:
+            raise Http404
+        return super().inspect_view(request, instance_pk)
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
         """The list, the single file, and the one address that acts."""
@@ -222,7 +263,8 @@ class QuarantineAdmin(ModelAdmin):
 
     def chosen_files(self, request: HttpRequest) -> list[StoredFile]:
         """Those of the chosen files that this user may decide about; others are not told of."""
-        keys = [key for key in request.POST.getlist("file") if key.isdecimal() and len(key) < 19]
+        keys = [key for key in request.POST.getlist("file") if key.isdecimal()]
+        keys = [key for key in keys if len(key) <= LONGEST_KEY]
         chosen = self.get_queryset(request).filter(pk__in=keys[:FILES_PER_PAGE])
         return [describe(file) for file in chosen]
 

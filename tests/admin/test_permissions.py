@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from pumbaphoto_wagtail import testing
@@ -300,6 +301,10 @@ def test_ids_of_another_gallery_open_nothing_in_ones_own(studios, log_in, link, 
 def test_the_upload_log_lists_the_batches_of_ones_own_studio_only(studios, log_in, batch):
     address = reverse("pumbaphoto_wagtail_uploadbatch_modeladmin_index")
 
+    view = Permission.objects.get(codename="view_uploadbatch")
+    for user in (studios.maria, studios.bert):
+        assert log_in(user).get(address).status_code == 302
+        user.user_permissions.add(view)
     assert b"Smith wedding" in log_in(studios.maria).get(address).content
     assert b"Smith wedding" not in log_in(studios.bert).get(address).content
     assert b"Smith wedding" not in log_in(studios.bert).get(address, {"export": "csv"}).getvalue()

@@ -142,9 +142,13 @@ class TestTheList:
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
-    def test_is_in_the_menu_of_those_who_may_change_galleries(self, maria, studios, log_in, hold):
-        address = reverse(INDEX)
-        assert address in text(maria.get(reverse("wagtailadmin_home")))
+    def test_is_in_the_menu_of_operators_and_others_are_led_to_single_files(
+        self, maria, studios, log_in, gallery, hold
+    ):
+        address, file = reverse(INDEX), hold()
+        assert address in text(log_in(studios.chief).get(reverse("wagtailadmin_home")))
+        assert address not in text(maria.get(reverse("wagtailadmin_home")))
+        assert inspect(file) in text(maria.get(gallery_url(gallery), {"show": "refused"}))
         outsider = log_in(studios.outsider)
         assert address not in text(outsider.get(reverse("wagtailadmin_home")))
         assert outsider.get(address).status_code in (302, 403)

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, NumberColumn, Table
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from ..models import Client, ShareLink, State
-from ..permissions import galleries_for, gallery_policy
+from ..permissions import client_policy, galleries_for, gallery_policy
 from .addresses import galleries_url, gallery_url
 from .client_fields import SuggestClientsView
+from .erasing_client import EraseClientView
 from .figures import with_counts
 from .gallery_columns import (
     CoverColumn,
@@ -125,6 +126,14 @@ class InspectClientView(JudgedInspectView):
         address = f"{galleries_url('add')}?{urlencode({'client': self.object.pk})}"
         return [HeaderButton(_("New gallery"), url=address, icon_name="plus")]
 
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        buttons = [*super().header_more_buttons]
+        if client_policy.user_has_permission_for_instance(self.request.user, "delete", self.object):
+            url = reverse(Client.snippet_viewset.get_url_name("erase"), args=[self.object.pk])
+            buttons.append(Button(_("Erase all data"), url=url, icon_name="bin", priority=90))
+        return buttons
+
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(galleries=self._galleries(), links=self._links(), **kwargs)
 
@@ -202,7 +211,8 @@ class ClientViewSet(JudgedSnippetViewSet):
     def get_urlpatterns(self) -> list:
         suggest = path("suggest/", SuggestClientsView.as_view(), name="suggest")
         # Behind the list, to which the menu leads.
-        return [*super().get_urlpatterns(), suggest]
+        erase = path("erase/<str:pk>/", EraseClientView.as_view(), name="erase")
+        return [*super().get_urlpatterns(), suggest, erase]
 
 
 class DeleteClientsBulkAction(JudgedDeleteBulkAction):

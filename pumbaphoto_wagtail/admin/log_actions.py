@@ -163,7 +163,13 @@ DAY_ACTIONS = {
     ),
 }
 # About so many photos.
-DELETED_GALLERY = {
+GONE_ACTIONS = {
+    "pumbaphoto.erase_client": (
+        gettext_lazy("Client’s data erased"),
+        gettext_lazy(
+            "All data of a client erased: %(links)s share links, %(selections)s selections"
+        ),
+    ),
     "pumbaphoto.delete_gallery": (
         gettext_lazy("Gallery deleted"),
         gettext_lazy(
@@ -209,14 +215,6 @@ COUNTED_ACTIONS = {
         gettext_lazy("Upload resumed"),
         gettext_lazy("Waited for, or worked on, once more: %(count)s files"),
     ),
-    "pumbaphoto.give_up_upload": (
-        gettext_lazy("Upload given up"),
-        gettext_lazy("Given up, since they had not arrived: %(count)s files"),
-    ),
-    "pumbaphoto.resume_upload": (
-        gettext_lazy("Upload resumed"),
-        gettext_lazy("Waited for, or worked on, once more: %(count)s files"),
-    ),
     "pumbaphoto.render_photos": (
         gettext_lazy("Pictures made again"),
         gettext_lazy("Pictures made again of files: %(count)s"),
@@ -243,7 +241,7 @@ COUNTED_ACTIONS = {
     ),
 }
 NAMING_ACTIONS = (
-    LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS | DELETED_GALLERY
+    LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS | GONE_ACTIONS
 )
 
 

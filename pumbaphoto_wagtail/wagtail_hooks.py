@@ -21,11 +21,17 @@ from .admin import (
     panels,
     people,
     reports,
+    sites,
     studio_settings,
 )
 from .admin.addresses import GalleryURLFinder
 from .admin.clients import ClientViewSet, DeleteClientsBulkAction
 from .admin.cover_chooser import cover_chooser
+from .admin.gallery_bulk_acts import (
+    DeleteGalleriesBulkAction,
+    SetVisibilityBulkAction,
+    UnsetVisibilityBulkAction,
+)
 from .admin.gallery_chooser import gallery_chooser
 from .admin.gallery_pages import add_userbar_item, keep_main_page
 from .admin.group_permissions import GroupGalleryPermissionFormSet
@@ -56,6 +62,7 @@ register_snippet(ShareLinkViewSet)
 register_snippet(SelectionViewSet)
 register_snippet(MailTemplateViewSet)
 studio_settings.register()
+sites.register()
 register_admin_url_finder(Gallery, GalleryURLFinder)
 
 OPERATIONAL_LOG = (UploadBatchAdmin, UploadAdmin, FileAdmin, QuarantineAdmin, MessageAdmin)
@@ -116,6 +123,8 @@ def describe_clients(collection) -> dict | None:
     return collections.describe_clients(collection)
 
 
+hooks.register("describe_collection_contents", collections.describe_files)
+hooks.register("describe_collection_contents", collections.describe_words_and_marks)
 hooks.register("construct_homepage_panels", home.add_waiting_panel)
 hooks.register("construct_homepage_panels", add_alarm_panel)
 hooks.register("construct_homepage_summary_items", home.add_summary_items)
@@ -151,6 +160,14 @@ def keep_owners_in_bulk(request, action_type, objects, action) -> HttpResponse |
     return people.refuse_bulk_deletion(request, action_type, objects)
 
 
+hooks.register("before_delete_page", sites.refuse_to_delete_page)
+
+
+@hooks.register("before_bulk_action")
+def keep_sites(request, action_type, objects, action) -> HttpResponse | None:
+    return sites.refuse_bulk_deletion(request, action_type, objects)
+
+
 @hooks.register("insert_global_admin_js")
 def demo_banner() -> str:
     return panels.demo_banner()
@@ -162,6 +179,9 @@ hooks.register("on_serve_page", let_holders_through, order=-100)
 # The last registration of an action holds, and Wagtail's own must not.
 hooks.register("register_bulk_action", DeleteClientsBulkAction, order=100)
 hooks.register("register_bulk_action", KeepLinksAndSelections, order=100)
+hooks.register("register_bulk_action", SetVisibilityBulkAction)
+hooks.register("register_bulk_action", UnsetVisibilityBulkAction)
+hooks.register("register_bulk_action", DeleteGalleriesBulkAction)
 hooks.register("register_bulk_action", ExtendLinksBulkAction)
 hooks.register("register_bulk_action", RevokeLinksBulkAction)
 hooks.register("register_bulk_action", ExportSelectionsBulkAction)

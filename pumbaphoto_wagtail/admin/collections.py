@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from ..models import Client, Gallery
+from ..models import Client, Gallery, MailTemplate, StoredFile, WatermarkPreset
 from .addresses import galleries_url
 
 
 def describe_galleries(collection) -> dict | None:
     count = Gallery.with_deleted.filter(collection=collection).count()
-    if not count:
-        return None
-    words = ngettext("%(count)d gallery", "%(count)d galleries", count) % {"count": count}
-    return {"count": count, "count_text": words, "url": galleries_url()}
+    return _described(
+        count, lambda n: ngettext("%(count)d gallery", "%(count)d galleries", n), galleries_url()
+    )
 
 
 def describe_clients(collection) -> dict | None:
     count = Client.objects.filter(collection=collection).count()
+    url = reverse(Client.snippet_viewset.get_url_name("list")) if count else ""
+    return _described(count, lambda n: ngettext("%(count)d client", "%(count)d clients", n), url)
+
+
+def describe_files(collection) -> dict | None:
+    """Also those that wait for a disk to be plugged in, to be deleted from it."""
+    count = StoredFile.objects.filter(collection=collection).count()
+    return _described(
+        count,
+        lambda n: ngettext("%(count)d file of galleries", "%(count)d files of galleries", n),
+        galleries_url(),
+    )
+
+
+def describe_words_and_marks(collection) -> dict | None:
+    kept = (WatermarkPreset, MailTemplate)
+    count = sum(model.objects.filter(collection=collection).count() for model in kept)
+    return _described(
+        count,
+        lambda n: ngettext(
+            "%(count)d watermark or e-mail text", "%(count)d watermarks and e-mail texts", n
+        ),
+        galleries_url(),
+    )
+
+
+def _described(count: int, words: Callable[[int], str], url: str) -> dict | None:
     if not count:
         return None
-    words = ngettext("%(count)d client", "%(count)d clients", count) % {"count": count}
-    url = reverse(Client.snippet_viewset.get_url_name("list"))
-    return {"count": count, "count_text": words, "url": url}
+    return {"count": count, "count_text": words(count) % {"count": count}, "url": url}

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..intake import deleting
+from ..intake import deleting, purging
 from ..models import Gallery, Photo
 from .undoing import Outcome, in_words, make_token, sentences, taken_back
 
@@ -64,6 +64,21 @@ def warn(gallery: Gallery, photos: QuerySet[Photo]) -> list[str]:
         % {"day": last_day(timezone.now())},
     )
     return [*filter(None, told)]
+
+
+def purge(gallery: Gallery, photos: QuerySet[Photo], actor, data: Mapping[str, Any]) -> Outcome:
+    """Let deleted photographs go for good before their time."""
+    wanted = photos.count()
+    count = purging.purge_photos(gallery, photos, actor=actor)
+    words = ngettext(
+        "%(count)d photo is gone for good.", "%(count)d photos are gone for good.", count
+    )
+    later = _("Some are still being worked on, and go later.") if count < wanted else ""
+    return Outcome(changed=count, message=sentences(words % {"count": count}, later))
+
+
+def warn_of_purge(gallery: Gallery, photos: QuerySet[Photo]) -> list[str]:
+    return [_("They cannot be brought back then: their files are taken from the storage.")]
 
 
 def last_day(deleted_at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
+from django.contrib.admin.utils import quote
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import NumberColumn, Table
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, NumberColumn, Table
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
@@ -25,6 +26,7 @@ from ..permissions import galleries_for, gallery_policy
 from .addresses import NAMESPACE, galleries_url, gallery_url
 from .client_fields import choosable_clients
 from .figures import with_counts
+from .gallery_bulk_acts import bulk_buttons
 from .gallery_columns import (
     CoverColumn,
     DayColumn,
@@ -79,12 +81,14 @@ class GalleryIndexView(generic.IndexView):
     table_classname = "listing pumba-galleries"
     paginate_by = 25
     columns = [
+        BulkActionsCheckboxColumn("bulk_actions", obj_type="gallery"),
         CoverColumn("cover", label="", width="6%"),
         GalleryTitleColumn(
             "title",
             label=gettext_lazy("Gallery"),
             sort_key="title",
             get_url=gallery_url,
+            get_title_id=lambda gallery: f"gallery_{quote(gallery.pk)}_title",
         ),
         StateColumn("state", label=gettext_lazy("State"), sort_key="state", width="14%"),
         DayColumn(
@@ -110,6 +114,9 @@ class GalleryIndexView(generic.IndexView):
 
     def get_breadcrumbs_items(self) -> list[dict]:
         return [*self.breadcrumbs_items, {"url": "", "label": _("Galleries")}]
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(bulk_buttons=bulk_buttons(self.request), **kwargs)
 
 
 class CreateGalleryView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):

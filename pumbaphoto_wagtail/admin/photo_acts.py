@@ -81,7 +81,13 @@ _ALL = (
         do=placing_photos.hide,
         warn=placing_photos.warn_of_picked,
     ),
-    PhotoAct(name="unhide", label=_("Stop hiding"), icon="view", do=placing_photos.unhide),
+    PhotoAct(
+        name="unhide",
+        label=_("Stop hiding"),
+        icon="view",
+        do=placing_photos.unhide,
+        needs="share",
+    ),
     PhotoAct(
         name="section",
         label=_("Put into a section"),
@@ -135,6 +141,7 @@ _ALL = (
         label=_("Move to another gallery"),
         icon="redirect",
         do=moving_photos.move,
+        needs="share",
         form_class=moving_photos.MoveForm,
     ),
     PhotoAct(
@@ -142,6 +149,7 @@ _ALL = (
         label=_("Delete"),
         icon="bin",
         do=deleting_photos.delete,
+        needs="delete",
         is_dangerous=True,
         warn=deleting_photos.warn,
     ),
@@ -150,7 +158,18 @@ _ALL = (
         label=_("Bring back"),
         icon="resubmit",
         do=deleting_photos.bring_back,
+        needs="delete",
         is_for_deleted=True,
+    ),
+    PhotoAct(
+        name="purge",
+        label=_("Delete for good now"),
+        icon="bin",
+        do=deleting_photos.purge,
+        needs="delete",
+        is_dangerous=True,
+        is_for_deleted=True,
+        warn=deleting_photos.warn_of_purge,
     ),
 )
 ACTS: dict[str, PhotoAct] = {act.name: act for act in _ALL}

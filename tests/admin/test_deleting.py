@@ -1,15 +1,13 @@
-"""Deleting galleries and photos in the admin: what is said, who may, and what happens to pages."""
+"""Deleting a gallery in the admin: what is said, who may, and what happens to its pages."""
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from wagtail.models import GroupCollectionPermission
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin.addresses import galleries_url, gallery_url
 from pumbaphoto_wagtail.delivery.erasing import erase_gallery
-from pumbaphoto_wagtail.intake.deleting import delete_photos
-from pumbaphoto_wagtail.models import Gallery, Photo
+from pumbaphoto_wagtail.models import Gallery
 from pumbaphoto_wagtail.pages.models import GalleryPage
 
 from .conftest import words_of
@@ -98,57 +96,3 @@ def test_the_log_entry_stays_readable_in_wagtails_own_report(log_in, studios, ga
 
     assert "Smith wedding" in report
     assert "Gallery deleted: 4 photos" in report
-
-
-# --- Photos --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def deleted(gallery, photos):
-    delete_photos(gallery, Photo.objects.filter(pk__in=[photos[0].pk, photos[1].pk]), actor=None)
-    return photos[:2]
-
-
-def test_deleted_photos_are_listed_with_the_days_they_have_left(maria, gallery, deleted):
-    words = maria.get(gallery_url(gallery, "deleted")).content.decode()
-
-    assert "IMG_0001.jpg" in words
-    assert "IMG_0003.jpg" not in words
-    assert "13 days left" in words
-
-
-def test_ticked_ones_come_back(maria, gallery, deleted):
-    answer = maria.post(gallery_url(gallery, "deleted"), {"photo": [deleted[0].pk]}, follow=True)
-
-    assert words_of(answer) == ["1 photo is back."]
-    assert gallery.photos.kept().count() == 3
-
-
-def test_all_come_back(maria, gallery, deleted):
-    maria.post(gallery_url(gallery, "deleted"), {"all": "1"})
-
-    assert gallery.photos.kept().count() == 4
-
-
-def test_ticked_ones_go_for_good(maria, gallery, deleted):
-    maria.post(gallery_url(gallery, "deleted"), {"photo": [deleted[0].pk], "purge": "1"})
-
-    assert not Photo.objects.filter(pk=deleted[0].pk).exists()
-    assert gallery.photos.count() == 3
-
-
-def test_a_photo_that_was_not_deleted_never_goes(maria, gallery, photos, deleted):
-    maria.post(gallery_url(gallery, "deleted"), {"photo": [photos[3].pk], "purge": "1"})
-
-    assert gallery.photos.count() == 4
-
-
-def test_one_of_another_gallery_is_not_touched(maria, studios, gallery, deleted):
-    other = testing.make_gallery("Bert's", owner=studios.bert, collection=studios.other_collection)
-    photo = testing.make_photo(other, is_hidden=True, deleted_at=timezone.now())
-
-    maria.post(gallery_url(gallery, "deleted"), {"photo": [photo.pk], "purge": "1"})
-    maria.post(gallery_url(gallery, "deleted"), {"photo": [photo.pk]})
-
-    photo.refresh_from_db()
-    assert photo.deleted_at is not None

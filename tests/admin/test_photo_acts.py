@@ -220,6 +220,15 @@ def test_every_act_is_in_the_history(act, gallery, photos, maria):
     assert "Photos deleted: 2" in page
 
 
+def test_deleted_photos_go_for_good_at_once_if_wanted(act, gallery, photos):
+    act("delete", photos[:1])
+
+    done = act("purge")
+
+    assert (done.changed, done.message) == (1, "1 photo is gone for good.")
+    assert gallery.photos.count() == 3
+
+
 # --- Showing -------------------------------------------------------------------------------------
 
 

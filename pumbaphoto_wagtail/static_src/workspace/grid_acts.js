@@ -136,7 +136,8 @@ export class Acts {
       this.#close();
       if (answer.error) this.#say(answer.error, { isBad: true });
       else this.#say(answer.message, { token: answer.undo });
-      await this.#settled();
+      // Not waited for: the next act may follow at once.
+      this.#settled();
     }
   }
 

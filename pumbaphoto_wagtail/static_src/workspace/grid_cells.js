@@ -61,10 +61,14 @@ const marked = (pattern, title) => {
   return mark;
 };
 
+/**
+ * Words on a cell. The style sheet writes them: the cell's label says the same in an order that can
+ * be listened to, and speech control takes what is written in a cell for its name.
+ */
 const words = (className, text) => {
   const element = document.createElement("span");
   element.className = className;
-  element.textContent = text;
+  element.dataset.words = text;
   element.title = text;
   return element;
 };

@@ -14,6 +14,8 @@ export class News {
   #timer = 0;
   #failures = 0;
   #isAsking = false;
+  // Asked for while an answer was on its way, which may be from before.
+  #asksAgain = false;
 
   constructor(data, renew) {
     this.#address = `${data.feed}?mark=`;
@@ -38,7 +40,10 @@ export class News {
   }
 
   async ask() {
-    if (this.#isAsking) return;
+    if (this.#isAsking) {
+      this.#asksAgain = true;
+      return;
+    }
     this.#isAsking = true;
     try {
       if (!document.hidden) await this.#look();
@@ -48,6 +53,11 @@ export class News {
       this.#failures += 1;
     }
     this.#isAsking = false;
+    if (this.#asksAgain) {
+      this.#asksAgain = false;
+      await this.ask();
+      return;
+    }
     this.#wait();
   }
 

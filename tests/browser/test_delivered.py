@@ -7,6 +7,7 @@ from django.utils import timezone
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
+    Consent,
     EditStatus,
     Gallery,
     LinkPurpose,
@@ -363,3 +364,27 @@ def test_the_photographer_finds_wishes_on_the_delivery_tab(live_server, person, 
     page.get_by_role("button", name="Mark as answered").click()
     expect(page.get_by_text("Marked as answered.")).to_be_visible()
     assert ChangeRequest.objects.get().answered_at is not None
+
+
+def test_what_may_be_shown_is_ticked_with_the_keyboard_and_stays_ticked(visit, gallery, link):
+    Gallery.objects.update(asks_for_consent=True)
+    anna = visit(link, PHONE)
+    page = anna.page
+    tick = page.get_by_role("button", name="You may show this one: IMG_0_edit.jpg")
+    variant = page.get_by_role("button", name="You may show this one: IMG_0_bw.jpg")
+    expect(tick).to_have_attribute("aria-pressed", "false")
+    looked_at(anna, "consent-asked-phone")
+    with page.expect_response("**/may-be-shown/**"):
+        tick.press("Enter")
+    expect(tick).to_have_attribute("aria-pressed", "true")
+    expect(variant).to_have_attribute("aria-pressed", "true")
+    looked_at(anna, "consent-given-phone")
+    page.reload()
+    expect(tick).to_have_attribute("aria-pressed", "true")
+    with page.expect_response("**/may-be-shown/**"):
+        tick.click()
+    expect(tick).to_have_attribute("aria-pressed", "false")
+    assert Consent.objects.get().withdrawn_at
+    page.get_by_role("link", name="What you allow to be shown").click()
+    expect(page.get_by_text("You allow nothing to be shown.")).to_be_visible()
+    looked_at(anna, "consent-page-phone")

@@ -53,6 +53,10 @@ from .admin.page_explorer import GalleryPageViewSet
 from .admin.photo_log import FileAdmin
 from .admin.quarantine import QuarantineAdmin, add_alarm_panel
 from .admin.selection_snippet import ExportSelectionsBulkAction, SelectionViewSet
+from .admin.watermark_presets import (
+    DeleteWatermarkPresetsBulkAction,
+    WatermarkPresetViewSet,
+)
 from .models import Gallery
 from .proofing.pages import let_holders_through
 
@@ -60,6 +64,7 @@ permissions.register()
 register_snippet(ClientViewSet)
 register_snippet(ShareLinkViewSet)
 register_snippet(SelectionViewSet)
+register_snippet(WatermarkPresetViewSet)
 register_snippet(MailTemplateViewSet)
 studio_settings.register()
 sites.register()
@@ -178,6 +183,7 @@ hooks.register("on_serve_page", let_holders_through, order=-100)
 
 # The last registration of an action holds, and Wagtail's own must not.
 hooks.register("register_bulk_action", DeleteClientsBulkAction, order=100)
+hooks.register("register_bulk_action", DeleteWatermarkPresetsBulkAction, order=100)
 hooks.register("register_bulk_action", KeepLinksAndSelections, order=100)
 hooks.register("register_bulk_action", SetVisibilityBulkAction)
 hooks.register("register_bulk_action", UnsetVisibilityBulkAction)

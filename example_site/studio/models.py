@@ -6,6 +6,7 @@ from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Page
 
+from pumbaphoto_wagtail.admin.page_panel import GalleriesPanel
 from pumbaphoto_wagtail.blocks import GalleryBlock
 
 
@@ -68,6 +69,10 @@ class HomePage(Page):
         blank=True,
     )
 
-    content_panels = [*Page.content_panels, FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("body"),
+        GalleriesPanel(heading="Galleries on this page"),
+    ]
     parent_page_types = ["wagtailcore.Page"]
     max_count = 1

@@ -57,9 +57,12 @@ class GalleryFilterForm(BaseFilterForm):
 class ChooserCreationForm(CreateGalleryForm):
     """A new gallery in a few words; its preset can be given later, in its settings."""
 
+    field_order = ["title", "client_name", "client_email", "shoot_date"]
+
     def __init__(self, *args, makes_page: bool, **kwargs) -> None:
         super().__init__(*args, prefix="pumbaphoto-gallery", **kwargs)
         del self.fields["preset"]
+        self.fields.pop("watermark", None)
         if not makes_page:
             self.fields.pop("index_page", None)
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from wagtail.models import Collection, Site
 
 from ..conf import settings
-from ..models import Client, Gallery, SelectionList
-from ..permissions import gallery_policy, may
+from ..models import Client, Gallery, SelectionList, WatermarkPreset
+from ..permissions import gallery_policy, may, watermark_preset_policy
 from ..proofing.lists import LABELS
 from .client_fields import (
     ClientNameInput,
@@ -31,6 +31,7 @@ from .creation import (
     last_gallery_of,
     may_make_first_index,
 )
+from .watermark_presets import take_preset
 
 NEW_INDEX = "new"
 # The photos to edit are always chosen for.
@@ -93,10 +94,21 @@ class CreateGalleryForm(NewClientForm):
         help_text=gettext_lazy("Decides which of your colleagues may work on it."),
     )
 
+    watermark = forms.ModelChoiceField(
+        WatermarkPreset.objects.none(),
+        label=gettext_lazy("Watermark on the proofs"),
+        required=False,
+        empty_label=gettext_lazy("As your studio usually does"),
+    )
+
     def __init__(self, *args, user, site: Site, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         self.site = site
+        presets = watermark_preset_policy.instances_user_has_permission_for(user, "choose")
+        self.fields["watermark"].queryset = presets
+        if not presets.exists():
+            del self.fields["watermark"]
         self.fields["client"].queryset = choosable_clients(user)
         self._offer_presets()
         self._offer_places()
@@ -139,7 +151,7 @@ class CreateGalleryForm(NewClientForm):
         index_page = None
         if index_choice and index_choice != NEW_INDEX:
             index_page = index_pages_for(self.user).get(pk=index_choice).specific
-        return create_gallery(
+        gallery = create_gallery(
             actor=self.user,
             title=data["title"],
             site=self.site,
@@ -150,6 +162,9 @@ class CreateGalleryForm(NewClientForm):
             index_page=index_page,
             makes_index=index_choice == NEW_INDEX,
         )
+        if data.get("watermark"):
+            take_preset(gallery, data["watermark"], actor=self.user)
+        return gallery
 
     def _clients(self, collection: Collection | None) -> list[Client]:
         named = self.cleaned_data.get("client") or self.named_client(self.user, collection)

@@ -12,7 +12,7 @@ from typing import Any, Never
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from openpyxl.cell import WriteOnlyCell
@@ -69,16 +69,19 @@ class HarmlessExport:
 
 class JudgedIndexView(HarmlessExport, snippets.IndexView):
     """``title_column_class`` makes the first column, ``title_label`` heads it, and it leads to
-    :meth:`get_title_url`.
+    :meth:`get_title_url`; without a width the others would leave it none.
     """
 
+    table_classname = "listing pumba-listing"
     title_column_class = TitleColumn
     title_label = ""
+    title_width: str | None = "24%"
 
     def _get_title_column(self, field_name: str, *args, **kwargs) -> Column:
         column = super()._get_title_column(field_name, self.title_column_class, **kwargs)
         column._get_url_func = self.get_title_url
         column.label = self.title_label or column.label
+        column.width = self.title_width
         return column
 
     def get_title_url(self, instance: Model) -> str | None:
@@ -180,10 +183,20 @@ class JudgedChosenMultipleView(Choosable, chooser.SnippetChosenMultipleView):
         return self.get_object_list().filter(pk__in=[pk for pk in pks if pk.isdecimal()])
 
 
+class JudgedCreateView(chooser.SnippetCreateView):
+    """Nothing can be made in a chooser that has no form for it; Wagtail's own fails there."""
+
+    def dispatch(self, request, *args, **kwargs) -> HttpResponse:
+        if self.can_create() and self.get_creation_form() is None:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
 class JudgedChooserViewSet(chooser.SnippetChooserViewSet):
     choose_view_class = JudgedChooseView
     choose_results_view_class = JudgedChooseResultsView
     chosen_view_class = JudgedChosenView
+    create_view_class = JudgedCreateView
     chosen_multiple_view_class = JudgedChosenMultipleView
 
 

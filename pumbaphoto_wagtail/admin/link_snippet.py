@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,13 +60,9 @@ USES = (
 
 
 class RecipientColumn(TitleColumn):
-    """Whom the link is for, with the address and what they may do below."""
+    """Whom the link is for, and the address below."""
 
     cell_template_name = "pumbaphoto_wagtail/admin/cells/recipient.html"
-
-    def get_cell_context_data(self, instance: ShareLink, parent_context: dict) -> dict:
-        context = super().get_cell_context_data(instance, parent_context)
-        return {**context, "role": link_role(instance)}
 
 
 class GalleryColumn(Column):
@@ -80,6 +77,14 @@ class GalleryColumn(Column):
     def get_value(self, instance: object) -> dict:
         gallery = super().get_value(instance)
         return {"title": gallery.title, "url": gallery_url(gallery, self.tab)}
+
+
+class MomentColumn(Column):
+    """The day of a moment that may lie ahead, of which nobody says "ago"."""
+
+    def get_value(self, instance: object) -> str:
+        moment = super().get_value(instance)
+        return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT") if moment else ""
 
 
 class TagColumn(Column):
@@ -148,6 +153,7 @@ class LinkFilterSet(WagtailFilterSet):
 
 class LinkIndexView(JudgedIndexView):
     title_column_class = RecipientColumn
+    title_width = "26%"
     export_headings = {
         "gallery.title": gettext_lazy("Gallery"),
         "role": gettext_lazy("What they may do"),
@@ -289,10 +295,10 @@ class ShareLinkViewSet(JudgedSnippetViewSet):
             "gallery", label=gettext_lazy("Gallery"), sort_key="gallery__title", tab="sharing"
         ),
         TagColumn("state", label=gettext_lazy("State"), width="9%"),
-        DateColumn("expires_at", label=gettext_lazy("Open until"), sort_key="expires_at"),
+        MomentColumn("expires_at", label=gettext_lazy("Open until"), sort_key="expires_at"),
         DateColumn("last_used_at", label=gettext_lazy("Last used"), sort_key="last_used_at"),
         NumberColumn("downloads_sum", label=gettext_lazy("Downloads"), sort_key="downloads_sum"),
-        CopyColumn("address", label=gettext_lazy("Address"), width="12%"),
+        CopyColumn("address", label=gettext_lazy("Address"), width="15%"),
     ]
     ordering = "-pk"
     list_export = [

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import BaseColumn, Column, Table
+from wagtail.admin.ui.tables.pages import PageTitleColumn
 from wagtail.admin.views.pages.listing import ExplorableIndexView, GenericPageFilterSet
 from wagtail.admin.viewsets.pages import PageViewSet
 
@@ -22,8 +23,8 @@ from .figures import with_counts
 from .gallery_columns import CoverColumn, DayColumn, StateColumn, give_covers
 from .panels import presents_a_gallery
 
-# Wagtail's columns that say nothing of a shoot give way.
-LEFT_OUT = ("type", "latest_revision_created_at")
+# Wagtail's columns that say nothing of a shoot give way, and its title gets a width.
+REPLACED = ("title", "type", "latest_revision_created_at")
 
 
 class OfGallery:
@@ -69,28 +70,35 @@ class GalleryPageFilterSet(GenericPageFilterSet):
 class GalleryPagesIndexView(ExplorableIndexView):
     template_name = "pumbaphoto_wagtail/admin/gallery_pages.html"
     base_filterset_class = GalleryPageFilterSet
+    table_classname = "listing full-width pumba-pages"
 
     @cached_property
     def columns(self) -> list[BaseColumn]:
-        first, title, *others = (
-            column for column in ExplorableIndexView.base_columns if column.name not in LEFT_OUT
+        first, *others = (
+            column for column in ExplorableIndexView.base_columns if column.name not in REPLACED
         )
         return [
             first,
             PageCoverColumn("cover", label="", width="6%"),
-            title,
+            PageTitleColumn(
+                "title",
+                label=gettext_lazy("Title"),
+                sort_key="title",
+                classname="title",
+                width="28%",
+            ),
             PageStateColumn(
                 "gallery_state",
                 label=gettext_lazy("Gallery"),
                 sort_key="gallery_state",
-                width="14%",
+                width="11%",
             ),
-            PageGalleryColumn("photo_count", label=gettext_lazy("Photos"), width="7%"),
-            PageGalleryColumn("client_names", label=gettext_lazy("Clients"), width="14%"),
+            PageGalleryColumn("photo_count", label=gettext_lazy("Photos"), width="6%"),
+            PageGalleryColumn("client_names", label=gettext_lazy("Clients"), width="12%"),
             PageShootColumn(
-                "shoot_date", label=gettext_lazy("Shoot date"), sort_key="shoot_date", width="11%"
+                "shoot_date", label=gettext_lazy("Shoot date"), sort_key="shoot_date", width="10%"
             ),
-            PageGalleryColumn("audience", label=gettext_lazy("Who sees it"), width="14%"),
+            PageGalleryColumn("audience", label=gettext_lazy("Who sees it"), width="12%"),
             *others,
         ]
 

@@ -11,7 +11,10 @@ import io
 from typing import BinaryIO
 
 from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,14 +25,13 @@ from ..exceptions import FileRefused, MarkNotDrawn
 from ..intake.marking import MAX_IMAGE_BYTES, set_watermark
 from ..intake.tiers import JPEG
 from ..intake.watermark import check_png, check_text, draw, text_mark
-from ..models import Gallery, Photo, Purpose, Rendition, Upload, UploadState
+from ..models import Gallery, Photo, Purpose, Rendition, Upload, UploadState, WatermarkPreset
 from ..proofing.pictures import Pictures, photo_pictures
 from ..storage import open_file
 from .addresses import gallery_url
+from .judged_snippets import visible
 from .rooms import GalleryView
-
-# Where no photo is here yet.
-CARD_SIZE, CARD_COLOUR = (800, 533), (122, 128, 125)
+from .watermark_presets import CARD_COLOUR, CARD_SIZE, keep_mark, may_keep_mark, take_preset
 
 
 class WatermarkTextForm(forms.Form):
@@ -66,6 +68,10 @@ class WatermarkView(GalleryView):
             set_watermark(self.gallery, actor=request.user)
             messages.success(request, _("The proofs are shown without a watermark."))
             return self.back_to("watermark")
+        if request.POST.get("act") == "preset":
+            return self._take_preset(request.POST.get("preset", ""))
+        if request.POST.get("act") == "keep":
+            return self._keep(" ".join(request.POST.get("title", "").split())[:255])
         form = WatermarkTextForm(request.POST)
         if not form.is_valid():
             messages.validation_error(request, _("This watermark was not set."), form)
@@ -74,6 +80,26 @@ class WatermarkView(GalleryView):
             return self._show(form, tried=form.cleaned_data["text"])
         set_watermark(self.gallery, actor=request.user, text=form.cleaned_data["text"])
         messages.success(request, _("The watermark is being drawn into the proofs."))
+        return self.back_to("watermark")
+
+    @property
+    def presets(self) -> QuerySet[WatermarkPreset]:
+        return visible(WatermarkPreset, self.request.user, "choose")
+
+    def _take_preset(self, key: str) -> HttpResponse:
+        found = self.presets.filter(pk=key if key.isdecimal() else None)
+        take_preset(self.gallery, get_object_or_404(found), actor=self.request.user)
+        messages.success(self.request, _("The watermark is being drawn into the proofs."))
+        return self.back_to("watermark")
+
+    def _keep(self, title: str) -> HttpResponse:
+        if not may_keep_mark(self.request.user, self.gallery):
+            raise PermissionDenied
+        if not title:
+            messages.error(self.request, _("What shall it be called?"))
+            return self.back_to("watermark")
+        keep_mark(self.gallery, title=title, actor=self.request.user)
+        messages.success(self.request, _("“%(title)s” is kept.") % {"title": title})
         return self.back_to("watermark")
 
     def _show(self, form: WatermarkTextForm, tried: str = "") -> HttpResponse:
@@ -93,6 +119,8 @@ class WatermarkView(GalleryView):
         return {
             **context,
             "image": self.gallery.watermark_image,
+            "presets": self.presets,
+            "may_keep": may_keep_mark(self.request.user, self.gallery),
             "preview": None if kwargs.get("tried") else self.preview,
             "upload_url": gallery_url(self.gallery, "single_upload"),
             "purpose": Purpose.WATERMARK.value,

@@ -164,7 +164,7 @@ def create_gallery(story: Story) -> None:
     page.get_by_role("link", name="Add a gallery").click()
     page.get_by_label("Title").fill(TITLE)
     page.get_by_label("Shoot date").fill("2026-07-01")
-    page.get_by_label("Client", exact=True).fill("Anna Berg")
+    page.get_by_role("combobox", name="Client", exact=True).fill("Anna Berg")
     page.get_by_label("Client’s e-mail").fill("anna@example.com")
     page.get_by_label("Wedding").check()
     page.get_by_role("button", name="Create gallery").click()

@@ -2,7 +2,8 @@
 
 const { Controller } = window.StimulusModule;
 
-class PictureChooser extends window.Chooser {
+// Made when it is needed: pages without a chooser do not load Wagtail's.
+const makePictureChooser = () => class extends window.Chooser {
   initHTMLElements(id) {
     super.initHTMLElements(id);
     this.picture = this.chooserElement.querySelector("[data-pumba-chosen-picture]");
@@ -22,12 +23,15 @@ class PictureChooser extends window.Chooser {
       this.picture.src = state.picture ?? "";
     }
   }
-}
+};
 
 export class ChooserController extends Controller {
   static values = { input: String, options: Object };
 
   connect() {
-    this.chooser ??= new PictureChooser(this.inputValue, this.optionsValue);
+    if (!this.chooser) {
+      const PictureChooser = makePictureChooser();
+      this.chooser = new PictureChooser(this.inputValue, this.optionsValue);
+    }
   }
 }

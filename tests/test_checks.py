@@ -609,6 +609,13 @@ def test_a_missing_bundle_is_named(tmp_path, settings):
     assert "gallery.js" not in message.msg
 
 
+@pytest.mark.parametrize(("is_there", "expected"), [(True, []), (False, ["W015"])])
+def test_without_wagtails_settings_nobody_can_name_the_studio(monkeypatch, is_there, expected):
+    monkeypatch.setattr(site.apps, "is_installed", lambda name: is_there)
+
+    assert said(site.check_studio_settings) == expected
+
+
 @pytest.mark.parametrize(
     ("timeout", "expected"), [(None, ["W011"]), (0, ["W011"]), (30, []), (600, ["W011"])]
 )

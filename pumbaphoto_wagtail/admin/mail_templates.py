@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import PreviewSidePanel
 from wagtail.admin.ui.tables import Column
@@ -125,7 +125,6 @@ class WithPreview:
         response = super().form_valid(form)
         if SEND_TEST in self.request.POST:
             self._send_test(form.instance)
-            return response
         return response
 
     def get_success_url(self) -> str:
@@ -211,10 +210,7 @@ class MailTemplateViewSet(JudgedSnippetViewSet):
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
-                [
-                    FieldRowPanel([FieldPanel("kind"), FieldPanel("language")]),
-                    FieldPanel("collection"),
-                ],
+                [FieldPanel("kind"), FieldPanel("language"), FieldPanel("collection")],
                 heading=gettext_lazy("Which e-mail"),
             ),
             MultiFieldPanel(

@@ -148,6 +148,20 @@ def check_static_files(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def check_studio_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W015: Wagtail's app for settings is missing, so that nobody can name the studio."""
+    if apps.is_installed("wagtail.contrib.settings"):
+        return []
+    return [
+        Warning(
+            "A studio’s name, colours, sender and defaults cannot be set in the admin.",
+            hint='INSTALLED_APPS += ["wagtail.contrib.settings"]',
+            id="pumbaphoto.W015",
+        )
+    ]
+
+
+@register(TAG)
 def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """W011: a mail server that hangs outlasts the lease, and a second worker sends again."""
     timeout = django_settings.EMAIL_TIMEOUT

@@ -379,6 +379,11 @@ def client_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]
     return OPEN if "change" in who.staff else {MISSING, HOME}
 
 
+def no_such_words(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """Words of e-mails that nobody has written: as if they were another studio's."""
+    return {MISSING, HOME} if who.enters_admin else LOGIN
+
+
 def client_to_delete(who: Who, state: str, thing: object) -> Answer | set[Answer]:
     may = "delete" in who.staff or not who.enters_admin
     return client_record(who, state, thing) if may else {MISSING, HOME}
@@ -575,6 +580,19 @@ CLIENT_CHOOSER = {
     "chosen_multiple": Row(rule=whoever_is_signed_in, of="studio"),
     "create": Row(rule=own_galleries, of="studio"),
 }
+MAIL_TEXTS = {
+    **{
+        name: Row(rule=own_galleries, of="studio")
+        for name in ("list", "list_results", "add", "previews", "preview_frame")
+    },
+    **{
+        name: Row(rule=no_such_words, of="studio")
+        for name in (
+            *("edit", "delete", "usage", "history", "history_results"),
+            *("preview_words", "preview_own_words"),
+        )
+    },
+}
 
 ROWS: dict[str, Row] = {
     **_named("pumbaphoto_wagtail", CLIENT_SIDE),
@@ -583,6 +601,11 @@ ROWS: dict[str, Row] = {
     **_named("pumbaphoto_galleries", STUDIO),
     **_named("wagtailsnippets_pumbaphoto_wagtail_client", CLIENT_RECORDS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_client", CLIENT_CHOOSER),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_mailtemplate", MAIL_TEXTS),
+    **_named(
+        "wagtailsnippetchoosers_pumbaphoto_wagtail_mailtemplate",
+        CLIENT_CHOOSER | {"chosen": Row(rule=no_such_words, of="studio")},
+    ),
     "pumbaphoto_wagtail_uploadbatch_modeladmin_index": Row(rule=operators, of="studio"),
     "pumbaphoto_wagtail_uploadbatch_results": Row(rule=operators, of="studio"),
     "pumbaphoto_wagtail_uploadbatch_act": Row(rule=operators, of="studio", method="post"),

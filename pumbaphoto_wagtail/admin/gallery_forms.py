@@ -38,7 +38,7 @@ NEW_INDEX = "new"
 # What clients are asked for, see and may do, and which colleagues work on it.
 FIELDS_OF_WHO_SHARES = (
     *("clients", "due_date", "minimum", "included", "maximum", "extras_words", "lists"),
-    *("shows_before_after", "asks_for_consent", "collection"),
+    *("shows_before_after", "asks_for_consent", "collection", "client_name", "client_email"),
 )
 FURTHER_LISTS = [name for name in SelectionList.values if name != SelectionList.TO_EDIT]
 

@@ -10,18 +10,20 @@ from wagtail.admin.menu import admin_menu
 from wagtail.snippets.models import get_snippet_models
 
 OURS = "pumbaphoto"
+OUR_REPORTS = "/reports/galleries/"
 
 
 def menu_addresses(user) -> Iterator[str]:
     """What the menu, the reports and the settings lead this user to in our rooms."""
-    request = RequestFactory().get("/admin/")
+    # The menu is complete once the addresses are known.
+    request = RequestFactory().get(reverse("wagtailadmin_home"))
     request.user = user
     waiting = admin_menu.menu_items_for_request(request)
     while waiting:
         item = waiting.pop()
         if menu := getattr(item, "menu", None):
             waiting += menu.menu_items_for_request(request)
-        elif OURS in getattr(item, "url", ""):
+        elif any(part in getattr(item, "url", "") for part in (OURS, OUR_REPORTS)):
             yield item.url
 
 

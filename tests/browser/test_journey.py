@@ -193,7 +193,9 @@ def drop_a_folder(story: Story) -> int:
     expect(stages).to_contain_text("2 could not be used")
     expect(page.locator("[data-pumba-refused-title]")).to_contain_text("1")
     story.maria.photograph("2-uploaded")
-    expect(page.locator("#pumba-listing .pumba-tile")).to_have_count(photos)
+    # They come into the grid by themselves.
+    cell = page.locator("[data-pumba-cells] [role=option]").first
+    expect(cell).to_have_attribute("aria-setsize", str(photos))
     return photos
 
 

@@ -19,9 +19,10 @@ export function connectFinder(turn) {
   }
 
   async function arrive() {
-    const focused = document.activeElement?.closest?.("[data-pumba-filter]")?.dataset.pumbaFilter;
+    const link = document.activeElement?.closest?.("a[data-pumba-in-place]");
+    const focused = link?.dataset.pumbaFilter;
     // What has the focus is not put in place by others' changes; here it is what was asked for.
-    if (focused) document.activeElement.blur();
+    link?.blur();
     await Promise.all([turn(), refresh()]);
     if (focused) document.querySelector(`[data-pumba-filter="${focused}"]`)?.focus();
   }

@@ -278,8 +278,12 @@ def edits_to_decide(scope: Scope) -> list[Found]:
 def photos_not_shown(scope: Scope) -> list[Found]:
     """Photos that came after the first share and that the photographer has not shown yet."""
     waiting = Photo.objects.filter(
-        is_shown=False, is_hidden=False, gallery__in=scope.galleries
-    ).exclude(gallery__state=State.ARCHIVED)
+        is_shown=False,
+        is_hidden=False,
+        gallery__in=scope.galleries,
+        # Of what is delivered nobody chooses any more, and those are most of a studio's photos.
+        gallery__state__in=RUNNING_STATES,
+    )
     rows = _by_gallery(waiting, "gallery").annotate(last=Max("created_at")).order_by("-last")
     return [
         Found(

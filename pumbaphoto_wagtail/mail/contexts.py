@@ -155,7 +155,12 @@ def _due_soon(message: Message) -> dict:
     if own.filter(submitted_at__isnull=False).exists():
         raise NothingToSay("the selection was sent meanwhile")
     chosen = Pick.objects.filter(selection__in=own, is_favourite=True)
-    return {"date": date_format(gallery.due_date), "count": chosen.count()}
+    return {
+        "date": date_format(gallery.due_date),
+        "count": chosen.count(),
+        # Who is reminded by hand may be late already.
+        "is_late": gallery.due_date < timezone.localdate(),
+    }
 
 
 def _link_expiring(message: Message) -> dict:

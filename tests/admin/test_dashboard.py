@@ -544,6 +544,7 @@ class TestReminding:
         assert plain.headers["Content-Type"] == "text/plain; charset=utf-8"
         for said in (page, plain.content.decode()):
             assert "Hello Anna" in said
+            assert "please send them soon" in said
             assert "/s/" in said
 
     def test_extra_photos_are_written_about_and_never_mailed(self, studios, maria):
@@ -562,7 +563,7 @@ class TestReminding:
         message = Message.objects.get()
         assert message.delivery == link.gallery.deliveries.get()
 
-    @pytest.mark.parametrize("kind", ["link", "receipt", "nothing"])
+    @pytest.mark.parametrize("kind", ["receipt", "submitted", "nothing"])
     def test_other_kinds_are_not_there(self, kind, late, maria):
         assert maria.get(self.address(late, kind)).status_code == 404
         assert maria.post(self.address(late, kind)).status_code == 404

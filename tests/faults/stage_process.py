@@ -240,6 +240,45 @@ def render_again() -> list[str]:
     return render()
 
 
+def delete_photos() -> None:
+    """The photographer deletes all photos, and their time to come back passes."""
+    from django.utils import timezone
+
+    from pumbaphoto_wagtail.intake.deleting import delete_photos
+    from pumbaphoto_wagtail.models import Gallery, Photo
+
+    delete_photos(Gallery.objects.get(photos__isnull=False), Photo.objects.all(), actor=None)
+    Photo.objects.update(deleted_at=timezone.now() - timedelta(days=15))
+    _want_nothing_any_more()
+
+
+def purge() -> None:
+    from pumbaphoto_wagtail.intake.purging import purge_due
+
+    purge_due()
+
+
+def delete_gallery() -> None:
+    from pumbaphoto_wagtail.delivery.erasing import delete_gallery
+    from pumbaphoto_wagtail.models import Gallery
+
+    delete_gallery(Gallery.objects.get(photos__isnull=False), actor=None)
+    _want_nothing_any_more()
+
+
+def erase() -> None:
+    from pumbaphoto_wagtail.delivery.erasing import erase_gallery
+    from pumbaphoto_wagtail.models import Gallery
+
+    erase_gallery(Gallery.with_deleted.exclude(deleted_at=None).get().pk)
+
+
+def _want_nothing_any_more() -> None:
+    """What was promised is not wanted: nobody sends it again, and nobody looks for it."""
+    Card().remember(is_unwanted="yes")
+    LEDGER.unlink()
+
+
 def hide_uploads(state: str) -> None:
     """Let received uploads look otherwise, as they do to a request that runs at the same time."""
     from pumbaphoto_wagtail.models import Upload
@@ -293,7 +332,7 @@ def be_late() -> None:
     """Let all leases run out, all waiting end and everything on the disk be days old."""
     from django.utils import timezone
 
-    from pumbaphoto_wagtail.models import FileMove, StoredFile, Upload
+    from pumbaphoto_wagtail.models import FileMove, Gallery, StoredFile, Upload
 
     past = timezone.now() - LONG
     StoredFile.objects.exclude(lease_until=None).update(lease_until=past)
@@ -301,6 +340,7 @@ def be_late() -> None:
     StoredFile.objects.update(stage_changed_at=past)
     Upload.objects.exclude(lease_until=None).update(lease_until=past)
     FileMove.objects.update(started_at=past)
+    Gallery.with_deleted.exclude(deleted_at=None).update(deleted_at=past)
     then = time.time() - LONG.total_seconds()
     for path in (HERE / "volume").rglob("*"):
         os.utime(path, (then, then))
@@ -314,7 +354,7 @@ def recover() -> dict:
     be_late()
     if Card().facts.get("is_given_up"):
         give_up()
-    else:
+    elif not Card().facts.get("is_unwanted"):
         go_on()
     for _ in range(2):
         reconcile()
@@ -328,6 +368,7 @@ def recover() -> dict:
 def state() -> dict:
     from pumbaphoto_wagtail.models import (
         Edit,
+        Gallery,
         Message,
         Photo,
         PhotoFile,
@@ -349,6 +390,7 @@ def state() -> dict:
             }
             for file in StoredFile.objects.order_by("pk")
         ],
+        "galleries": Gallery.with_deleted.count(),
         "photos": Photo.objects.count(),
         "photo files": PhotoFile.objects.count(),
         "edits": Edit.objects.count(),

@@ -44,6 +44,8 @@ class Drill:
     before: tuple[str, ...] = ()
     ends: str = "ready"
     is_second: bool = False
+    # The suite kills it in one process, in tests/intake and tests/delivery.
+    is_for_thorough: bool = False
 
 
 DRILLS = {
@@ -59,6 +61,18 @@ DRILLS = {
     "refuse": Drill("render", kind="foreign", before=(*WAY_IN, "scan"), ends="failed"),
     "drop-duplicate": Drill("render", before=(*WAY_IN, "scan"), is_second=True),
     "render-again": Drill("render_again", before=(*WAY_IN, "scan", "render")),
+    "purge": Drill(
+        "purge",
+        before=(*WAY_IN, "scan", "render", "work", "delete_photos"),
+        ends="nothing",
+        is_for_thorough=True,
+    ),
+    "erase": Drill(
+        "erase",
+        before=(*WAY_IN, "scan", "render", "work", "delete_gallery"),
+        ends="nothing",
+        is_for_thorough=True,
+    ),
 }
 
 # What a storage may answer to a call. Only a call with a path below the volumes is refused.
@@ -78,7 +92,9 @@ ERRORS = {
 ANSWERS = {200, 201, 204, 409, 410, 423, 503, 507}
 
 
-@pytest.fixture(params=DRILLS)
+@pytest.fixture(
+    params=[name for name, one in DRILLS.items() if IS_THOROUGH or not one.is_for_thorough]
+)
 def drill(request) -> Drill:
     return DRILLS[request.param]
 

@@ -228,7 +228,7 @@ def _where_shown(gallery: Gallery) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     rows = publishing.standing(gallery).select_related("shown_photo__gallery")
     for row in rows.order_by("pk"):
-        if row.shown_photo is not None:
+        if row.shown_photo is not None and row.shown_photo.deleted_at is None:
             found.setdefault(row.photo_id, []).append(row.shown_photo.gallery.title)
         if row.image_id is not None:
             found.setdefault(row.photo_id, []).append(_("image library"))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Gallery
 from ..permissions import galleries_for
-from . import waiting_clients, waiting_work
+from . import waiting_clients, waiting_consents, waiting_work
 from .addresses import gallery_url
 from .reminding import MAILED_KINDS, reminded_at
 from .steps import presentable_state
@@ -56,6 +56,13 @@ KINDS: dict[str, Kind] = {
         act=gettext_lazy("Read them"),
         tab="delivery",
         find=waiting_work.changes_asked_for,
+    ),
+    "consents": Kind(
+        title=gettext_lazy("Consents taken back"),
+        icon="no-view",
+        act=gettext_lazy("See the history"),
+        tab="history",
+        find=waiting_consents.consents_taken_back,
     ),
     "selections": Kind(
         title=gettext_lazy("Selections are in"),

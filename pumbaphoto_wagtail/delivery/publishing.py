@@ -155,7 +155,8 @@ def _publish(
     for key, item in allowed.items():
         there = standing(locked).filter(photo=key)
         publication = Publication(photo=item.photo, edit=item.edit, actor=actor)
-        if into is not None and not there.filter(shown_photo__gallery=into).exists():
+        hangs = there.filter(shown_photo__gallery=into, shown_photo__deleted_at__isnull=True)
+        if into is not None and not hangs.exists():
             shown += 1
             publication.shown_photo = _hang(item, into, number + shown)
         if key in drafts and not there.filter(image__isnull=False).exists():

@@ -174,6 +174,8 @@ ROWS: dict[str, Row] = {
     **_named("pumbaphoto_gallery_chooser", GALLERY_CHOOSER),
     **_named("pumbaphoto_cover_chooser", COVER_CHOOSER),
     **LOG,
+    # What became of one's own upload is told to whoever sees the gallery.
+    "pumbaphoto_wagtail_uploadbatch_modeladmin_inspect": VIEW,
     # Ours in Wagtail's place, so that a site with galleries stays.
     "wagtailsites:delete": Row(get="delete", post="delete", of=OPERATORS),
     "pumbaphoto_quarantine_modeladmin_index": Row(get="change", of=SOMEWHERE),

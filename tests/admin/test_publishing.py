@@ -9,6 +9,7 @@ from wagtail.models import Collection, GroupCollectionPermission
 
 from pumbaphoto_wagtail import access, testing
 from pumbaphoto_wagtail.admin.addresses import gallery_url
+from pumbaphoto_wagtail.admin.waiting import things_waiting
 from pumbaphoto_wagtail.models import Gallery, Publication, State, Visibility
 from pumbaphoto_wagtail.proofing import consent
 
@@ -145,6 +146,15 @@ def test_what_is_shown_can_be_taken_down_here(delivered, gallery, maria, portfol
     assert len(shown()) == 1
     tab = maria.get(gallery_url(gallery, "delivery")).context["about_consent"]
     assert (tab["allowed"], tab["withdrawn_by"]) == ((2, "") if act == "take_down" else (1, "Anna"))
+
+
+def test_the_dashboard_tells_of_what_was_taken_down(delivered, gallery, maria, link, portfolio):
+    post(maria, gallery, delivered[0], into=portfolio.pk)
+    consent.withdraw(link)
+
+    found = [one for one in things_waiting(gallery.owner) if one.kind == "consents"]
+
+    assert [one.words for one in found] == ["Anna took a consent back: 1 photo is taken down"]
 
 
 def test_who_may_not_share_sees_and_publishes_nothing(

@@ -24,6 +24,12 @@ MACHINES = {
     "DeliveryItem": {"sha256"},
     "Upload": {"claimed_sha256"},
     "Message": {"key"},
+    "MailTemplate": {"language"},
+    # Of the whole site: whoever comes to it reads them.
+    "StudioSettings": {
+        *("studio_name", "accent", "sender_name", "sender_email", "language", "signature"),
+        "extras_words",
+    },
     # An index page is open to everybody.
     "GalleryIndexPage": {"intro"},
 }

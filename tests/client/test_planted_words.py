@@ -30,6 +30,7 @@ from pumbaphoto_wagtail.models import (
     Downloads,
     Gallery,
     LinkPurpose,
+    MailTemplate,
     Message,
     MessageKind,
     Photo,
@@ -41,6 +42,7 @@ from pumbaphoto_wagtail.models import (
     StoredFile,
     Upload,
     Video,
+    WatermarkPreset,
 )
 from pumbaphoto_wagtail.pages.models import GalleryIndexPage, GalleryPage, IndexKind
 from pumbaphoto_wagtail.proofing import links
@@ -86,6 +88,8 @@ def plant_everything(shoot: Shoot) -> list[ShareLink]:
     Message.objects.create(
         key="planted", kind=MessageKind.LINK, gallery=gallery, share_link=made[1]
     )
+    WatermarkPreset.objects.create(collection=gallery.collection, title="Ours", words="Ours")
+    MailTemplate.objects.create(collection=gallery.collection, kind=MessageKind.LINK, words="Hi")
     PinTry.objects.create(share_link=made[0], network="10.0.0.0/24", at="2026-07-01T12:00:00Z")
     return made
 

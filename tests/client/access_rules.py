@@ -384,6 +384,18 @@ def no_such_words(who: Who, _state: str, _thing: object) -> Answer | set[Answer]
     return {MISSING, HOME} if who.enters_admin else LOGIN
 
 
+def in_lists(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """A record that the number in the address may not belong to; nobody else learns of any."""
+    if not who.enters_admin:
+        return LOGIN
+    return {OPEN, MISSING, HOME} if who.staff else {MISSING, HOME}
+
+
+def nobody(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """What is neither made nor deleted by itself."""
+    return {MISSING, HOME} if who.enters_admin else LOGIN
+
+
 def client_to_delete(who: Who, state: str, thing: object) -> Answer | set[Answer]:
     may = "delete" in who.staff or not who.enters_admin
     return client_record(who, state, thing) if may else {MISSING, HOME}
@@ -572,13 +584,14 @@ CLIENT_RECORDS = {
     "history": Row(rule=client_record, of="studio"),
     "history_results": Row(rule=client_record, of="studio"),
     "inspect": Row(rule=client_record, of="studio"),
+    "suggest": Row(rule=whoever_is_signed_in, of="studio"),
 }
 CLIENT_CHOOSER = {
     "choose": Row(rule=whoever_is_signed_in, of="studio"),
     "choose_results": Row(rule=whoever_is_signed_in, of="studio"),
     "chosen": Row(rule=client_record, of="studio"),
     "chosen_multiple": Row(rule=whoever_is_signed_in, of="studio"),
-    "create": Row(rule=own_galleries, of="studio"),
+    "create": Row(rule=nobody, of="studio"),
 }
 MAIL_TEXTS = {
     **{
@@ -594,6 +607,42 @@ MAIL_TEXTS = {
     },
 }
 
+LINKS_AND_SELECTIONS = {
+    **{name: Row(rule=any_galleries, of="studio") for name in ("list", "list_results")},
+    **{
+        name: Row(rule=in_lists, of="studio")
+        for name in ("edit", "inspect", "history", "history_results", "usage")
+    },
+    **{name: Row(rule=nobody, of="studio") for name in ("add", "delete")},
+}
+NOT_CHOSEN = {
+    "choose": Row(rule=whoever_is_signed_in, of="studio"),
+    "choose_results": Row(rule=whoever_is_signed_in, of="studio"),
+    "chosen": Row(rule=nobody, of="studio"),
+    "chosen_multiple": Row(rule=whoever_is_signed_in, of="studio"),
+    "create": Row(rule=nobody, of="studio"),
+}
+MARKS = {
+    **{name: Row(rule=own_galleries, of="studio") for name in ("list", "list_results", "add")},
+    **{
+        name: Row(rule=no_such_words, of="studio")
+        for name in (
+            *("edit", "delete", "usage", "history", "history_results"),
+            *("inspect", "preview"),
+        )
+    },
+}
+GALLERY_CHOOSER = {
+    **CLIENT_CHOOSER,
+    "chosen": Row(rule=in_lists, of="studio"),
+    "create": Row(rule=own_galleries, of="studio"),
+}
+COVER_CHOOSER = {
+    "choose": Row(rule=whoever_is_signed_in, of="studio"),
+    "choose_results": Row(rule=whoever_is_signed_in, of="studio"),
+    "chosen": Row(rule=nobody, of="studio"),
+}
+
 ROWS: dict[str, Row] = {
     **_named("pumbaphoto_wagtail", CLIENT_SIDE),
     **_named("page", PAGES),
@@ -601,6 +650,17 @@ ROWS: dict[str, Row] = {
     **_named("pumbaphoto_galleries", STUDIO),
     **_named("wagtailsnippets_pumbaphoto_wagtail_client", CLIENT_RECORDS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_client", CLIENT_CHOOSER),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_sharelink", LINKS_AND_SELECTIONS),
+    **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_sharelink", NOT_CHOSEN),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_selection", LINKS_AND_SELECTIONS),
+    **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_selection", NOT_CHOSEN),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_watermarkpreset", MARKS),
+    **_named(
+        "wagtailsnippetchoosers_pumbaphoto_wagtail_watermarkpreset",
+        CLIENT_CHOOSER | {"chosen": Row(rule=no_such_words, of="studio")},
+    ),
+    **_named("pumbaphoto_gallery_chooser", GALLERY_CHOOSER),
+    **_named("pumbaphoto_cover_chooser", COVER_CHOOSER),
     **_named("wagtailsnippets_pumbaphoto_wagtail_mailtemplate", MAIL_TEXTS),
     **_named(
         "wagtailsnippetchoosers_pumbaphoto_wagtail_mailtemplate",

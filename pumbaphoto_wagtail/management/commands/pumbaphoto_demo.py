@@ -1,4 +1,4 @@
-"""A studio to look at: a photographer, three galleries in different states, a portfolio."""
+"""A studio to look at: a photographer, galleries in different states, a portfolio."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -29,6 +28,15 @@ from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.sending import deliver
 from pumbaphoto_wagtail.intake import batches, receiving
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
+from pumbaphoto_wagtail.management.demo_shoots import (
+    CAFE,
+    CONFIRMATION,
+    FAMILY,
+    SHOOTS,
+    SUMMER,
+    WEDDING,
+    Shoot,
+)
 from pumbaphoto_wagtail.models import (
     FINAL_UPLOAD_STATES,
     AccessPolicy,
@@ -50,58 +58,9 @@ PICTURE_EXTENSIONS = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
 EDITED_FOLDER = "edited"
 SETTLE_SECONDS = 600
 
-
-@dataclass(frozen=True, kw_only=True)
-class Shoot:
-    """One gallery of the demo; ``share`` is its part of all photographs."""
-
-    title: str
-    client: str
-    email: str
-    days_ago: int
-    preset: str
-    share: float
-    sections: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-WEDDING = Shoot(
-    title="Anna & Tom, wedding",
-    client="Anna Berg",
-    email="anna@example.com",
-    days_ago=9,
-    preset="wedding",
-    share=0.5,
-    sections=("Ceremony", "Party"),
-)
-PORTRAIT = Shoot(
-    title="Elsa, portraits by the sea",
-    client="Elsa Holm",
-    email="elsa@example.com",
-    days_ago=23,
-    preset="portrait",
-    share=0.2,
-    notes=("A little brighter, please.", "In black and white as well?"),
-)
-FAMILY = Shoot(
-    title="The Nyström family",
-    client="Karin Nyström",
-    email="karin@example.com",
-    days_ago=48,
-    preset="portrait",
-    share=0.15,
-)
-# Shown to everybody, on a page of its own.
-SUMMER = Shoot(
-    title="Summer on the island",
-    client="",
-    email="",
-    days_ago=80,
-    preset="finished",
-    share=0.15,
-)
-SHOOTS = (WEDDING, PORTRAIT, FAMILY, SUMMER)
 PORTFOLIO = "Portfolio"
+DAYS_LATE = 4
+DAYS_OPEN = 5
 
 
 class Command(BaseCommand):
@@ -127,7 +86,7 @@ class Command(BaseCommand):
             count = max(1, round(len(names) * shoot.share))
             part = names[first : first + count]
             first += count
-            if not Gallery.objects.filter(title=shoot.title, owner=photographer).exists():
+            if part and not Gallery.objects.filter(title=shoot.title, owner=photographer).exists():
                 self.stdout.write(f"  {shoot.title}: {len(part)} photographs")
                 self.fill(shoot, photographer, photos, part)
         self.introduce(photographer)
@@ -156,12 +115,19 @@ class Command(BaseCommand):
                 downloads="web",
             )
             return
+        if shoot is CONFIRMATION:
+            be_late(link)
+            return
         choose(link, shoot)
+        if shoot is CAFE:
+            send(gallery, Purpose.EDIT, _edits(photos, link) | _riddles(photos, gallery))
+            match_edits(gallery.pk)
         if shoot is FAMILY:
             send(gallery, Purpose.EDIT, _edits(photos, link))
             match_edits(gallery.pk)
             gallery.refresh_from_db()
             deliver(gallery, actor=photographer, words="Thank you for a lovely morning!")
+            end_soon(link)
 
     def introduce(self, photographer) -> None:
         """Every account and every link, as a newcomer needs them."""
@@ -312,6 +278,33 @@ def choose(link: ShareLink, shoot: Shoot) -> None:
     for photo, words in zip(chosen, shoot.notes, strict=False):
         set_note(link, photo, words)
     submit_selection(link)
+
+
+def be_late(link: ShareLink) -> None:
+    """A client who has looked, and put a single heart, when all should be sent."""
+    gallery, today = link.gallery, timezone.localdate()
+    set_favourite(link, gallery.photos.in_order().first(), True)
+    ShareLink.objects.filter(pk=link.pk).update(last_used_at=timezone.now())
+    Gallery.objects.filter(pk=gallery.pk).update(due_date=today - timedelta(days=DAYS_LATE))
+
+
+def end_soon(link: ShareLink) -> None:
+    """Let a link close in some days."""
+    until = timezone.now() + timedelta(days=DAYS_OPEN)
+    ShareLink.objects.filter(pk=link.pk).update(expires_at=until)
+
+
+def _riddles(photos: Path, gallery: Gallery) -> dict[str, bytes]:
+    """Two edits that need the photographer's word: one has the name of a photograph and the picture
+    of another, the other comes from no photograph of the gallery.
+    """
+    names = [*gallery.photos.in_order().values_list("name", flat=True)]
+    foreign = next((name for name in _pictures_in(photos) if name not in names), "")
+    if len(names) < 2 or not foreign:
+        return {}
+    named, looking, *_others = names
+    other, stranger = _read(photos, [looking, foreign])
+    return {f"{Path(named).stem}_final.jpg": other, "album-cover-3.jpg": stranger}
 
 
 def _edits(photos: Path, link: ShareLink) -> dict[str, bytes]:

@@ -187,7 +187,7 @@ class DecideEditView(EditView):
     def _strip(self, place: int) -> list[tuple[Edit, str]]:
         """The edits of this walk around a place, with their addresses."""
         start = place - place % EDITS_IN_STRIP
-        edits = self.walk.edits.select_related("stored_file")
+        edits = self.walk.edits.select_related("stored_file", "photo")
         found = [*edits[start : start + EDITS_IN_STRIP]]
         give_edit_pictures(found)
         return [(one, self.url_of(one)) for one in found]

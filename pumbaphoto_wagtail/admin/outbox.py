@@ -10,12 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 
 from ..models import Message, MessageKind
 from ..notifications import try_again
 from ..permissions import galleries_for
+from .day_range import DayRangeWidget
 from .log_views import LogAct, LogAdmin
 from .reports.columns import MomentColumn, gallery_column, moment
 
@@ -79,7 +80,7 @@ class MessageFilterSet(WagtailFilterSet):
         label=gettext_lazy("Kind"), choices=MessageKind.choices, widget=forms.CheckboxSelectMultiple
     )
     created_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Created"), widget=DateRangePickerWidget
+        label=gettext_lazy("Created"), widget=DayRangeWidget
     )
 
     def filter_state(self, messages: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:

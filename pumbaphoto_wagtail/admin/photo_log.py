@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.log_actions import log
 
@@ -17,6 +17,7 @@ from ..intake.quarantine import scan_again
 from ..intake.rerendering import render_again
 from ..models import Edit, PhotoFile, Stage, StoredFile, Upload, Verdict
 from .addresses import gallery_url
+from .day_range import DayRangeWidget
 from .log_views import LogAct, LogAdmin
 from .operators import files_for, give_galleries
 from .rendering_photos import RENDER
@@ -84,7 +85,7 @@ class FileFilterSet(WagtailFilterSet):
         widget=forms.CheckboxSelectMultiple,
     )
     created_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Stored"), widget=DateRangePickerWidget
+        label=gettext_lazy("Stored"), widget=DayRangeWidget
     )
 
     def filter_verdict(

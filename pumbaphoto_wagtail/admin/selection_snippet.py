@@ -18,7 +18,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, Table
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -28,6 +28,7 @@ from ..delivery.selections_workbook import SelectionSheet, selections_workbook
 from ..models import Selection, SelectionList, State
 from ..proofing.limits import Tally
 from .addresses import gallery_url
+from .day_range import DayRangeWidget
 from .exports import as_file
 from .gallery_columns import owners_for
 from .judged_snippets import (
@@ -82,7 +83,7 @@ class SelectionFilterSet(WagtailFilterSet):
         widget=forms.CheckboxSelectMultiple,
     )
     submitted_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Sent"), widget=DateRangePickerWidget
+        label=gettext_lazy("Sent"), widget=DayRangeWidget
     )
     owner = django_filters.ModelMultipleChoiceFilter(
         label=gettext_lazy("Photographer"),

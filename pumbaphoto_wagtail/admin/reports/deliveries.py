@@ -9,11 +9,12 @@ import django_filters
 from django import forms
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, UserColumn
 
 from ...models import Delivery, DeliveryItem, ShareLink
 from ...permissions import galleries_for
+from ..day_range import DayRangeWidget
 from .base import GalleryReport
 from .columns import BytesColumn, MomentColumn, gallery_column, moment
 
@@ -29,7 +30,7 @@ def _fetched() -> Exists:
 
 class DeliveryFilterSet(WagtailFilterSet):
     sent_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Sent"), widget=DateRangePickerWidget
+        label=gettext_lazy("Sent"), widget=DayRangeWidget
     )
     fetched = django_filters.ChoiceFilter(
         label=gettext_lazy("Downloaded"),

@@ -13,13 +13,14 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 
 from ...models import Gallery, Inspection
 from ...permissions import galleries_for
 from ...verification import INVARIANTS
 from ..addresses import gallery_url
+from ..day_range import DayRangeWidget
 from ..safe_exports import in_chunks
 from .base import GalleryReport
 from .columns import MomentColumn, SecondsColumn, moment
@@ -42,7 +43,7 @@ class FoundThing:
 
 class InspectionFilterSet(WagtailFilterSet):
     started_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Day"), widget=DateRangePickerWidget
+        label=gettext_lazy("Day"), widget=DayRangeWidget
     )
     outcome = django_filters.ChoiceFilter(
         label=gettext_lazy("Outcome"),

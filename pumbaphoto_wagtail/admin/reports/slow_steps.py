@@ -8,12 +8,13 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from ...intake.formats import FORMATS
 from ...models import StoredFile
 from ..addresses import gallery_url
+from ..day_range import DayRangeWidget
 from ..operators import files_for, give_galleries
 from .base import GalleryReport
 from .columns import BytesColumn, MomentColumn, SecondsColumn, in_seconds
@@ -37,7 +38,7 @@ class SlowStepFilterSet(WagtailFilterSet):
         widget=forms.CheckboxSelectMultiple,
     )
     scanned_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Scanned"), widget=DateRangePickerWidget
+        label=gettext_lazy("Scanned"), widget=DayRangeWidget
     )
 
     def filter_slower(

@@ -8,18 +8,19 @@ from django.db.models import QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn
 
 from ...models import LinkPurpose, LinkVisit
 from ...permissions import galleries_for
+from ..day_range import DayRangeWidget
 from .base import GalleryReport
 from .columns import MomentColumn, gallery_column
 
 
 class VisitFilterSet(WagtailFilterSet):
     day = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Day"), widget=DateRangePickerWidget
+        label=gettext_lazy("Day"), widget=DayRangeWidget
     )
     purpose = django_filters.MultipleChoiceFilter(
         field_name="share_link__purpose",

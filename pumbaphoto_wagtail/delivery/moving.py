@@ -96,15 +96,18 @@ def _reasons(target: Gallery) -> tuple[tuple[str, Q], ...]:
 
 def _move(photos: list[Photo], gallery: Gallery, target: Gallery) -> None:
     sections = _sections_like(target, photos)
+    has_clocks = target.camera_clocks.exists()
     for photo in photos:
         photo.gallery = target
         photo.section = sections.get(photo.section.title) if photo.section else None
         # Where it was put by hand, it was put among others.
         photo.position = 0
         photo.is_shown = target.first_shared_at is None
-        photo.ordered_at = clocks.ordered_at(
-            target, photo.taken_at, serial=photo.serial, camera=photo.camera
-        )
+        photo.ordered_at = photo.taken_at
+        if has_clocks:
+            photo.ordered_at = clocks.ordered_at(
+                target, photo.taken_at, serial=photo.serial, camera=photo.camera
+            )
     fields = ["gallery", "section", "position", "is_shown", "ordered_at"]
     Photo.objects.bulk_update(photos, fields, batch_size=500)
     for keys in chunks([photo.pk for photo in photos]):

@@ -26,7 +26,7 @@ from wagtail.log_actions import registry
 
 from ..access import is_valid, valid_links
 from ..conf import settings
-from ..models import LinkPurpose, ShareLink
+from ..models import LinkPurpose, MessageKind, ShareLink
 from ..permissions import galleries_for, may
 from .addresses import gallery_url
 from .gallery_columns import owners_for
@@ -44,6 +44,7 @@ from .link_words import (
     link_status,
     presentable_link_state,
 )
+from .ready_messages import ready_message
 
 STATES = (
     ("open", gettext_lazy("open")),
@@ -258,14 +259,15 @@ class InspectLinkView(JudgedInspectView):
 
     def get_context_data(self, **kwargs) -> dict:
         link, now = self.object, timezone.now()
-        opens = is_valid(link, now)
+        address = link_address(link) if self.may_share and is_valid(link, now) else ""
         return super().get_context_data(
             link=link,
             gallery_url=gallery_url(link.gallery, "sharing"),
             state=presentable_link_state(link, now),
             role=link_role(link),
             limits=link_limits(link),
-            address=link_address(link) if opens and self.may_share else "",
+            address=address,
+            message=ready_message(MessageKind.LINK, link) if address else "",
             visits=link.visits.all()[:VISITS_SHOWN],
             **kwargs,
         )

@@ -35,7 +35,7 @@ def test_a_gallery_is_made_in_a_block_and_published(site, person):
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("link", name="Two days")).to_be_visible()
     dialog.get_by_role("tab", name="New gallery").click()
-    dialog.get_by_label("Title").fill(TITLE)
+    dialog.get_by_role("tabpanel", name="New gallery").get_by_label("Title").fill(TITLE)
     client = dialog.get_by_role("combobox", name="Client", exact=True)
     client.press_sequentially("Eva")
     expect(dialog.get_by_role("option", name="New client “Eva”")).to_be_visible()
@@ -45,7 +45,7 @@ def test_a_gallery_is_made_in_a_block_and_published(site, person):
     expect(chosen).to_contain_text("no photos yet")
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("published")).to_be_visible()
+    expect(page.locator(".messages")).to_contain_text("published")
 
     gallery = site.rows(Gallery).get(title=TITLE)
     assert [one.name for one in gallery.clients.all()] == ["Eva"]

@@ -11,12 +11,12 @@ from datetime import timedelta
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.log_actions import log
 
 from ..exceptions import PumbaphotoError
@@ -27,11 +27,13 @@ from ..models import (
     UNFINISHED_UPLOAD_STATES,
     Gallery,
     Purpose,
+    StoredFile,
     Upload,
     UploadBatch,
     UploadState,
 )
 from ..permissions import galleries_for
+from .day_range import DayRangeWidget
 from .figures import counted
 from .log_views import LogAct, LogAdmin, LogRecordView
 from .reports.columns import BytesColumn, MomentColumn, gallery_column
@@ -144,7 +146,7 @@ class BatchFilterSet(WagtailFilterSet):
         widget=forms.RadioSelect,
     )
     created_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Announced"), widget=DateRangePickerWidget
+        label=gettext_lazy("Announced"), widget=DayRangeWidget
     )
 
     def filter_progress(
@@ -293,7 +295,7 @@ class UploadFilterSet(WagtailFilterSet):
         widget=forms.RadioSelect,
     )
     created_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Announced"), widget=DateRangePickerWidget
+        label=gettext_lazy("Announced"), widget=DayRangeWidget
     )
 
     def filter_still(self, uploads: QuerySet[Upload], name: str, value: str) -> QuerySet[Upload]:
@@ -331,9 +333,18 @@ class UploadAdmin(LogAdmin):
     acts = _acts(_resume_upload, _give_up_upload)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Upload]:
-        uploads = Upload.objects.filter(batch__gallery__in=galleries_for(request.user))
-        uploads = uploads.select_related("batch__gallery", "batch__uploader", "stored_file")
-        return uploads.defer("metadata", "stored_file__identity", "stored_file__visual_key")
+        # Neither a join nor an IN: the newest fifty of 100,000 are read in the key's order, and not
+        # sorted out of all that their batches have.
+        batches = UploadBatch.objects.filter(
+            pk=OuterRef("batch"), gallery__in=galleries_for(request.user)
+        )
+        return Upload.objects.filter(Exists(batches)).defer("metadata")
+
+    def complete(self, rows: list[Upload], user) -> None:
+        files = StoredFile.objects.only("stage")
+        prefetch_related_objects(
+            rows, "batch__gallery", "batch__uploader", Prefetch("stored_file", files)
+        )
 
     def search(self, queryset: QuerySet[Upload], words: str) -> QuerySet[Upload]:
         titled = Q(batch__gallery__title__icontains=words)

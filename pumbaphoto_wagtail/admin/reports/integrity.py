@@ -11,6 +11,8 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
@@ -197,7 +199,13 @@ class IntegrityReport(GalleryReport):
 
 
 def _looked_at(counts: dict, galleries: dict[str, Gallery]) -> str:
-    amounts = ", ".join(f"{count} {name}" for name, count in counts.items() if name != "gallery")
+    amounts = ", ".join(
+        filesizeformat(count)
+        if name == "bytes"
+        else f"{number_format(count, force_grouping=True)} {name}"
+        for name, count in counts.items()
+        if name != "gallery"
+    )
     if "gallery" not in counts:
         return amounts
     gallery = galleries.get(counts["gallery"])

@@ -19,9 +19,7 @@ from .columns import MomentColumn, gallery_column
 
 
 class VisitFilterSet(WagtailFilterSet):
-    day = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Day"), widget=DayRangeWidget
-    )
+    day = django_filters.DateFromToRangeFilter(label=gettext_lazy("Day"), widget=DayRangeWidget)
     purpose = django_filters.MultipleChoiceFilter(
         field_name="share_link__purpose",
         label=gettext_lazy("Kind of link"),

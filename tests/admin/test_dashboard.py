@@ -123,7 +123,7 @@ class TestPage:
 
         assert "1 edit to decide" in text(maria.get(PAGE, {"show": show}))
 
-    def test_it_asks_as_often_for_65_galleries_as_for_13(self, maria, studios):
+    def test_it_asks_as_often_for_70_galleries_as_for_14(self, maria, studios):
         def counts():
             found = []
             for address in (PAGE, NEWS, "/admin/"):
@@ -204,7 +204,7 @@ class TestHome:
     def test_tells_how_much_more_waits(self, maria, studios):
         world.fill(studios)
 
-        assert "5 more on the dashboard" in text(maria.get("/admin/"))
+        assert "6 more on the dashboard" in text(maria.get("/admin/"))
 
     def test_counts_the_photos_of_ones_own_studio(self, studios, log_in):
         world.photo_of(world.gallery_of(studios, "One"))

@@ -36,6 +36,7 @@ TABS = {
     "same_name": "photos",
     "photos_asked": "keeping",
     "changes": "delivery",
+    "consents": "history",
     "selections": "selections",
     "extras": "selections",
     "edits": "edits",
@@ -114,7 +115,7 @@ def test_a_deleted_gallery_waits_for_nobody(studios):
     assert things_waiting(studios.maria) == []
 
 
-def test_it_asks_as_often_for_65_galleries_as_for_13(studios):
+def test_it_asks_as_often_for_70_galleries_as_for_14(studios):
     def count():
         with CaptureQueriesContext(connection) as queries:
             groups_waiting(studios.maria, at_most=5)

@@ -9,6 +9,7 @@ from wagtail.models import Collection
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
+    Consent,
     Delivery,
     Edit,
     EditStatus,
@@ -17,6 +18,7 @@ from pumbaphoto_wagtail.models import (
     MessageKind,
     Photo,
     Pick,
+    Publication,
     Selection,
     ShareLink,
     Stage,
@@ -91,7 +93,8 @@ def delivered_of(studios, title, *, days_ago=5, **fields) -> Gallery:
     Transition.objects.create(
         gallery=gallery, from_state=State.EDITING, to_state=State.DELIVERED, round=1
     )
-    Transition.objects.update(at=timezone.now() - days_ago * DAY)
+    steps = Transition.objects.filter(gallery=gallery)
+    steps.update(at=timezone.now() - days_ago * DAY)
     delivery = Delivery.objects.create(gallery=gallery, number=1, actor=studios.maria)
     Delivery.objects.filter(pk=delivery.pk).update(sent_at=timezone.now() - days_ago * DAY)
     return gallery
@@ -193,6 +196,14 @@ def not_downloaded(studios):
     return gallery
 
 
+def consents(studios):
+    gallery = delivered_of(studios, "Consents", days_ago=0)
+    photo, now = photo_of(gallery), timezone.now()
+    Consent.objects.create(photo=photo, share_link=link_of(gallery), withdrawn_at=now)
+    Publication.objects.create(photo=photo, withdrawn_at=now)
+    return gallery
+
+
 def archive(studios):
     return delivered_of(studios, "Archive", days_ago=1, archive_on=timezone.localdate())
 
@@ -200,7 +211,7 @@ def archive(studios):
 EVERY_KIND = {
     function.__name__: function
     for function in (
-        *(files, mails, same_name, photos_asked, changes, selections, extras, edits),
+        *(files, mails, same_name, photos_asked, changes, consents, selections, extras, edits),
         *(not_shown, late, link_ends, not_downloaded, archive),
     )
 }

@@ -3,7 +3,7 @@
 Usage: guide_screenshots.py [ADDRESS [FOLDER]]
 
 On its way it works on the demo as its photographer would: it begins to edit the portraits and
-uploads two edits, one of which nobody can know the original of. Run a second time it finds that done.
+uploads two edits, one of which nobody can know the original of. A second time it finds that done.
 """
 
 from __future__ import annotations

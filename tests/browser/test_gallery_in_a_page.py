@@ -36,9 +36,7 @@ def test_a_gallery_is_made_in_a_block_and_published(site, person):
     expect(dialog.get_by_role("link", name="Two days")).to_be_visible()
     dialog.get_by_role("tab", name="New gallery").click()
     dialog.get_by_role("tabpanel", name="New gallery").get_by_label("Title").fill(TITLE)
-    client = dialog.get_by_role("combobox", name="Client", exact=True)
-    client.press_sequentially("Eva")
-    expect(dialog.get_by_role("option", name="New client “Eva”")).to_be_visible()
+    dialog.get_by_role("combobox", name="Client", exact=True).fill("Eva")
     dialog.get_by_role("button", name="Create gallery").click()
 
     chosen = page.locator(".chooser", has_text=TITLE)

@@ -139,6 +139,9 @@ class GalleryPageViewSet(PageViewSet):
     """Wagtail's views of gallery pages; in the explorer with what their galleries say."""
 
     index_view_class = GalleryPagesIndexView
+    # Nothing for the views to build columns from: each has its own. Unset, Wagtail's list of all
+    # pages of a type falls back to columns made for other models, and fails when sorted by them.
+    list_display = ()
 
     @cached_property
     def model(self) -> type:
@@ -155,6 +158,6 @@ class GalleryPageViewSet(PageViewSet):
         kwargs = super().get_index_view_kwargs(**kwargs)
         # Below an index there are others, too.
         page = swapper.load_model("wagtailcore", "Page")
-        ours = {"columns", "filterset_class", "template_name"}
+        ours = {"filterset_class", "template_name"}
         kept = {name: value for name, value in kwargs.items() if name not in ours}
         return {**kept, "model": page}

@@ -236,6 +236,16 @@ class TestExplorer:
 
         assert "Who sees it" not in chief.get(address).content.decode()
 
+    def test_the_list_of_all_gallery_pages_is_wagtails_own(self, chief, page):
+        address = reverse("wagtailadmin_pages:type_use", args=["pumbaphoto_pages", "gallerypage"])
+
+        response = chief.get(address)
+        offered = {column.sort_key for column in response.context["table"].columns.values()}
+
+        assert {"title", "latest_revision_created_at", "live"} <= offered
+        for ordering in (*(offered - {None}), "_updated_at"):
+            assert page.title in chief.get(address, {"ordering": ordering}).content.decode()
+
     def test_the_number_of_queries_is_constant(self, chief, studios, gallery, address):
         before = _queries(chief, address)
         for number in range(6):

@@ -17,7 +17,7 @@ from wagtail.images.models import AbstractImage
 from wagtail.models import Site
 
 from .conf import settings
-from .models import StudioSettings, WatermarkPreset
+from .models import Gallery, StudioSettings, WatermarkPreset
 
 # Fields of the settings for which an empty one means what ``PUMBAPHOTO`` says.
 SITE_WIDE = {
@@ -27,6 +27,9 @@ SITE_WIDE = {
     "due_soon_days": "DUE_SOON_DAYS",
     "link_expiring_days": "LINK_EXPIRING_DAYS",
 }
+
+# What to select with a gallery for its studio to be known without a further query.
+WITH_STUDIO = ("site__studiosettings__logo", "site__studiosettings__watermark__image")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +69,15 @@ class Studio:
 
 
 def studio_for(site: Site | None) -> Studio:
-    """The studio of a site, read with one query; of no site, what all begin with."""
+    """The studio of a site, read with one query unless it was read with the site; of no site, what
+    all begin with.
+    """
     if site is None:
         return _studio(None, StudioSettings())
-    kept = _settings().filter(site=site).first()
+    if Site.studiosettings.is_cached(site):
+        kept = getattr(site, "studiosettings", None)
+    else:
+        kept = _settings().filter(site=site).first()
     return _studio(site, kept or StudioSettings())
 
 
@@ -80,6 +88,12 @@ def studio_of_request(request: HttpRequest | None) -> Studio:
     if not hasattr(request, "_pumbaphoto_studio"):
         request._pumbaphoto_studio = studio_for(Site.find_for_request(request))
     return request._pumbaphoto_studio
+
+
+def remember_studio(request: HttpRequest, gallery: Gallery) -> None:
+    """Take the studio of the request from a gallery that was read :data:`WITH_STUDIO`."""
+    if Gallery.site.is_cached(gallery) and Site.studiosettings.is_cached(gallery.site):
+        request._pumbaphoto_studio = studio_for(gallery.site)
 
 
 def studios() -> Mapping[Site, Studio]:

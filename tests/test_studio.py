@@ -2,12 +2,18 @@
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 from wagtail.models import Site
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.models import StudioSettings, WatermarkPreset
-from pumbaphoto_wagtail.studio import studio_for, studios
+from pumbaphoto_wagtail.models import Gallery, StudioSettings, WatermarkPreset
+from pumbaphoto_wagtail.studio import (
+    WITH_STUDIO,
+    remember_studio,
+    studio_for,
+    studio_of_request,
+    studios,
+)
 
 
 @pytest.fixture
@@ -64,10 +70,21 @@ def test_what_a_studio_says_goes_before_what_the_site_says(site):
 def test_a_studio_is_read_with_one_query(site, django_assert_num_queries):
     mark = WatermarkPreset.objects.create(title="Proof", words="Proof")
     StudioSettings.objects.create(site=site, watermark=mark)
+    site = Site.objects.get(pk=site.pk)
     with django_assert_num_queries(1):
         studio = studio_for(site)
         assert studio.watermark.words == "Proof"
         assert studio.logo is None
+
+
+def test_a_studio_that_was_read_with_its_gallery_is_not_read_again(site, django_assert_num_queries):
+    StudioSettings.objects.create(site=site, studio_name="Maria")
+    gallery = testing.make_gallery()
+    known = Gallery.objects.select_related(*WITH_STUDIO).get(pk=gallery.pk)
+    request = RequestFactory().get("/")
+    with django_assert_num_queries(0):
+        remember_studio(request, known)
+        assert studio_of_request(request).name == "Maria"
 
 
 def test_each_site_has_its_own_studio(site):

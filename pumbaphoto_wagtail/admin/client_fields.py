@@ -80,7 +80,8 @@ class NewClientForm(forms.Form):
     def named_client(self, user, collection) -> Client | None:
         """The client that is named, made if there is none; None where none is."""
         data = self.cleaned_data
-        name = " ".join(data["client_name"].split())
+        # Not asked of those who may not say whom the gallery is for.
+        name = " ".join(data.get("client_name", "").split())
         if not name:
             return None
         if not data["client_email"]:

@@ -236,7 +236,8 @@ class GallerySettingsForm(NewClientForm, forms.ModelForm):
         offered = Client.objects.filter(
             Q(pk__in=choosable_clients(self.user).values("pk")) | Q(pk__in=known)
         )
-        ticked = self.data.getlist("clients") if self.is_bound else []
+        ticks = self.fields["clients"].widget
+        ticked = ticks.value_from_datadict(self.data, self.files, "clients") or []
         keys = {*known, *(int(key) for key in ticked if key.isascii() and key.isdecimal())}
         self.fields["clients"].queryset = offered
         self.fields["clients"].show(offered.filter(pk__in=keys))

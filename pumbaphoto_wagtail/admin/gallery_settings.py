@@ -43,7 +43,7 @@ class SettingsView(GalleryView):
         form.instance.save(update_fields=changed)
         if "clients" in form.changed_data:
             form.instance.clients.set(form.cleaned_data["clients"])
-        new = form.named_client(self.request.user, form.instance.collection)
+        new = form.named_client(form.user, form.instance.collection)
         if new:
             form.instance.clients.add(new)
 

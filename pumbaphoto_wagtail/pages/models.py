@@ -17,6 +17,7 @@ from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.portfolio import listed_below
+from pumbaphoto_wagtail.studio import WITH_STUDIO
 
 
 class IndexKind(models.TextChoices):
@@ -77,7 +78,9 @@ class GalleryIndexPage(Page):
 
 
 def _gallery_pages() -> PageQuerySet:
-    return GalleryPage.objects.select_related("gallery__owner")
+    return GalleryPage.objects.select_related(
+        "gallery__owner", *(f"gallery__{path}" for path in WITH_STUDIO)
+    )
 
 
 class GalleryPage(GalleryPageMixin, Page):

@@ -50,6 +50,12 @@ def given_by(link: ShareLink) -> QuerySet[Consent]:
     return given.select_related("photo__picture").order_by("-pk")
 
 
+def has_allowed(link: ShareLink) -> bool:
+    """Whether the holder of a link allows any photograph; known already of a visitor's own."""
+    known = getattr(link, "has_allowed", None)
+    return given_by(link).exists() if known is None else bool(known)
+
+
 def allowed_keys(link: ShareLink) -> set[int]:
     """The primary keys of the photographs that the holder of a link allows."""
     return {*given_by(link).values_list("photo", flat=True)}

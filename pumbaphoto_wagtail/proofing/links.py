@@ -25,7 +25,16 @@ from wagtail.models import PageViewRestriction
 from .. import access, link_visits, notifications, tokens
 from ..conf import DAY, settings
 from ..mail.addresses import share_address
-from ..models import Client, Downloads, Gallery, LinkPurpose, MessageKind, Section, ShareLink
+from ..models import (
+    Client,
+    Consent,
+    Downloads,
+    Gallery,
+    LinkPurpose,
+    MessageKind,
+    Section,
+    ShareLink,
+)
 from ..studio import studio_for
 from . import preview_as
 from .pins import hash_pin
@@ -38,9 +47,12 @@ SALT = "pumbaphoto.links"
 AFTER_AN_ADDRESS = " /.,;:!?)]>'\"»”’"
 # How exactly "last used" is known: often enough to tell, seldom enough not to write all the time.
 USE_SECONDS = 600
+# With what would be one query more on each page: whether a link is limited to sections, and
+# whether its holder allows any photograph to be shown.
 LINKS_WITH_LIMITS = (
-    "SELECT link.*, EXISTS (SELECT 1 FROM {limit} WHERE share_link_id = link.id) AS is_limited "
-    "FROM {link} link WHERE link.id IN ({keys})"
+    "SELECT link.*, EXISTS (SELECT 1 FROM {limit} WHERE share_link_id = link.id) AS is_limited, "
+    "EXISTS (SELECT 1 FROM {consent} WHERE share_link_id = link.id AND withdrawn_at IS NULL) "
+    "AS has_allowed FROM {link} link WHERE link.id IN ({keys})"
 )
 
 
@@ -313,6 +325,7 @@ def _links_with_sections(keys: list[int]) -> dict[int, ShareLink]:
     sql = LINKS_WITH_LIMITS.format(
         link=ShareLink._meta.db_table,
         limit=ShareLink.sections.through._meta.db_table,
+        consent=Consent._meta.db_table,
         keys=", ".join(["%s"] * len(keys)),
     )
     links = {link.pk: link for link in ShareLink.objects.raw(sql, keys)}

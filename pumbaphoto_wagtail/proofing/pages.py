@@ -17,6 +17,7 @@ from .. import access
 from ..exceptions import LimitExceeded, SelectionClosed, StaleState, TransitionNotAllowed
 from ..models import Gallery, Photo, ShareLink
 from ..permissions import may
+from ..studio import remember_studio
 from . import links, picks, submission
 from .choosing import Choosing
 from .door import closed
@@ -101,6 +102,7 @@ def render_page(
     page, request: HttpRequest, presentation: Presentation, *, status: int = 200, **context
 ) -> HttpResponse:
     """The page with what this viewer sees; ``template`` names another than its own."""
+    remember_studio(request, page.gallery)
     template = context.pop("template", None)
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)

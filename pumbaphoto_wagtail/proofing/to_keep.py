@@ -47,7 +47,7 @@ def to_keep(viewer: access.Viewer, link: ShareLink | None, gallery: Gallery, par
 
 def _about_consent(link: ShareLink | None, gallery: Gallery) -> dict:
     asks = consent.is_asked(link, gallery)
-    if not asks and (link is None or not consent.given_by(link).exists()):
+    if not asks and (link is None or not consent.has_allowed(link)):
         return {}
     return {"asks_consent": asks, "consent_url": _consent_url(gallery)}
 

@@ -462,7 +462,7 @@ class TestActs:
         permissions.exclude(permission__codename="share_gallery").delete()
         colleague = log_in(user)
 
-        for name in ("hide", "delete", "section", "turn_left", "move", "bring_back"):
+        for name in ("hide", "delete", "section", "turn_left", "bring_back"):
             answer = act(name, browser=colleague, ids=str(photos[0].pk), confirmed="1")
             assert answer.status_code in (302, 403)
         assert Photo.objects.kept().filter(is_hidden=False).count() == 4

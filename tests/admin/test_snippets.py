@@ -231,7 +231,8 @@ class TestLinksTogether:
         )
         revoked = testing.make_link(link.gallery, "Eve")
         ShareLink.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now())
-        longer = testing.make_link(link.gallery, "Zoe", expires_at=None)
+        longer = testing.make_link(link.gallery, "Zoe")
+        ShareLink.objects.filter(pk=longer.pk).update(expires_at=None)
         day = timezone.localdate() + timedelta(days=500)
         chosen = [link, expired, revoked, longer]
         query = "&".join(f"id={one.pk}" for one in chosen)

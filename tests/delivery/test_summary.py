@@ -110,9 +110,9 @@ def test_what_was_delivered_is_listed_with_its_photo(gallery):
 def test_the_number_of_queries_does_not_grow(gallery, django_assert_num_queries):
     selection = select(gallery, *testing.make_many_photos(gallery, 2))
     gallery.refresh_from_db()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         selection_rows(gallery, selection)
     other = select(gallery, *testing.make_many_photos(gallery, 50))
     gallery.refresh_from_db()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         selection_rows(gallery, other)

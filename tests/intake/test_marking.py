@@ -338,8 +338,8 @@ def test_a_watermark_set_while_pictures_are_being_made_is_drawn_as_well(photogra
     turn_on(photographed)
     real = rerendering.make_renditions
 
-    def make(*arguments):
-        result = real(*arguments)
+    def make(*arguments, **options):
+        result = real(*arguments, **options)
         turn_on(photographed, "Another text")
         return result
 

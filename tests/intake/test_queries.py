@@ -17,9 +17,9 @@ from pumbaphoto_wagtail.testing import COLOURS, jpeg_bytes
 
 pytestmark = pytest.mark.django_db
 
-# A scan with a verdict and a rendering of three tiers, savepoints and the question for watermarks
-# included.
-MOST_QUERIES_PER_PHOTO = 43
+# A scan with a verdict and a rendering of three tiers, savepoints and the questions for watermarks
+# and for a photo that was deleted included.
+MOST_QUERIES_PER_PHOTO = 44
 MOST_QUERIES_OF_A_LAST_BYTE = 14
 
 

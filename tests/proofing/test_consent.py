@@ -235,6 +235,16 @@ class TestTheTick:
         self.post(recipient, gallery, photo, "no")
 
         assert not publishing.allowed_photos(gallery)
+        html = recipient.get(page_of(gallery)).content.decode()
+        assert "You allow nothing" in html
+        assert "tick" not in html
+
+    def test_is_not_asked_once_the_link_has_expired(self, recipient, gallery):
+        assert recipient.get(page_of(gallery)).status_code == 200
+
+        Gallery.objects.update(state=State.ARCHIVED)
+        ShareLink.objects.update(expires_at="2020-01-01T00:00:00Z")
+
         assert recipient.get(page_of(gallery)).status_code == 404
 
     @pytest.mark.parametrize("expires", [None, "2020-01-01T00:00:00Z"], ids=["open", "expired"])
@@ -244,6 +254,9 @@ class TestTheTick:
         ShareLink.objects.update(expires_at=expires)
 
         assert recipient.post(page_of(gallery), {"all": "1"}).status_code == 303
+        response = recipient.get(page_of(gallery))
+
+        assert "You allow nothing" in response.content.decode()
         assert not publishing.allowed_photos(gallery)
 
 
@@ -466,7 +479,6 @@ class TestTakingBack:
 
         assert publishing.take_down_unallowed(gallery) == 2
         assert not seen_by_everybody()
-
 
     def test_a_deleted_gallery_takes_what_is_shown_of_it_along(self, published, gallery):
         delete_gallery(gallery, actor=gallery.owner)

@@ -38,7 +38,7 @@ def test_so_is_what_the_volume_refuses_with():
 
 
 def test_silence_is_a_volume_that_is_away(hanging):
-    with pytest.raises(StorageOffline, match="no answer within 0.05 seconds"):
+    with pytest.raises(StorageOffline, match=r"no answer within 0\.05 seconds"):
         in_time(hanging, 0.05)
 
 

@@ -24,8 +24,8 @@ from .places import files_of
 @dataclass(frozen=True, kw_only=True)
 class Losses:
     """What hangs on a gallery. ``disks`` say what lies where, and which of them is not there;
-    ``size`` is bytes of the files that go. Of the files that stay ``shared`` counts those that other
-    galleries use, ``in_library`` those of the photographer's own library.
+    ``size`` is bytes of the files that go. Of the files that stay ``shared`` counts those that
+    other galleries use, ``in_library`` those of the photographer's own library.
     """
 
     photos: int

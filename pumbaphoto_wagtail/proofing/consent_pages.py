@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from .. import access
-from ..models import Gallery, Photo, ShareLink
+from ..models import Gallery, Photo, ShareLink, State
 from . import consent, links
 from .consent import NO, YES
 from .headers import own_page
@@ -69,8 +69,9 @@ def _read(text: str) -> tuple[UUID, str]:
 
 
 def _page(request: HttpRequest, link: ShareLink) -> HttpResponse:
-    given = [*consent.given_by(link)]
-    if not given and not consent.is_asked(link, link.gallery):
+    is_asked = consent.is_asked(links.viewer(request).link_for(link.gallery), link.gallery)
+    # Who has just taken the last one back is led here, whether anybody still asks or not.
+    if not is_asked and not link.consents.exists():
         raise Http404
     return TemplateResponse(
         request,
@@ -78,7 +79,8 @@ def _page(request: HttpRequest, link: ShareLink) -> HttpResponse:
         {
             "studio": studio_name(link.gallery.site),
             "photographer": photographer_name(link.gallery),
-            "given": given,
+            "given": [*consent.given_by(link)],
+            "can_tick": is_asked and link.gallery.state != State.ARCHIVED,
             "can_change": not link.is_lent,
             "page_url": _page_url(request, link),
         },

@@ -239,7 +239,7 @@ class TestTheTick:
         assert "You allow nothing" in html
         assert "tick" not in html
 
-    def test_is_not_asked_once_the_link_has_expired(self, recipient, gallery):
+    def test_is_not_asked_once_the_link_has_expired(self, recipient, gallery, items):
         assert recipient.get(page_of(gallery)).status_code == 200
 
         Gallery.objects.update(state=State.ARCHIVED)

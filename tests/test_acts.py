@@ -55,12 +55,13 @@ NOT_BY_ITSELF = {
         *("admin.rendering_photos.render", "admin.rendering_photos.turn_left"),
         *("admin.rendering_photos.turn_right", "admin.showing.show", "delivery.moving.move_photos"),
     },
-    "an entry on a client, a page, an image or a file, or a link that goes": {
+    "an entry on a client, a page, an image, a mark or a file, or a link that goes": {
         *("admin.creation.find_or_create_client", "admin.index_policy.set_index_visibility"),
         *("delivery.library.draft_images", "delivery.library.keep", "proofing.forgetting.forget"),
         *("intake.quarantine.scan_again", "intake.quarantine.delete_held_back"),
         *("intake.purging.purge_photos", "notifications.try_again", "admin.reminding.remind"),
         *("admin.deleting_gallery.delete_with_pages", "delivery.erasing.delete_gallery"),
+        "admin.watermark_presets.keep_mark",
     },
     "changes nothing": {
         *("admin.creation.preset_values", "admin.creation.last_gallery_of"),
@@ -69,7 +70,7 @@ NOT_BY_ITSELF = {
     "leads to others of these": {
         *("delivery.decisions.decide", "delivery.decisions.take_back", "workflow.take_step"),
         *("proofing.on_behalf.link_for", "proofing.links.revoke_all", "intake.clocks.align"),
-        "delivery.cold.fetch_photo",
+        *("delivery.cold.fetch_photo", "admin.watermark_presets.take_preset"),
     },
     "of a further list, in tests/proofing/test_lists.py": {"proofing.lists.reopen_list"},
 }

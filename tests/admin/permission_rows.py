@@ -139,6 +139,14 @@ MAILS = {
     ).items()
     if name != "inspect"
 }
+# So do marks, which stand on every photograph.
+MARKS = _snippet(
+    edit=WRITING,
+    usage=Row(get="add"),
+    history=Row(get="add"),
+    history_results=Row(get="add"),
+    preview=VIEW,
+)
 GALLERY_CHOOSER = _chooser(create=Row(get="add", post="add", of=SOMEWHERE))
 COVER_CHOOSER = {
     "choose": Row(get="in", of=FOR_ALL),
@@ -171,6 +179,8 @@ ROWS: dict[str, Row] = {
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_selection", NOT_CHOSEN),
     **_named("wagtailsnippets_pumbaphoto_wagtail_mailtemplate", MAILS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_mailtemplate", _chooser()),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_watermarkpreset", MARKS),
+    **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_watermarkpreset", _chooser()),
     **_named("pumbaphoto_gallery_chooser", GALLERY_CHOOSER),
     **_named("pumbaphoto_cover_chooser", COVER_CHOOSER),
     **LOG,

@@ -28,6 +28,7 @@ from pumbaphoto_wagtail.models import (
     Stage,
     State,
     Upload,
+    WatermarkPreset,
 )
 from tests.client import world
 from tests.client.addresses import NOBODY, Route, routes
@@ -93,6 +94,10 @@ def make_mail_template(collection) -> MailTemplate:
     return MailTemplate.objects.create(collection=collection, kind="link", words="Dear all")
 
 
+def make_mark(collection) -> WatermarkPreset:
+    return WatermarkPreset.objects.create(collection=collection, title="Ours", words="Maria")
+
+
 def make_message(shoot: Shoot) -> Message:
     about = {"gallery": shoot.gallery, "share_link": shoot.link}
     return Message.objects.create(key="tried", kind=MessageKind.LINK, **about)
@@ -144,6 +149,7 @@ class EveryRoom(TestCase):
             "sharelink": shoot.link.pk,
             "selection": shoot.selection.pk,
             "mailtemplate": make_mail_template(studios.collection).pk,
+            "watermarkpreset": make_mark(studios.collection).pk,
             "gallery_chooser": shoot.gallery.uuid,
             "cover_chooser": shoot.thing("shown").photo.uuid,
             "files": shoot.quarantined.pk,

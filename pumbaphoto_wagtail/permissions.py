@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model, Q, QuerySet
+from wagtail.models import Collection
 from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 from wagtail.permissions import register_permission_policy
@@ -105,6 +106,9 @@ class BesideGalleriesPolicy(CollectionPermissionPolicy):
 
     def instances_user_has_any_permission_for(self, user, actions) -> QuerySet:
         return super().instances_user_has_any_permission_for(user, self._granting(actions))
+
+    def collections_user_has_any_permission_for(self, user, actions) -> QuerySet[Collection]:
+        return super().collections_user_has_any_permission_for(user, self._granting(actions))
 
 
 class StudioWordsPolicy(BesideGalleriesPolicy):

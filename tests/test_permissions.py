@@ -263,6 +263,26 @@ def test_assistants_choose_the_studios_marks_and_words_and_do_not_change_them(
         assert not policy.instances_user_has_permission_for(stranger, action)
 
 
+@pytest.mark.parametrize(
+    ("policy", "permission", "is_offered"),
+    [
+        (client_policy, "change", True),
+        (client_policy, "share", False),
+        (mail_template_policy, "add", True),
+        (mail_template_policy, "change", False),
+        (watermark_preset_policy, "change", False),
+    ],
+)
+def test_collections_are_offered_where_such_things_may_be_kept(
+    studios, policy, permission, is_offered
+):
+    user = staff(studios[0], permission)
+
+    offered = policy.collections_user_has_any_permission_for(user, ["add", "change"])
+
+    assert [*offered] == [studios[0]] * is_offered
+
+
 def test_wagtail_finds_the_policies(db):
     from wagtail.permissions import policy_registry
 

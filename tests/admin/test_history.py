@@ -106,7 +106,7 @@ def test_a_name_that_looks_like_a_formula_is_none_in_an_export(gallery, maria):
 
 
 def test_every_act_that_is_registered_has_a_kind_and_every_kind_a_label():
-    ours = {name for name in registry.get_actions() if name.startswith("pumbaphoto.")}
+    ours = {name for name, _label in registry.get_choices() if name.startswith("pumbaphoto.")}
 
     assert {name for name in ours if not kinds_of(name)} == set(), "name them in history_kinds.py"
     assert set(KINDS) == set(LABELS)

@@ -428,7 +428,14 @@ def anybody(_who: Who, _state: str, _thing: object) -> Answer:
 
 def operators(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
     """The operational log: nobody of a studio, however much they may do with its galleries."""
+    if who.is_operator:
+        return OPEN
     return {MISSING, HOME} if who.enters_admin else LOGIN
+
+
+def nothing_for_operators(who: Who, state: str, thing: object) -> Answer | set[Answer]:
+    """One record of the log where there is none, in this world: to operators as well."""
+    return MISSING if who.is_operator else operators(who, state, thing)
 
 
 def batch_record(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
@@ -602,9 +609,11 @@ MAIL_TEXTS = {
         name: Row(rule=no_such_words, of="studio")
         for name in (
             *("edit", "delete", "usage", "history", "history_results"),
-            *("preview_words", "preview_own_words"),
+            "preview_own_words",
         )
     },
+    # Words that are being written, before they are kept.
+    "preview_words": Row(rule=own_galleries, of="studio", method="post"),
 }
 
 LINKS_AND_SELECTIONS = {
@@ -676,6 +685,9 @@ ROWS: dict[str, Row] = {
         for room in ("pumbaphoto_wagtail_upload", "pumbaphoto_files", "pumbaphoto_outbox")
         for address in ("modeladmin_index", "modeladmin_inspect", "results", "act")
     },
+    # Ours in Wagtail's place, so that a site with galleries stays.
+    "wagtailsites:delete": Row(rule=operators, of="studio"),
+    "pumbaphoto_outbox_modeladmin_inspect": Row(rule=nothing_for_operators, of="studio"),
     **{
         f"pumbaphoto_reports:{name}{part}": Row(
             rule=operators if name in ("slow-steps", "integrity") else any_galleries, of="studio"

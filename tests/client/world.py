@@ -72,6 +72,8 @@ class Who:
     has_galleries: bool = False
     is_signed_in: bool = False
     enters_admin: bool = False
+    # Looks after the whole installation, and not after galleries alone.
+    is_operator: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -413,6 +415,7 @@ def staff(studios: SimpleNamespace) -> list[Who]:
             has_galleries=bool(actions) or user == studios.other,
             is_signed_in=True,
             enters_admin=True,
+            is_operator=user == studios.chief,
         )
         for name, (user, actions) in kinds.items()
     ]
@@ -474,6 +477,17 @@ def values_of(
         "kind": "csv",
         "message_kind": "due_soon",
         "list_name": "to_edit",
-        "pk": shoot.client.pk,
-        "instance_pk": (shoot.quarantined if "quarantine" in route.name else shoot.batch).pk,
+        "pk": (shoot.gallery.site if "sites:" in route.name else shoot.client).pk,
+        "instance_pk": _record_of(shoot, file, route.name).pk,
     }
+
+
+def _record_of(shoot: Shoot, file: StoredFile, name: str):
+    """What a room that lists records of one kind is asked about."""
+    rooms = {
+        "quarantine": shoot.quarantined,
+        "pumbaphoto_files": file,
+        "uploadbatch": shoot.batch,
+        "wagtail_upload_": shoot.upload,
+    }
+    return next((record for room, record in rooms.items() if room in name), shoot.batch)

@@ -5,7 +5,8 @@ The database would refuse as well, but without words.
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import ngettext
@@ -19,9 +20,14 @@ from ..models import Gallery
 class DeleteSiteView(SiteViewSet.delete_view_class):
     """Wagtail's own, with a sentence for a site that has galleries."""
 
+    def get_object(self, queryset: QuerySet[Site] | None = None) -> Site:
+        # Wagtail looks for the site first, and so tells everybody in the admin which there are.
+        if not self.user_has_permission(self.permission_required):
+            raise PermissionDenied
+        return super().get_object(queryset)
+
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        words = why_it_stays([self.object])
-        if words and self.user_has_permission(self.permission_required):
+        if words := why_it_stays([self.object]):
             messages.error(request, words)
             return redirect("wagtailsites:index")
         return super().dispatch(request, *args, **kwargs)

@@ -33,9 +33,7 @@ def wall(request: HttpRequest, gallery_uuid: UUID) -> HttpResponse:
     gallery = Gallery.objects.get(uuid=gallery_uuid)
     context = {"request": request, "gallery": gallery}
     block = GalleryBlock()
-    value = block.to_python(
-        {"gallery": gallery.pk, "heading": gallery.title, "amount": 5}
-    )
+    value = block.to_python({"gallery": gallery.pk, "heading": gallery.title, "amount": 5})
     shown = block.render(value, context=context)
     return HttpResponse(f"{TAG.render(Context(context))}<hr>{shown}")
 

@@ -66,8 +66,9 @@ def test_no_two_ways_join_the_same_states_for_one_kind():
     assert len(joined) == len(set(joined))
 
 
-def test_only_delivering_needs_the_permission_to_deliver():
-    assert {way.action for way in WAYS if way.permission == "deliver"} == {"pumbaphoto.deliver"}
+def test_delivering_and_opening_a_delivery_again_need_the_permission_to_deliver():
+    needing = {way.action for way in WAYS if way.permission == "deliver"}
+    assert needing == {"pumbaphoto.deliver", "pumbaphoto.revise"}
 
 
 @pytest.mark.parametrize(("kind", "from_state", "to_state"), PAIRS)

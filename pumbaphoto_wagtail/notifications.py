@@ -69,13 +69,19 @@ def owe_once(
 
 def due_messages() -> QuerySet[Message]:
     """Messages that could be sent now and that nobody is sending."""
+    return _due().filter(gallery__deleted_at__isnull=True)
+
+
+def _due() -> QuerySet[Message]:
+    """The same by the messages' own rows alone. A lease is taken by these: of an UPDATE that looks
+    into other tables, PostgreSQL does not ask again what a row it has waited for has become.
+    """
     now = timezone.now()
     return Message.objects.filter(
         Q(retry_at__isnull=True) | Q(retry_at__lte=now),
         Q(lease_until__isnull=True) | Q(lease_until__lte=now),
         sent_at__isnull=True,
         failed_at__isnull=True,
-        gallery__deleted_at__isnull=True,
     )
 
 
@@ -99,11 +105,15 @@ def send_message(message_id: int) -> bool:
     holder = uuid.uuid4()
     now = timezone.now()
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
-    if not due_messages().take_lease(message_id, holder=holder, now=now, until=until):
+    if not _due().take_lease(message_id, holder=holder, now=now, until=until):
         return False
     message = Message.objects.select_related("gallery", "share_link", "recipient").get(
         pk=message_id
     )
+    if message.gallery.deleted_at is not None:
+        # Its row goes with the gallery.
+        Message.objects.release_lease(message.pk, holder=holder)
+        return False
     message.attempts += 1
     message.save(update_fields=["attempts"])
     if message.attempts > _allowed_attempts():

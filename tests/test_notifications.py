@@ -663,6 +663,15 @@ class SlowBackend(BaseEmailBackend):
         return len(email_messages)
 
 
+def test_of_a_deleted_gallery_nothing_is_sent(gallery, mailoutbox):
+    message = a_message(MessageKind.LINK, gallery)
+    type(gallery).objects.filter(pk=gallery.pk).update(deleted_at=timezone.now())
+    assert not send_message(message.pk)
+    assert mailoutbox == []
+    message.refresh_from_db()
+    assert (message.attempts, message.lease_holder, message.sent_at) == (0, None, None)
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_eight_workers_that_race_one_sends():

@@ -175,11 +175,6 @@ class Figures:
         """Selected photos that no edit was found for."""
         return self.photos_without_edit().count()
 
-    @property
-    def selected_and_edited(self) -> int:
-        """Selected photos that have an edit."""
-        return self.picks["selected"] - self.missing_edits
-
     def photos_without_edit(self) -> QuerySet[Photo]:
         """Selected photos that no edit was found for, in the gallery's order."""
         edited = Edit.objects.filter(photo=OuterRef("pk"), status__in=STANDING_STATUSES)

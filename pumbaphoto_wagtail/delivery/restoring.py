@@ -59,11 +59,6 @@ def open_wishes() -> QuerySet[Message]:
     )
 
 
-def galleries_asked_for() -> QuerySet[Gallery]:
-    """Archived galleries whose photos somebody has asked for since they were archived."""
-    return Gallery.objects.filter(pk__in=open_wishes().values("gallery"))
-
-
 def galleries_with_somebody_to_tell() -> list[int]:
     """Open galleries whose photos somebody has asked for and was not told of yet."""
     asked = _unanswered(Message.objects.exclude(gallery__state=State.ARCHIVED))

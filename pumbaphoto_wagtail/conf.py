@@ -75,6 +75,9 @@ DEFAULTS: dict[str, Any] = {
         "srw",
         "raf",
     ),
+    # --- Library ---------------------------------------------------------------------------
+    # Storage aliases whose folders may become galleries: read, and never written.
+    "LIBRARY_STORAGES": (),
     # --- Virus scan ------------------------------------------------------------------------
     # Where clamd listens: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310".
     "CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",
@@ -100,6 +103,10 @@ DEFAULTS: dict[str, Any] = {
     },
     # "auto" takes pyvips for plain JPEGs where it is installed, "pillow" never does.
     "RENDITION_ENGINE": "auto",
+    # How much the renditions of one Wagtail site may take, and after how many days those that
+    # nobody looks at are cleared: 0 for no limit. They are made again when somebody asks.
+    "RENDITION_QUOTA_BYTES": 0,
+    "RENDITION_DAYS": 0,
     # Pictures with more pixels are refused: a panorama fits, a decompression bomb does not.
     "MAX_PIXELS": 300_000_000,
     # Address space of a worker that decodes; 0 sets no limit.
@@ -129,6 +136,9 @@ DEFAULTS: dict[str, Any] = {
     # --- Serving ---------------------------------------------------------------------------
     # "" streams from Django; a prefix such as "/protected/" answers with X-Accel-Redirect.
     "X_ACCEL_PREFIX": "",
+    # A storage alias that the web server sends from without asking: pictures of galleries that
+    # everybody may see are linked there and taken away when they may not any more. "" has none.
+    "PUBLISHED_STORAGE": "",
     # A request header that the proxy sets to the client's address, for instance "X-Real-IP".
     "TRUSTED_ADDRESS_HEADER": "",
     # --- Delivery and archive --------------------------------------------------------------

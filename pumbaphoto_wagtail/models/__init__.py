@@ -2,10 +2,12 @@
 
 from .access import (
     AccessPolicy,
+    AccessRequest,
     Downloads,
     LinkPurpose,
     LinkSection,
     PinTry,
+    RequestState,
     ShareLink,
     Visibility,
 )
@@ -38,7 +40,15 @@ from .gallery import (
     Transition,
     Video,
 )
-from .message import Message, MessageKind
+from .library import (
+    Library,
+    LibraryFile,
+    LibraryFolder,
+    LibraryScan,
+    ScanNote,
+    ScanState,
+)
+from .message import ABOUT_NO_GALLERY, Message, MessageKind
 from .photo import FileRole, Photo, PhotoFile, TimeSource
 from .report import Inspection, LinkVisit
 from .selection import Pick, Selection, SelectionList
@@ -54,12 +64,14 @@ from .upload import (
 )
 
 __all__ = [
+    "ABOUT_NO_GALLERY",
     "FINAL_UPLOAD_STATES",
     "SETTLED_STAGES",
     "TRUSTED_VERDICTS",
     "UNDECIDED_STATUSES",
     "UNFINISHED_UPLOAD_STATES",
     "AccessPolicy",
+    "AccessRequest",
     "CameraClock",
     "ChangeRequest",
     "Client",
@@ -74,6 +86,10 @@ __all__ = [
     "Gallery",
     "Inspection",
     "Kind",
+    "Library",
+    "LibraryFile",
+    "LibraryFolder",
+    "LibraryScan",
     "LinkPurpose",
     "LinkSection",
     "LinkVisit",
@@ -88,7 +104,10 @@ __all__ = [
     "Publication",
     "Purpose",
     "Rendition",
+    "RequestState",
     "SameName",
+    "ScanNote",
+    "ScanState",
     "Section",
     "Selection",
     "SelectionList",

@@ -142,6 +142,7 @@ class PinTry(models.Model):
 
 class Visibility(models.TextChoices):
     PUBLIC = "public", _("everyone")
+    UNLISTED = "unlisted", _("everyone who knows the address")
     MEMBERS = "members", _("the people and groups named here")
     INHERIT = "inherit", _("as its surroundings")
 
@@ -150,7 +151,8 @@ class AccessPolicy(models.Model):
     """Who may look without a link: at an index page's galleries, at a gallery, or at one photo.
 
     Without a policy nobody may. A photo's own policy overrides its gallery's, a gallery's its
-    index page's; ``members`` with nobody named hides from everybody.
+    index page's; ``members`` with nobody named hides from everybody. ``unlisted`` is public to
+    whoever has the address, and named by no listing.
     """
 
     page = models.OneToOneField(
@@ -186,6 +188,12 @@ class AccessPolicy(models.Model):
         blank=True,
         help_text=_("By those who may look without a link. Unknown: as its surroundings."),
     )
+    may_be_asked = models.BooleanField(
+        _("visitors may ask for access"),
+        null=True,
+        blank=True,
+        help_text=_("With a form that writes to the photographer. Unknown: as its surroundings."),
+    )
     users = models.ManyToManyField(
         django_settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("people")
     )
@@ -207,3 +215,83 @@ class AccessPolicy(models.Model):
 
     def __str__(self) -> str:
         return self.get_visibility_display()
+
+
+class RequestState(models.TextChoices):
+    OPEN = "open", _("open")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+
+
+class AccessRequest(PublicIdentity, models.Model):
+    """A visitor's wish to see what a page holds. The visitor is told nothing until it is granted.
+
+    ``user`` is who was signed in, or who was let in at last; ``share_link`` the way in that was
+    made for somebody without an account.
+    """
+
+    page = models.ForeignKey(
+        swapper.get_model_name("wagtailcore", "Page"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("page"),
+    )
+    gallery = models.ForeignKey(
+        Gallery,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="access_requests",
+        verbose_name=_("gallery"),
+        help_text=_("None: an index page was asked for."),
+    )
+    name = models.CharField(_("name"), max_length=255)
+    email = models.EmailField(_("e-mail"))
+    words = models.TextField(_("words"), blank=True)
+    user = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=RequestState.choices, default=RequestState.OPEN
+    )
+    share_link = models.ForeignKey(
+        ShareLink,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("share link"),
+    )
+    decided_by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("request for access")
+        verbose_name_plural = _("requests for access")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "email"],
+                condition=Q(state="open"),
+                name="pumba_access_request_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.page}"

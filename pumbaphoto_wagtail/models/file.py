@@ -215,6 +215,8 @@ class Rendition(models.Model):
     storage = models.CharField(_("storage"), max_length=100)
     name = models.CharField(_("name in the storage"), max_length=500)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    # Its bytes were given up to save space, and are made again when somebody asks for them.
+    cleared_at = models.DateTimeField(_("cleared at"), null=True, blank=True)
 
     wagtail_reference_index_ignore = True
 

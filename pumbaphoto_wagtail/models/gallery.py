@@ -164,6 +164,12 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
         _("first shared at"), null=True, blank=True, editable=False
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # The last day anybody looked at its photographs, for whose renditions may be cleared first.
+    looked_at = models.DateTimeField(_("looked at"), null=True, blank=True, editable=False)
+    # Since when everybody's web server sends its pictures without asking; None: it asks.
+    published_at = models.DateTimeField(
+        _("pictures published at"), null=True, blank=True, editable=False
+    )
     # Deleted for good: nobody meets it any more, and a worker takes away what belonged to it.
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
@@ -238,8 +244,12 @@ class Section(PublicIdentity, models.Model):
         return self.title
 
 
-class Video(models.Model):
-    """A film on another site, shown among the photographs."""
+class Video(PublicIdentity, models.Model):
+    """A film on another site, shown among the photographs of its section.
+
+    It hangs after the photograph ``after``, or before all of them. ``thumbnail`` was fetched by a
+    worker and scanned like every file; ``width`` and ``height`` are the film's proportions.
+    """
 
     gallery = models.ForeignKey(
         Gallery, on_delete=models.CASCADE, related_name="videos", verbose_name=_("gallery")
@@ -252,9 +262,33 @@ class Video(models.Model):
         related_name="videos",
         verbose_name=_("section"),
     )
-    url = models.URLField(_("address"))
+    after = models.ForeignKey(
+        "pumbaphoto_wagtail.Photo",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="videos_after",
+        verbose_name=_("after the photo"),
+    )
+    url = models.URLField(_("address"), max_length=1024)
     title = models.CharField(_("title"), max_length=255, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
+    is_hidden = models.BooleanField(_("hidden"), default=False)
+    provider = models.CharField(_("provider"), max_length=100, blank=True)
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    thumbnail = models.ForeignKey(
+        "pumbaphoto_wagtail.StoredFile",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="videos",
+        verbose_name=_("thumbnail"),
+    )
+    fetched_at = models.DateTimeField(_("fetched at"), null=True, blank=True)
+    fetch_attempts = models.PositiveSmallIntegerField(_("attempts to fetch it"), default=0)
+    retry_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
 
     wagtail_reference_index_ignore = True
 

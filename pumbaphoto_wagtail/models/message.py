@@ -6,8 +6,9 @@ from django.conf import settings as django_settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
 
-from .access import ShareLink
+from .access import AccessRequest, ShareLink
 from .base import Leased, LeaseQuerySet, PublicIdentity
 from .delivery import Delivery
 from .gallery import Gallery, Transition
@@ -29,6 +30,17 @@ class MessageKind(models.TextChoices):
     RESTORED = "restored", _("photos restored")
     DUE_SOON = "due_soon", _("due date is near")
     LINK_EXPIRING = "link_expiring", _("share link ends soon")
+    FILES_MISSING = "files_missing", _("files missing")
+    ACCESS_ASKED = "access_asked", _("access asked for")
+    ACCESS_GRANTED = "access_granted", _("access granted")
+
+
+# What is not about one gallery, but about a studio's site or one of its index pages.
+ABOUT_NO_GALLERY = (
+    MessageKind.FILES_MISSING,
+    MessageKind.ACCESS_ASKED,
+    MessageKind.ACCESS_GRANTED,
+)
 
 
 class Message(PublicIdentity, Leased):
@@ -41,7 +53,29 @@ class Message(PublicIdentity, Leased):
     key = models.CharField(_("key"), max_length=255, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind.choices)
     gallery = models.ForeignKey(
-        Gallery, on_delete=models.CASCADE, related_name="messages", verbose_name=_("gallery")
+        Gallery,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("gallery"),
+    )
+    site = models.ForeignKey(
+        Site,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("site"),
+        help_text=_("Of what is not about one gallery."),
+    )
+    access_request = models.ForeignKey(
+        AccessRequest,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("request for access"),
     )
     recipient = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
@@ -97,6 +131,11 @@ class Message(PublicIdentity, Leased):
             models.CheckConstraint(
                 condition=Q(recipient__isnull=False) | Q(share_link__isnull=False),
                 name="pumba_message_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(gallery__isnull=False)
+                | Q(site__isnull=False, kind__in=ABOUT_NO_GALLERY),
+                name="pumba_message_about_something",
             ),
         ]
 

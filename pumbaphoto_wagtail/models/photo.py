@@ -89,6 +89,8 @@ class Photo(PublicIdentity, models.Model):
     taken_at_offset_minutes = models.SmallIntegerField(
         _("camera's time zone, in minutes east of UTC"), null=True, blank=True
     )
+    # Set by hand, on top of the camera's clock.
+    time_shift = models.DurationField(_("time added by hand"), null=True, blank=True)
     ordered_at = models.DateTimeField(_("ordered at"), null=True, blank=True)
     camera = models.CharField(_("camera"), max_length=255, blank=True)
     lens = models.CharField(_("lens"), max_length=255, blank=True)

@@ -180,6 +180,42 @@ class StudioSettings(BaseSiteSetting):
         verbose_name=_("watermark of new galleries"),
     )
 
+    owner = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who keeps this site"),
+        help_text=_("Is told of missing files, and asked for access to index pages."),
+    )
+    quota_gigabytes = models.PositiveIntegerField(
+        _("gigabytes that the files of this site may take"),
+        null=True,
+        blank=True,
+        help_text=_("0: no limit."),
+    )
+    rendition_gigabytes = models.PositiveIntegerField(
+        _("gigabytes that its renditions may take"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Beyond it those that nobody looked at for longest are cleared, and made again when "
+            "somebody does. 0: no limit."
+        ),
+    )
+    rendition_days = models.PositiveIntegerField(
+        _("days after which renditions nobody looks at are cleared"),
+        null=True,
+        blank=True,
+        help_text=_("0: never."),
+    )
+    keeps_robots_out = models.BooleanField(
+        _("keep search engines out"),
+        default=False,
+        help_text=_("Of all gallery pages of this site, the public ones as well."),
+    )
+
     wagtail_reference_index_ignore = True
 
     class Meta:

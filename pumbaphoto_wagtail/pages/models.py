@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import swapper
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Orderable, Page
 from wagtail.query import PageQuerySet
 from wagtail.url_routing import RouteResult
 
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
+from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.portfolio import listed_below
@@ -25,6 +29,15 @@ class IndexKind(models.TextChoices):
     PORTFOLIO = "portfolio", _("Portfolio: lists what visitors may see")
 
 
+class Order(models.TextChoices):
+    """In which order an index names what is on it. Whatever has no date comes last."""
+
+    NEWEST = "newest", _("the newest first")
+    OLDEST = "oldest", _("the oldest first")
+    TITLE = "title", _("by title")
+    BY_HAND = "by_hand", _("as the pages are arranged")
+
+
 class GalleryIndexPage(Page):
     """Where gallery pages live: a client area that lists nothing, or a portfolio."""
 
@@ -33,6 +46,24 @@ class GalleryIndexPage(Page):
     )
     intro = RichTextField(
         _("words to the visitor"), blank=True, features=["bold", "italic", "link"]
+    )
+
+    order = models.CharField(
+        _("order of galleries"), max_length=8, choices=Order.choices, default=Order.NEWEST
+    )
+    sample_size = models.PositiveSmallIntegerField(
+        _("photos shown of each gallery"),
+        default=5,
+        validators=[MaxValueValidator(12)],
+        help_text=_("0: its cover alone."),
+    )
+    cover = models.ForeignKey(
+        Photo,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cover"),
     )
 
     # Galleries below it may be shown as it says: see ``admin.index_visibility``.
@@ -94,3 +125,55 @@ class GalleryPage(GalleryPageMixin, Page):
     class Meta:
         verbose_name = _("gallery page")
         verbose_name_plural = _("gallery pages")
+
+
+class PhotoOrder(models.TextChoices):
+    IN_ORDER = "in_order", _("in their order")
+    SHUFFLED = "shuffled", _("shuffled")
+
+
+class PhotoShare(models.TextChoices):
+    ALL = "all", _("every photo")
+    HALF_FIRST = "half_first", _("half of each gallery first, then the rest")
+
+
+class SlideshowPage(Page):
+    """A slideshow over galleries and whatever lies below index pages: each photo once."""
+
+    intro = RichTextField(
+        _("words to the visitor"), blank=True, features=["bold", "italic", "link"]
+    )
+    photo_order = models.CharField(
+        _("order"), max_length=8, choices=PhotoOrder.choices, default=PhotoOrder.SHUFFLED
+    )
+    photo_share = models.CharField(
+        _("which photos"), max_length=10, choices=PhotoShare.choices, default=PhotoShare.ALL
+    )
+    seconds = models.PositiveSmallIntegerField(
+        _("seconds for each photo"),
+        default=6,
+        validators=[MinValueValidator(2), MaxValueValidator(120)],
+    )
+
+    class Meta:
+        verbose_name = _("slideshow")
+        verbose_name_plural = _("slideshows")
+
+
+class SlideshowSource(Orderable):
+    """A gallery's page or an index page whose photos a slideshow shows."""
+
+    slideshow = ParentalKey(SlideshowPage, on_delete=models.CASCADE, related_name="sources")
+    page = models.ForeignKey(
+        swapper.get_model_name("wagtailcore", "Page"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("gallery or index page"),
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self) -> str:
+        return str(self.page)

@@ -1,0 +1,21 @@
+"""A page that presents one gallery."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
+
+from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
+
+
+class GalleryPage(GalleryPageMixin, Page):
+    """A page that presents one gallery."""
+
+    content_panels = [*Page.content_panels, *GalleryPageMixin.gallery_panels]
+    parent_page_types = ["pumbaphoto_pages.GalleryIndexPage"]
+    subpage_types: list[str] = []
+    template = "pumbaphoto_wagtail/pages/gallery_page.html"
+
+    class Meta:
+        verbose_name = _("gallery page")
+        verbose_name_plural = _("gallery pages")

@@ -15,7 +15,7 @@ FLOORS = (
     {"storage", "conf", "contrast", "exceptions", "tokens"},
     {"models"},
     {
-        "access",
+        *("access", "access_delivered", "access_tree"),
         "albums",
         "delivery_report",
         "finished",
@@ -26,6 +26,7 @@ FLOORS = (
         "reminders",
         "studio",
         "upload_report",
+        "video_access",
         "viewers",
     },
     {"workflow"},

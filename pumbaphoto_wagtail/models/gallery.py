@@ -275,6 +275,8 @@ class Video(PublicIdentity, models.Model):
     position = models.PositiveIntegerField(_("position"), default=0)
     is_hidden = models.BooleanField(_("hidden"), default=False)
     provider = models.CharField(_("provider"), max_length=100, blank=True)
+    # Where the provider's own player is, https always; empty while nobody knows.
+    player_url = models.URLField(_("player"), max_length=1024, blank=True, editable=False)
     width = models.PositiveIntegerField(_("width"), null=True, blank=True)
     height = models.PositiveIntegerField(_("height"), null=True, blank=True)
     thumbnail = models.ForeignKey(

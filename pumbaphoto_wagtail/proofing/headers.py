@@ -13,8 +13,13 @@ from ..conf import settings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'self'; object-src 'none'; manifest-src 'self'"
+)
+# A page that is nothing but the player of the one site that may be framed.
+PLAYER_POLICY = (
+    "default-src 'none'; style-src 'self'; frame-src {player}; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
 )
 FILE_POLICY = "default-src 'none'; sandbox"
 CSP_HEADERS = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -21,7 +21,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from .. import access
+from .. import access, video_access
 from ..conf import settings
 from ..exceptions import BytesDiffer, StorageOffline
 from ..intake.rerendering import render_on_demand
@@ -35,6 +35,7 @@ from ..models import (
     Rendition,
     Stage,
     StoredFile,
+    Video,
 )
 from ..permissions import galleries_for
 from ..storage import storage_for
@@ -125,6 +126,16 @@ def file_picture(request: HttpRequest, file_uuid: UUID, **which: str) -> HttpRes
     return _picture(request, file, clean_renditions(file), **which)
 
 
+@media
+def video_picture(request: HttpRequest, video_uuid: UUID, **which: str) -> HttpResponse:
+    """The thumbnail of a film in one of the tiers."""
+    videos = Video.objects.select_related("thumbnail").filter(thumbnail__isnull=False)
+    video = visible_video(request, video_uuid, videos)
+    if not video.thumbnail.is_trusted:
+        raise Http404
+    return _picture(request, video.thumbnail, clean_renditions(video.thumbnail), **which)
+
+
 @require_safe
 def verdict(request: HttpRequest, kind: str, uuid: UUID, **which: str) -> HttpResponse:
     """Whether nginx may send one picture by itself for the next seconds, and which file that is.
@@ -158,6 +169,20 @@ def visible_item(request: HttpRequest, item_uuid: UUID) -> DeliveryItem:
         raise Http404
     note_use(viewer, item.delivery.gallery)
     return item
+
+
+def visible_video(
+    request: HttpRequest, video_uuid: UUID, videos: QuerySet[Video] | None = None
+) -> Video:
+    """The one of these films, or of all, that this request's viewer may see; Http404 otherwise."""
+    videos = Video.objects.all() if videos is None else videos
+    related = ("gallery__policy", "gallery__main_page", "section", "after__section")
+    video = get_object_or_404(videos.select_related(*related), uuid=video_uuid)
+    viewer = links.viewer(request)
+    if not video_access.may_see_video(viewer, video):
+        raise Http404
+    note_use(viewer, video.gallery)
+    return video
 
 
 def _visible_photo(request: HttpRequest, photo_uuid: UUID, tier: str) -> Photo:

@@ -90,17 +90,17 @@ def photo_pictures(photo: Photo) -> Pictures | None:
     None until they have all been there once. ``photo`` comes with its gallery and its picture's
     renditions (:func:`with_renditions`), or else they are asked for one by one.
     """
-    return _pictures("photo_picture", photo.uuid, photo.picture, access.proof_renditions(photo))
+    return pictures_of("photo_picture", photo.uuid, photo.picture, access.proof_renditions(photo))
 
 
 def item_pictures(item_uuid: UUID, file: StoredFile) -> Pictures | None:
     """The pictures of a delivered file, which are always clean."""
-    return _pictures("item_picture", item_uuid, file, clean_renditions(file))
+    return pictures_of("item_picture", item_uuid, file, clean_renditions(file))
 
 
 def file_pictures(file: StoredFile) -> Pictures | None:
     """The clean pictures of a gallery's file, at addresses that only its photographers can open."""
-    return _pictures("file_picture", file.uuid, file, clean_renditions(file))
+    return pictures_of("file_picture", file.uuid, file, clean_renditions(file))
 
 
 def clean_renditions(file: StoredFile) -> list[Rendition]:
@@ -138,9 +138,13 @@ def _shown_renditions() -> QuerySet[Rendition]:
     return Rendition.objects.filter(tier__in=TIERS).only(*OF_A_PICTURE)
 
 
-def _pictures(
+def pictures_of(
     url_name: str, uuid: UUID, file: StoredFile, renditions: Iterable[Rendition]
 ) -> Pictures | None:
+    """The pictures of a file at the addresses ``url_name``, of the ``renditions`` shown there.
+
+    None until they have all been there once.
+    """
     made = newest(renditions)
     found = {tier: made.get((tier, JPEG)) for tier in TIERS}
     if None in found.values() and file.stage != Stage.READY:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import colours, door, downloads, family_page, media, receipts, side_by_side, views
+from . import (
+    colours,
+    door,
+    downloads,
+    family_page,
+    media,
+    receipts,
+    side_by_side,
+    videos_page,
+    views,
+)
 
 urlpatterns = [
     # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
@@ -38,6 +48,12 @@ urlpatterns = [
         media.file_picture,
         name="file_picture",
     ),
+    path(
+        "media/video/<uuid:video_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
+        media.video_picture,
+        name="video_picture",
+    ),
+    path("videos/<uuid:video_uuid>/play/", videos_page.play_video, name="play_video"),
     # Asked by nginx alone, which answers everybody else that there is no such address.
     *(
         path(

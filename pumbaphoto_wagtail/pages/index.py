@@ -17,24 +17,10 @@ from wagtail.url_routing import RouteResult
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
-from pumbaphoto_wagtail.proofing.portfolio import listed_below
+from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order, listed_below
 from pumbaphoto_wagtail.studio import WITH_STUDIO
 
 from .gallery import GalleryPage
-
-
-class IndexKind(models.TextChoices):
-    CLIENT_AREA = "clients", _("Client area: lists nothing")
-    PORTFOLIO = "portfolio", _("Portfolio: lists what visitors may see")
-
-
-class Order(models.TextChoices):
-    """In which order an index names what is on it. Whatever has no date comes last."""
-
-    NEWEST = "newest", _("the newest first")
-    OLDEST = "oldest", _("the oldest first")
-    TITLE = "title", _("by title")
-    BY_HAND = "by_hand", _("as the pages are arranged")
 
 
 class GalleryIndexPage(Page):

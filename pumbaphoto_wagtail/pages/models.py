@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order
+
 from .gallery import GalleryPage
-from .index import GalleryIndexPage, IndexKind, Order
+from .index import GalleryIndexPage
 from .slideshow import PhotoOrder, PhotoShare, SlideshowPage, SlideshowSource
 
 __all__ = [

@@ -65,7 +65,7 @@ def test_a_portfolio_costs_the_same_queries_for_any_number_of_galleries(
     for number in range(amount):
         listed_gallery(portfolio, f"Wedding {number}", owner=owner)
     html(client, portfolio)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(20):
         html(client, portfolio)
 
 

@@ -84,6 +84,27 @@ class ScannerUnavailable(PumbaphotoError):
     """The virus scanner did not answer."""
 
 
+# --- Library -----------------------------------------------------------------------------------
+
+
+class PatternsRefused(PumbaphotoError):
+    """These patterns cannot be used."""
+
+    def __init__(self, mistakes: dict[int, str]) -> None:
+        # What is wrong in words, by the number of the line, from 1.
+        self.mistakes = mistakes
+        lines = (f"{number}: {words}" for number, words in sorted(mistakes.items()))
+        super().__init__("\n".join(lines))
+
+
+class ScanUnderWay(PumbaphotoError):
+    """This library is being scanned already."""
+
+
+class NotInLibrary(PumbaphotoError):
+    """This does not exist."""
+
+
 # --- Downloads ---------------------------------------------------------------------------------
 
 

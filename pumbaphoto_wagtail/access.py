@@ -9,7 +9,8 @@ For photographs, in this order:
 1. staff who may view the gallery see all of it that was scanned;
 2. a valid share link of the gallery shows its shown, unhidden photographs, within its sections;
 3. policies: a photo's own overrides its gallery's, a gallery's those of the index pages above its
-   main page, the nearest first. No policy: nobody. Wagtail's page restrictions narrow this.
+   main page, the nearest first (``access_tree``). No policy: nobody. Wagtail's page restrictions
+   narrow this. What is for whoever knows its address may be seen and is named by nothing.
 
 Nothing unscanned and nothing deleted is ever visible, whoever asks. A photograph of a gallery with
 a watermark is there for staff alone until the mark is drawn into what clients look at; and whoever
@@ -19,15 +20,32 @@ looks at it as a proof gets :func:`proof_renditions`, which are clean in no tier
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.lookups import IsNull
+from wagtail.models import Page
 
+from .access_delivered import (
+    deliveries_visible_to,
+    gives,
+    items_visible_to,
+    may_download,
+    may_see_item,
+    newest_items,
+    shown_by,
+    shows_delivered,
+)
+from .access_tree import (
+    is_quiet,
+    is_quiet_q,
+    lets_in,
+    lets_in_q,
+    listed_pages,
+    may_see_index,
+    passes_restrictions,
+    passes_restrictions_q,
+)
 from .conf import UNMARKED_TIER
 from .models import (
     TRUSTED_VERDICTS,
     AccessPolicy,
-    Delivery,
-    DeliveryItem,
-    Downloads,
     Gallery,
     LinkPurpose,
     Photo,
@@ -38,7 +56,7 @@ from .models import (
     Visibility,
 )
 from .permissions import galleries_for, may
-from .viewers import DECIDING, Viewer, allows, is_valid, known_links, valid_links
+from .viewers import DECIDING, OPEN, Viewer, allows, is_valid, known_links, names, valid_links
 
 __all__ = [
     "ORIGINAL",
@@ -53,11 +71,14 @@ __all__ = [
     "link_shows",
     "links_show",
     "listed_galleries",
+    "listed_pages",
     "mark_in",
     "marked_as_wanted",
+    "may_be_named",
     "may_download",
     "may_see_gallery",
     "may_see_item",
+    "may_see_page",
     "may_see_photo",
     "newest_items",
     "photos_of_staff_and_links",
@@ -84,6 +105,41 @@ def may_see_gallery(viewer: Viewer, gallery: Gallery) -> bool:
     if may(viewer.user, "view", gallery) or viewer.link_for(gallery):
         return True
     return _is_open_to_visitors(viewer, gallery) and _gallery_policy_allows(viewer, gallery)
+
+
+def may_be_named(viewer: Viewer, gallery: Gallery, on: Page | None = None) -> bool:
+    """Whether a listing may name a gallery to this viewer: it may be seen, the photographer lets
+    it be listed, and its address is no secret to them.
+
+    An address is a secret where the gallery or an index page above it is for whoever knows the
+    address. It is none to staff, to who holds a link and to members, who are named by the gallery
+    or nearer to it than what keeps it secret; nor on a page which is itself below that index page.
+    """
+    if not gallery.is_listed or not may_see_gallery(viewer, gallery):
+        return False
+    if may(viewer.user, "view", gallery) or viewer.link_for(gallery):
+        return True
+    policy = getattr(gallery, "policy", None)
+    if policy is not None and names(policy, viewer):
+        return True
+    if policy is not None and policy.visibility == Visibility.UNLISTED:
+        return False
+    return not is_quiet(viewer, gallery.main_page, on)
+
+
+def may_see_page(viewer: Viewer, page: Page) -> bool:
+    """Whether this viewer may see a page (as its own type) as a visitor of the site.
+
+    A page that presents a gallery is judged by the gallery, any other by the index pages above.
+    """
+    gallery = getattr(page, "gallery", None)
+    if not isinstance(gallery, Gallery):
+        return not hasattr(page, "gallery") and may_see_index(viewer, page)
+    if not page.live:
+        return False
+    if may(viewer.user, "view", gallery) or viewer.link_for(gallery):
+        return True
+    return passes_restrictions(viewer, page) and may_see_gallery(viewer, gallery)
 
 
 def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:
@@ -157,19 +213,14 @@ def _is_open_to_visitors(viewer: Viewer, gallery: Gallery) -> bool:
         return False
     if gallery.deleted_at is not None:
         return False
-    return not any(page.path.startswith(path) for path in viewer.closed_paths)
+    return passes_restrictions(viewer, page)
 
 
 def _gallery_policy_allows(viewer: Viewer, gallery: Gallery) -> bool:
     policy = getattr(gallery, "policy", None)
     if policy is not None and policy.visibility in DECIDING:
         return allows(policy, viewer)
-    covering = (allowed for path, allowed in viewer.page_policies if _is_under(gallery, path))
-    return next(covering, False)
-
-
-def _is_under(gallery: Gallery, path: str) -> bool:
-    return gallery.main_page is not None and gallery.main_page.path.startswith(path)
+    return lets_in(viewer, gallery.main_page, undecided=False)
 
 
 def _photo_policy_allows(viewer: Viewer, photo: Photo) -> bool:
@@ -191,13 +242,26 @@ def galleries_visible_to(viewer: Viewer) -> QuerySet[Gallery]:
     )
 
 
-def listed_galleries(viewer: Viewer) -> QuerySet[Gallery]:
-    """What an index page may name to this viewer."""
-    return galleries_visible_to(viewer).filter(is_listed=True)
+def listed_galleries(viewer: Viewer, on: Page | None = None) -> QuerySet[Gallery]:
+    """What may be named to this viewer: those for which :func:`may_be_named` says yes.
+
+    ``on`` is the page that names them. Without one it is a search, a feed or a sitemap.
+    """
+    has_own_way = Q(pk__in=galleries_for(viewer.user).values("pk")) | Q(
+        pk__in=[link.gallery_id for link in viewer.live_links]
+    )
+    is_member = Q(policy__in=AccessPolicy.objects.filter(_naming(viewer)).values("pk"))
+    is_unlisted = Q(policy__visibility=Visibility.UNLISTED)
+    named = has_own_way | is_member | (~is_unlisted & ~is_quiet_q(viewer, "main_page__", on))
+    return galleries_visible_to(viewer).filter(named, is_listed=True)
 
 
 def photos_visible_to(viewer: Viewer, tier: str) -> QuerySet[Photo]:
-    """The photographs for which :func:`may_see_photo` says yes in ``tier``."""
+    """The photographs for which :func:`may_see_photo` says yes in ``tier``, and that may be named.
+
+    One that is for whoever knows its address is left out for visitors: no wall, count, feed or
+    slideshow has it.
+    """
     trusted = Q(picture__verdict__in=TRUSTED_VERDICTS)
     staff = Q(gallery__in=galleries_for(viewer.user).values("pk"))
     visitors = Q(pk__in=[])
@@ -263,22 +327,25 @@ def links_show(viewer: Viewer, tier: str) -> Q:
 def _open_to_visitors(viewer: Viewer, prefix: str) -> Q:
     is_open = Q(**{f"{prefix}main_page__live": True}) & ~Q(**{f"{prefix}state": State.ARCHIVED})
     is_open &= Q(**{f"{prefix}deleted_at__isnull": True})
-    for path in viewer.closed_paths:
-        is_open &= ~Q(**{f"{prefix}main_page__path__startswith": path})
-    return is_open
+    return is_open & passes_restrictions_q(viewer, f"{prefix}main_page__")
 
 
 def _allowing_policies(viewer: Viewer) -> QuerySet[AccessPolicy]:
-    allowing = Q(visibility=Visibility.PUBLIC)
-    if viewer.is_known:
-        named = AccessPolicy.users.through.objects.filter(
-            accesspolicy=OuterRef("pk"), user=viewer.user.pk
-        )
-        grouped = AccessPolicy.groups.through.objects.filter(
-            accesspolicy=OuterRef("pk"), group__in=viewer.group_ids
-        )
-        allowing |= Q(visibility=Visibility.MEMBERS) & (Exists(named) | Exists(grouped))
+    allowing = Q(visibility__in=OPEN) | (Q(visibility=Visibility.MEMBERS) & _naming(viewer))
     return AccessPolicy.objects.filter(allowing)
+
+
+def _naming(viewer: Viewer) -> Q:
+    """The policies for which ``viewers.names`` says yes."""
+    if not viewer.is_known:
+        return Q(pk__in=[])
+    named = AccessPolicy.users.through.objects.filter(
+        accesspolicy=OuterRef("pk"), user=viewer.user.pk
+    )
+    grouped = AccessPolicy.groups.through.objects.filter(
+        accesspolicy=OuterRef("pk"), group__in=viewer.group_ids
+    )
+    return Q(Exists(named)) | Q(Exists(grouped))
 
 
 def _gallery_policy(viewer: Viewer, prefix: str) -> Q:
@@ -286,101 +353,11 @@ def _gallery_policy(viewer: Viewer, prefix: str) -> Q:
     undecided = Q(**{f"{prefix}policy__isnull": True}) | Q(
         **{f"{prefix}policy__visibility": Visibility.INHERIT}
     )
-    return own | (undecided & _page_policy(viewer, prefix))
-
-
-def _page_policy(viewer: Viewer, prefix: str) -> Q:
-    # From the outermost policy inwards, so that the nearest one has the last word.
-    allowed = Q(pk__in=[])
-    for path, is_let_in in reversed(viewer.page_policies):
-        under = Q(**{f"{prefix}main_page__path__startswith": path})
-        allowed = (allowed | under) if is_let_in else (allowed & ~under)
-    return allowed
+    return own | (undecided & lets_in_q(viewer, f"{prefix}main_page__", undecided=False))
 
 
 def _photo_policy(viewer: Viewer) -> Q:
-    own = Q(policy__in=_allowing_policies(viewer).values("pk"))
+    allowing = _allowing_policies(viewer).exclude(visibility=Visibility.UNLISTED)
+    own = Q(policy__in=allowing.values("pk"))
     undecided = Q(policy__isnull=True) | Q(policy__visibility=Visibility.INHERIT)
     return own | (undecided & _gallery_policy(viewer, "gallery__"))
-
-
-# --- What was delivered --------------------------------------------------------------------------
-
-
-def items_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[DeliveryItem]:
-    """The delivered files of a gallery that this viewer may look at: the newest of each."""
-    trusted = Q(stored_file__verdict__in=TRUSTED_VERDICTS)
-    if may(viewer.user, "view", gallery):
-        return DeliveryItem.objects.filter(trusted, delivery__gallery=gallery)
-    link = viewer.link_for(gallery)
-    if link is None or not shows_delivered(gallery):
-        return DeliveryItem.objects.none()
-    return shown_by(link, newest_items(gallery).filter(trusted))
-
-
-def shown_by(link: ShareLink, items: QuerySet[DeliveryItem]) -> QuerySet[DeliveryItem]:
-    """Of a gallery's delivered files those that a link is about: its sections, nothing hidden."""
-    sections = [section.pk for section in link.sections.all()]
-    if sections:
-        items = items.filter(photo__section__in=sections)
-    if link.purpose != LinkPurpose.CLIENT:
-        items = items.exclude(photo__is_couple_only=True)
-    return items.filter(Q(photo__isnull=True) | Q(photo__is_hidden=False))
-
-
-def shows_delivered(gallery: Gallery) -> bool:
-    """Whether the holders of links get what was delivered: always but in the archive, and there
-    where the photographer keeps it online.
-    """
-    return gallery.state != State.ARCHIVED or gallery.keeps_delivered_online
-
-
-def deliveries_visible_to(viewer: Viewer, gallery: Gallery) -> QuerySet[Delivery]:
-    """The deliveries that this viewer may know of: those that held something for them, also where
-    newer versions have taken its place.
-    """
-    if may(viewer.user, "view", gallery):
-        return Delivery.objects.filter(gallery=gallery)
-    link = viewer.link_for(gallery)
-    if link is None or not shows_delivered(gallery):
-        return Delivery.objects.none()
-    shown = shown_by(link, DeliveryItem.objects.filter(delivery__gallery=gallery))
-    return Delivery.objects.filter(gallery=gallery, pk__in=shown.values("delivery"))
-
-
-def newest_items(gallery: Gallery) -> QuerySet[DeliveryItem]:
-    """What was delivered of a gallery, of each variant of each photograph what was sent last."""
-    items = DeliveryItem.objects.filter(delivery__gallery=gallery)
-    return items.filter(~_superseded())
-
-
-def _superseded() -> Exists:
-    newer = DeliveryItem.objects.filter(
-        # A finished photo is delivered without an edit; NULL equals nothing in SQL.
-        Q(edit__variant=OuterRef("edit__variant"))
-        | Q(edit__isnull=True) & IsNull(OuterRef("edit"), True),
-        photo=OuterRef("photo"),
-        delivery__number__gt=OuterRef("delivery__number"),
-        delivery__gallery=OuterRef("delivery__gallery"),
-    )
-    return Exists(newer)
-
-
-def may_see_item(viewer: Viewer, item: DeliveryItem) -> bool:
-    """Whether this viewer may look at one delivered file."""
-    return items_visible_to(viewer, item.delivery.gallery).filter(pk=item.pk).exists()
-
-
-def may_download(viewer: Viewer, gallery: Gallery, size: str) -> bool:
-    """Whether this viewer may download delivered files of a gallery in ``size`` (web or full)."""
-    if may(viewer.user, "view", gallery):
-        return True
-    link = viewer.link_for(gallery)
-    if link is None or not shows_delivered(gallery):
-        return False
-    return gives(link, size)
-
-
-def gives(link: ShareLink, size: str) -> bool:
-    """Whether a valid link lets its holder download in ``size`` (web or full)."""
-    return link.downloads == Downloads.FULL or link.downloads == size == Downloads.WEB

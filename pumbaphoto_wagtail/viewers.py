@@ -12,11 +12,13 @@ from functools import cached_property
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from wagtail.models import PageViewRestriction
+from wagtail.models import Page, PageViewRestriction
 
 from .models import AccessPolicy, Gallery, ShareLink, State, Visibility
 
-DECIDING = (Visibility.PUBLIC, Visibility.MEMBERS)
+DECIDING = (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.MEMBERS)
+# What lets in whoever comes by.
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 
 def is_valid(link: ShareLink, now: datetime) -> bool:
@@ -125,17 +127,38 @@ class Viewer:
         return False
 
     @cached_property
-    def page_policies(self) -> list[tuple[str, bool]]:
-        """(tree path, whether this viewer is let in) of every deciding index-page policy, the
-        deepest first, so that the first that covers a page is the nearest above it.
+    def page_policies(self) -> list[PagePolicy]:
+        """Every deciding policy of an index page, the deepest first, so that the first that covers
+        a page is the nearest above it.
         """
         policies = (
             AccessPolicy.objects.filter(page__isnull=False, visibility__in=DECIDING)
             .select_related("page")
             .prefetch_related("users", "groups")
         )
-        decided = [(policy.page.path, allows(policy, self)) for policy in policies]
-        return sorted(decided, key=lambda pair: len(pair[0]), reverse=True)
+        found = [
+            PagePolicy(
+                path=policy.page.path,
+                lets_in=allows(policy, self),
+                names=names(policy, self),
+                is_unlisted=policy.visibility == Visibility.UNLISTED,
+            )
+            for policy in policies
+        ]
+        return sorted(found, key=lambda policy: len(policy.path), reverse=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagePolicy:
+    """What the policy of the page at ``path`` in the tree means for one viewer."""
+
+    path: str
+    lets_in: bool
+    names: bool
+    is_unlisted: bool
+
+    def covers(self, page: Page | None) -> bool:
+        return page is not None and page.path.startswith(self.path)
 
 
 def nearest_policy(gallery: Gallery, **says: object) -> AccessPolicy | None:
@@ -153,9 +176,14 @@ def nearest_policy(gallery: Gallery, **says: object) -> AccessPolicy | None:
 
 def allows(policy: AccessPolicy, viewer: Viewer) -> bool:
     """Whether a deciding policy lets this viewer in."""
-    if policy.visibility == Visibility.PUBLIC:
+    if policy.visibility in OPEN:
         return True
-    if policy.visibility != Visibility.MEMBERS or not viewer.is_known:
+    return policy.visibility == Visibility.MEMBERS and names(policy, viewer)
+
+
+def names(policy: AccessPolicy, viewer: Viewer) -> bool:
+    """Whether a policy names this viewer, or a group of theirs."""
+    if not viewer.is_known:
         return False
     named = any(user.pk == viewer.user.pk for user in policy.users.all())
     return named or any(group.pk in viewer.group_ids for group in policy.groups.all())

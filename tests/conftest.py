@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 from django.db import connections
 
@@ -38,6 +40,15 @@ def migrated_rows(django_db_setup, django_db_blocker):
 def searchable(settings):
     """What is saved from here on is found by Wagtail's search, at once."""
     settings.TASKS = settings.TASKS_AT_ONCE
+
+
+def pytest_collection_finish(session):
+    """Have Python look for cycles seldom: what was imported stays, and a tenth of the time went
+    into looking through it again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(items):

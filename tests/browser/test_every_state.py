@@ -36,6 +36,12 @@ DEVICES = {"phone": PHONE, "desktop": DESKTOP}
 # What a browser writes of the answers that are asked for here, and of the icon that is not there.
 EXPECTED = re.compile(r"404|403|favicon|ERR_FAILED")
 OUR_SCRIPTS = re.compile(r"pumbaphoto_wagtail/\w+\.js")
+# Its pictures have come, and whatever the window's width asks for has been laid out.
+ALL_IS_SHOWN = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return document.readyState === "complete" && document.fonts.status === "loaded"
+    && [...document.images].every((image) => image.complete || image.loading === "lazy");
+}"""
 SIZES = ((600, 400), (400, 600), (600, 400), (600, 450), (300, 900), (1200, 300), (500, 500))
 
 
@@ -344,7 +350,7 @@ def _problems(browser, root, screen, name):
         problems = []
         for device, options in DEVICES.items():
             page.set_viewport_size(options["viewport"])
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function(ALL_IS_SHOWN)
             _photograph(page, f"{name}-{device}")
             # The markup is the same at every width; the whole tour is `make browser`'s.
             if device == "phone" or os.environ.get("BROWSER_TESTS") == "all":

@@ -101,8 +101,23 @@ class ScanUnderWay(PumbaphotoError):
     """This library is being scanned already."""
 
 
+class LibraryIsRead(PumbaphotoError):
+    """A library is only read; nothing is ever written there."""
+
+
 class NotInLibrary(PumbaphotoError):
     """This does not exist."""
+
+
+# --- Films -------------------------------------------------------------------------------------
+
+
+class FilmRefused(PumbaphotoError):
+    """This is not the address of a film that can be shown here."""
+
+
+class NotFetched(PumbaphotoError):
+    """The film's picture could not be fetched."""
 
 
 # --- Downloads ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import ScannerUnavailable
-from pumbaphoto_wagtail.storage import INCOMING, NASStorage, storage_for
+from pumbaphoto_wagtail.storage import INCOMING, LibraryStorage, NASStorage, storage_for
 
 from .clamd_client import ClamdClient, ScannerVersion, eicar
 from .scanner_proof import Proof, prove, speaks_of_its_limits
@@ -51,7 +51,7 @@ def is_demo_without_scanner() -> bool:
 
 def takes_descriptors(client: ClamdClient, alias: str) -> bool:
     """Whether files of this storage are handed to clamd as descriptors, not sent to it."""
-    return client.is_local and isinstance(storage_for(alias), NASStorage)
+    return client.is_local and isinstance(storage_for(alias), NASStorage | LibraryStorage)
 
 
 def self_test(
@@ -62,7 +62,9 @@ def self_test(
     """
     if not takes_descriptors(client, alias):
         return prove(client, settings.MAX_FILE_BYTES, beat=beat)
-    with storage_for(alias).hollow_file(settings.MAX_FILE_BYTES, eicar()) as descriptor:
+    # Nothing is ever written into a library.
+    place = storage_for(INCOMING if isinstance(storage_for(alias), LibraryStorage) else alias)
+    with place.hollow_file(settings.MAX_FILE_BYTES, eicar()) as descriptor:
         return prove(client, settings.MAX_FILE_BYTES, descriptor=descriptor, beat=beat)
 
 

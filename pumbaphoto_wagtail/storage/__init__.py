@@ -9,6 +9,7 @@ import uuid
 
 from ..exceptions import PumbaphotoError
 from .files import BLOCK_BYTES
+from .library import Entry, LibraryStorage, entries_of, is_hidden
 from .nas import NASStorage
 from .patience import all_in_time, in_time
 from .reading import opened, sizes
@@ -45,7 +46,9 @@ __all__ = [
     "RENDITIONS",
     "SENTINEL_NAME",
     "Digester",
+    "Entry",
     "FileDigest",
+    "LibraryStorage",
     "NASStorage",
     "Sentinel",
     "abandoned",
@@ -53,8 +56,10 @@ __all__ = [
     "all_in_time",
     "digest",
     "digest_of",
+    "entries_of",
     "in_time",
     "initialise_volume",
+    "is_hidden",
     "is_inside",
     "link_or_copy",
     "mountpoint_of",

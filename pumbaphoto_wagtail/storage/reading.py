@@ -11,6 +11,7 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from ..exceptions import BytesDiffer
+from .library import LibraryStorage
 from .nas import NASStorage
 from .transfer import storage_for
 from .volume import storage_errors
@@ -83,7 +84,7 @@ def _stamp(status: os.stat_result) -> Stamp:
 def opened(alias: str, name: str) -> Iterator[OpenedFile | OpenedElsewhere]:
     """The file, open for reading; FileNotFoundError when it is not there."""
     storage = storage_for(alias)
-    if isinstance(storage, NASStorage):
+    if isinstance(storage, NASStorage | LibraryStorage):
         with storage.descriptor(name) as descriptor:
             yield OpenedFile(descriptor)
         return
@@ -98,7 +99,7 @@ def sizes(alias: str, names: Collection[str]) -> dict[str, int | None] | None:
     StorageOffline.
     """
     storage = storage_for(alias)
-    if isinstance(storage, NASStorage):
+    if isinstance(storage, NASStorage | LibraryStorage):
         return storage.sizes(names)
     if isinstance(storage, FileSystemStorage | InMemoryStorage):
         return {name: storage.size(name) if storage.exists(name) else None for name in names}

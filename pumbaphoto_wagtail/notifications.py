@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.log_actions import log
+from wagtail.models import Site
 
 from . import tasks
 from .conf import settings
@@ -26,11 +28,11 @@ from .models import Gallery, Message, MessageKind, ShareLink
 logger = logging.getLogger(__name__)
 
 
-def owe(kind: MessageKind, *, key: str, gallery: Gallery, **about) -> Message:
+def owe(kind: MessageKind, *, key: str, gallery: Gallery | None, **about) -> Message:
     """Put a message into the outbox, once for each ``key``, and wake the sender.
 
-    Call it inside the transaction that makes the message due. What it takes and what that means is
-    told by :func:`owe_once`.
+    What is not about one gallery is about a ``site``. Call it inside the transaction that makes the
+    message due. What it takes and what that means is told by :func:`owe_once`.
     """
     message, _is_new = owe_once(kind, key=key, gallery=gallery, **about)
     return message
@@ -40,7 +42,7 @@ def owe_once(
     kind: MessageKind,
     *,
     key: str,
-    gallery: Gallery,
+    gallery: Gallery | None,
     recipient=None,
     share_link: ShareLink | None = None,
     wait: timedelta | None = None,
@@ -48,8 +50,8 @@ def owe_once(
 ) -> tuple[Message, bool]:
     """As :func:`owe`; also whether it was not owed before, which of many at once one is told.
 
-    ``about`` names what it speaks of (transition, selection, delivery, batch). With ``wait`` it
-    stays in the outbox for so long, until :func:`reconcile` wakes the sender.
+    ``about`` names what it speaks of (transition, selection, delivery, batch, access request). With
+    ``wait`` it stays in the outbox for so long, until :func:`reconcile` wakes the sender.
     """
     message, is_new = Message.objects.get_or_create(
         key=key,
@@ -65,6 +67,21 @@ def owe_once(
     if is_new and not wait:
         tasks.wake("send_message", message.pk)
     return message, is_new
+
+
+def owe_files_missing(site: Site, recipient: AbstractBaseUser, day: date) -> Message:
+    """Owe one mail a day about files that are missing from a site's galleries.
+
+    Which they are is looked up when it is sent; if none are missing then, nobody is written to.
+    ``missing_files.told_of_missing`` says to whom.
+    """
+    return owe(
+        MessageKind.FILES_MISSING,
+        key=f"files-missing-{site.pk}-{recipient.pk}-{day.isoformat()}",
+        gallery=None,
+        site=site,
+        recipient=recipient,
+    )
 
 
 def due_messages() -> QuerySet[Message]:
@@ -107,10 +124,10 @@ def send_message(message_id: int) -> bool:
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
     if not _due().take_lease(message_id, holder=holder, now=now, until=until):
         return False
-    message = Message.objects.select_related("gallery", "share_link", "recipient").get(
+    message = Message.objects.select_related("gallery", "site", "share_link", "recipient").get(
         pk=message_id
     )
-    if message.gallery.deleted_at is not None:
+    if message.gallery is not None and message.gallery.deleted_at is not None:
         # Its row goes with the gallery.
         Message.objects.release_lease(message.pk, holder=holder)
         return False
@@ -146,7 +163,8 @@ def try_again(message: Message, actor) -> bool:
         ).update(attempts=0, retry_at=None, failed_at=None)
         if again:
             data = {"kind": message.kind, "message": message.pk}
-            log(message.gallery, "pumbaphoto.retry_message", user=actor, data=data)
+            about = message.gallery or message.site
+            log(about, "pumbaphoto.retry_message", user=actor, data=data)
             tasks.wake("send_message", message.pk)
     message.refresh_from_db()
     return bool(again)

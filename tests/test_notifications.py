@@ -22,6 +22,7 @@ from pumbaphoto_wagtail.mail.composing import compose
 from pumbaphoto_wagtail.mail.contexts import CLIENT_KINDS, SUBJECT_MATTER
 from pumbaphoto_wagtail.mail.gathering import first_change_key
 from pumbaphoto_wagtail.models import (
+    AccessRequest,
     ChangeRequest,
     Delivery,
     DeliveryItem,
@@ -29,11 +30,13 @@ from pumbaphoto_wagtail.models import (
     Message,
     MessageKind,
     Pick,
+    RequestState,
     Selection,
     ShareLink,
     Stage,
     State,
     StoredFile,
+    StudioSettings,
     Transition,
     Upload,
     UploadBatch,
@@ -109,10 +112,27 @@ def a_delivery(gallery) -> Delivery:
     return delivery
 
 
+def an_access_request(gallery, name, *, is_open=True) -> AccessRequest:
+    return AccessRequest.objects.create(
+        page=gallery.main_page or testing.make_page(gallery),
+        gallery=gallery,
+        name=name,
+        email="anna@example.com",
+        words="I was a guest.",
+        state=RequestState.OPEN if is_open else RequestState.GRANTED,
+    )
+
+
+def lose(photo) -> None:
+    """Let the file of a photograph be missing from the storage."""
+    StoredFile.objects.filter(pk=photo.picture_id).update(stage=Stage.MISSING)
+
+
 def a_message(kind, gallery, **about) -> Message:
     """A message of a kind, about real rows."""
     to_photographer = kind not in CLIENT_KINDS
-    link = a_link(gallery, recipient=about.pop("recipient", "Anna"))
+    name = about.pop("recipient", "Anna")
+    link = a_link(gallery, recipient=name)
     key = f"{kind}:{link.pk}"
     if kind in (MessageKind.SELECTION_SUBMITTED, MessageKind.RECEIPT):
         about["selection"] = a_selection(link, notes=[about.pop("note", "please brighter")])
@@ -139,11 +159,17 @@ def a_message(kind, gallery, **about) -> Message:
         key = first_change_key(
             ChangeRequest.objects.create(photo=a_photo(gallery), share_link=link, words=words)
         )
+    if kind in (MessageKind.ACCESS_ASKED, MessageKind.ACCESS_GRANTED):
+        about["access_request"] = an_access_request(gallery, name, is_open=to_photographer)
+    if kind == MessageKind.FILES_MISSING:
+        lose(testing.make_photo(gallery, is_rendered=False))
+        StudioSettings.objects.create(site=gallery.site, studio_name=gallery.title)
+        about["site"] = gallery.site
     speaks_of_a_link = not to_photographer or kind == MessageKind.PHOTOS_ASKED
     return owe(
         kind,
         key=key,
-        gallery=gallery,
+        gallery=None if kind == MessageKind.FILES_MISSING else gallery,
         recipient=gallery.owner if to_photographer else None,
         share_link=link if speaks_of_a_link else None,
         **about,
@@ -207,6 +233,9 @@ EXPECTED = {
         "Please download until June 8, 2120: Smith wedding",
         "is open until June 8, 2120",
     ),
+    MessageKind.FILES_MISSING: ("1 file is missing: Smith wedding", "Smith wedding: 1 file"),
+    MessageKind.ACCESS_ASKED: ("Anna asks for access: Smith wedding", "Anna: anna@example.com"),
+    MessageKind.ACCESS_GRANTED: ("You may look now: Smith wedding", "Hello Anna"),
 }
 
 
@@ -433,7 +462,7 @@ def test_words_of_a_delivery_are_escaped(gallery):
 @pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind in SUBJECT_MATTER])
 def test_a_message_about_something_deleted_is_put_off_with_the_reason(gallery, kind):
     message = a_message(kind, gallery)
-    Message.objects.update(batch=None, selection=None, delivery=None)
+    Message.objects.update(batch=None, selection=None, delivery=None, access_request=None)
 
     assert not send_message(message.pk)
     message.refresh_from_db()

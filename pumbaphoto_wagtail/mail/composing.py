@@ -10,9 +10,9 @@ from django.conf import settings as django_settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
 
-from ..models import Gallery, Message
+from ..models import Message
 from ..studio import Studio, studio_for
-from .contexts import CLIENT_KINDS, context_of
+from .contexts import CLIENT_KINDS, context_of, writer_of
 from .letters import Letter, words_of, write_letter
 from .logos import logo_part, logo_png
 from .own_words import own_words_for
@@ -38,13 +38,13 @@ def compose(message: Message) -> EmailMultiAlternatives:
     address = _address(message)
     if not address:
         raise LookupError("no e-mail address")
-    gallery, owner = message.gallery, message.gallery.owner
-    studio = studio_for(gallery.site)
-    domain = _domain(gallery)
+    site = message.about_site
+    studio = studio_for(site)
+    domain = urlsplit(site.root_url).hostname or "localhost"
     language = _language(message, studio)
     with translation.override(language):
         context = context_of(message, studio)
-        own = own_words_for(gallery, message.kind, language)
+        own = own_words_for(message.gallery, message.kind, language)
         email = with_logo(
             studio,
             f"logo-{message.uuid}@{domain}",
@@ -54,8 +54,9 @@ def compose(message: Message) -> EmailMultiAlternatives:
                 to=address,
             ),
         )
-    if message.kind in CLIENT_KINDS and owner.email:
-        email.reply_to = [owner.email]
+    writer = writer_of(message)
+    if message.kind in CLIENT_KINDS and writer is not None and writer.email:
+        email.reply_to = [writer.email]
     email.extra_headers["Message-ID"] = f"<{message.uuid}@{domain}>"
     return email
 
@@ -84,7 +85,7 @@ def plain_words(message: Message) -> str:
     """What a message to a client says, as one would write it into a chat: the words, and the
     address. Raises what :func:`compose` raises, though not for want of an e-mail address.
     """
-    studio = studio_for(message.gallery.site)
+    studio = studio_for(message.about_site)
     language = _language(message, studio)
     with translation.override(language):
         context = context_of(message, studio)
@@ -104,10 +105,8 @@ def _language(message: Message, studio: Studio) -> str:
     """The recipient's own; the studio's, for clients of whom none is known."""
     if message.recipient is not None:
         profile = getattr(message.recipient, "wagtail_userprofile", None)
-        return getattr(profile, "preferred_language", "") or django_settings.LANGUAGE_CODE
+        is_visitor = message.kind in CLIENT_KINDS
+        otherwise = studio.language if is_visitor else django_settings.LANGUAGE_CODE
+        return getattr(profile, "preferred_language", "") or otherwise
     client = message.share_link.client if message.share_link else None
     return (client.language if client else "") or studio.language
-
-
-def _domain(gallery: Gallery) -> str:
-    return urlsplit(gallery.site.root_url).hostname or "localhost"

@@ -6,19 +6,37 @@ Every context has ``client``, ``gallery``, ``photographer``, ``studio`` and ``ad
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from ..delivery_report import delivery_context
 from ..exceptions import NothingToSay
-from ..models import Message, MessageKind, Pick, Selection, SelectionList, ShareLink, State
+from ..missing_files import GALLERIES_NAMED, keeper_of, missing_in
+from ..models import (
+    Message,
+    MessageKind,
+    Pick,
+    RequestState,
+    Selection,
+    SelectionList,
+    ShareLink,
+    State,
+)
 from ..studio import Studio
 from ..upload_report import batch_report
 from ..viewers import is_valid
-from .addresses import photographers_address, share_address
+from .addresses import (
+    page_address,
+    photographers_address,
+    share_address,
+    welcome_address,
+    workspace_address,
+)
 from .gathering import gathered_changes
 
 # Kinds whose button leads the client to the gallery; the others lead the photographer to it.
@@ -32,6 +50,7 @@ CLIENT_KINDS = frozenset(
         MessageKind.RESTORED,
         MessageKind.DUE_SOON,
         MessageKind.LINK_EXPIRING,
+        MessageKind.ACCESS_GRANTED,
     }
 )
 
@@ -41,6 +60,8 @@ SUBJECT_MATTER = {
     MessageKind.SELECTION_SUBMITTED: "selection",
     MessageKind.RECEIPT: "selection",
     MessageKind.DELIVERED: "delivery",
+    MessageKind.ACCESS_ASKED: "access_request",
+    MessageKind.ACCESS_GRANTED: "access_request",
 }
 
 # How many wishes an e-mail repeats.
@@ -55,22 +76,47 @@ def context_of(message: Message, studio: Studio) -> dict:
     """
     gallery, link = message.gallery, message.share_link
     to_client = message.kind in CLIENT_KINDS and link is not None
-    if gallery.deleted_at is not None:
+    if gallery is not None and gallery.deleted_at is not None:
         raise NothingToSay("the gallery was deleted")
     subject_matter = SUBJECT_MATTER.get(message.kind)
     if subject_matter and getattr(message, subject_matter) is None:
         raise LookupError(f"the {subject_matter} is gone")
+    writer = writer_of(message)
     context = {
         "message": message,
-        "gallery": gallery,
+        "gallery": gallery or Titled(studio.name),
         "link": link,
-        "client": link.recipient if link else gallery.client_names,
+        "client": link.recipient if link else (gallery.client_names if gallery else ""),
         "studio": studio.name,
-        "photographer": gallery.owner.get_full_name() or gallery.owner.get_username(),
+        "photographer": full_name(writer) if writer else studio.name,
         "address": share_address(link) if to_client else photographers_address(message),
     }
     more = CONTEXTS.get(message.kind)
     return context | more(message) if more else context
+
+
+@dataclass(frozen=True)
+class Titled:
+    """Stands for a gallery where an e-mail is not about one."""
+
+    title: str
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def writer_of(message: Message) -> AbstractBaseUser | None:
+    """The photographer for whom an e-mail speaks: the gallery's, or else who decided a request, or
+    keeps the site.
+    """
+    if message.gallery is not None:
+        return message.gallery.owner
+    asked = message.access_request
+    return (asked.decided_by if asked else None) or keeper_of(message.site)
+
+
+def full_name(user: AbstractBaseUser) -> str:
+    return user.get_full_name() or user.get_username()
 
 
 def day(at: datetime) -> str:
@@ -176,6 +222,45 @@ def _link_expiring(message: Message) -> dict:
     return {"date": day(link.expires_at)}
 
 
+def _files_missing(message: Message) -> dict:
+    found = missing_in(message.site, message.recipient)
+    if not found:
+        raise NothingToSay("nothing is missing any more")
+    named = found[:GALLERIES_NAMED]
+    return {
+        "count": sum(one.count for one in found),
+        "missing": [{"in": one, "address": workspace_address(one.gallery)} for one in named],
+        "more": len(found) - len(named),
+    }
+
+
+def _access_asked(message: Message) -> dict:
+    asked = message.access_request
+    if asked.state != RequestState.OPEN:
+        raise NothingToSay("the request was answered meanwhile")
+    about = message.gallery or asked.page
+    return {
+        "gallery": about,
+        "client": asked.name,
+        "date": moment(asked.created_at),
+        "access_request": asked,
+    }
+
+
+def _access_granted(message: Message) -> dict:
+    asked, link = message.access_request, message.share_link
+    if asked.state != RequestState.GRANTED:
+        raise NothingToSay("access was not granted")
+    if link is not None:
+        _require_open(link)
+    context = {"gallery": message.gallery or asked.page, "client": asked.name}
+    if link is None:
+        is_new = not message.recipient.has_usable_password()
+        address = welcome_address(message) if is_new else page_address(asked.page)
+        context |= {"address": address, "is_new": is_new, "username": message.recipient}
+    return context
+
+
 def _require_open(link: ShareLink) -> None:
     if not is_valid(link, timezone.now()):
         raise NothingToSay("the link is closed")
@@ -193,4 +278,7 @@ CONTEXTS = {
     MessageKind.RESTORED: _keeping,
     MessageKind.DUE_SOON: _due_soon,
     MessageKind.LINK_EXPIRING: _link_expiring,
+    MessageKind.FILES_MISSING: _files_missing,
+    MessageKind.ACCESS_ASKED: _access_asked,
+    MessageKind.ACCESS_GRANTED: _access_granted,
 }

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Collection
 
 from ..models import Gallery, MailTemplate, MessageKind
 
@@ -36,6 +37,8 @@ OF_KIND = {
         "date": _("the due date"),
     },
     MessageKind.LINK_EXPIRING: {"date": _("when the link ends")},
+    MessageKind.FILES_MISSING: {"count": _("how many files")},
+    MessageKind.ACCESS_ASKED: {"date": _("when they asked")},
 }
 
 
@@ -66,13 +69,14 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def own_words_for(gallery: Gallery, kind: str, language: str) -> MailTemplate | None:
+def own_words_for(gallery: Gallery | None, kind: str, language: str) -> MailTemplate | None:
     """The words that hold for a gallery: of the nearest collection that has some in this language
-    ("de-ch", then "de", then in any), and None where the package's own are sent.
+    ("de-ch", then "de", then in any), and None where the package's own are sent. For what is not
+    about one gallery, those of the root collection.
     """
     languages = [language, language.partition("-")[0], ""]
-    path = gallery.collection.path
-    step = type(gallery.collection).steplen
+    collection = gallery.collection if gallery else Collection.get_first_root_node()
+    path, step = collection.path, Collection.steplen
     paths = [path[:end] for end in range(step, len(path) + 1, step)]
     found = MailTemplate.objects.filter(
         kind=kind, language__in=languages, collection__path__in=paths

@@ -18,18 +18,10 @@ from wagtail.models import Site
 
 from ..models import Gallery, MessageKind
 from ..studio import Studio
-from .contexts import CLIENT_KINDS, moment
+from .contexts import CLIENT_KINDS, Titled, moment
 
 CHOSEN = 48
 SIZE = 1_240_000_000
-
-
-@dataclass(frozen=True)
-class _Titled:
-    title: str
-
-    def __str__(self) -> str:
-        return self.title
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ def sample_context(
     client = (gallery.client_names if gallery else "") or _("Anna")
     link = SimpleNamespace(recipient=client, email="anna@example.com")
     context = {
-        "gallery": gallery or _Titled(_("Anna & Tom")),
+        "gallery": gallery or Titled(_("Anna & Tom")),
         "link": link,
         "client": client,
         "studio": studio.name,
@@ -133,6 +125,21 @@ def _due(_link: SimpleNamespace) -> dict:
     return {"count": 12}
 
 
+def _files_missing(_link: SimpleNamespace) -> dict:
+    counts = ((Titled(_("Anna & Tom")), 12), (Titled(_("By the sea")), 3))
+    missing = [
+        {"in": SimpleNamespace(gallery=gallery, count=count), "address": "https://example.com/"}
+        for gallery, count in counts
+    ]
+    return {"count": 15, "missing": missing, "more": 0}
+
+
+def _access_asked(link: SimpleNamespace) -> dict:
+    words = _("We were guests at the wedding. Could we have a look?")
+    asked = SimpleNamespace(name=link.recipient, email=link.email, words=words)
+    return {"date": moment(timezone.now()), "access_request": asked}
+
+
 SAMPLES = {
     MessageKind.UPLOAD_SETTLED: _batch,
     MessageKind.SELECTION_SUBMITTED: _selection,
@@ -142,4 +149,6 @@ SAMPLES = {
     MessageKind.PHOTOS_ASKED: _asked,
     MessageKind.ARCHIVE_SUGGESTED: _suggested,
     MessageKind.DUE_SOON: _due,
+    MessageKind.FILES_MISSING: _files_missing,
+    MessageKind.ACCESS_ASKED: _access_asked,
 }

@@ -139,5 +139,10 @@ class Message(PublicIdentity, Leased):
             ),
         ]
 
+    @property
+    def about_site(self) -> Site:
+        """The site whose studio writes it."""
+        return self.gallery.site if self.gallery is not None else self.site
+
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -147,6 +147,19 @@ def erase_gallery(gallery_id: int) -> None:
     erase_gallery(gallery_id)
 
 
+def settle_published(gallery_id: int) -> None:
+    """Let a gallery's published pictures be those that everybody may see."""
+    from .published import settle
+
+    settle(gallery_id)
+
+
+def settle_all_published() -> None:
+    from .published import settle_all
+
+    settle_all()
+
+
 def send_message(message_id: int) -> None:
     from .notifications import send_message
 
@@ -161,12 +174,15 @@ def send_test_letter(mail_template_id: int, user_id: int) -> None:
 
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
-    from . import notifications, reminders
+    from . import notifications, published, reminders
     from .delivery import cold, erasing, keeping
     from .intake import reconciling
 
-    kept = cold.reconcile() | keeping.reconcile() | reminders.reconcile() | erasing.reconcile()
-    return reconciling.reconcile() | notifications.reconcile() | kept
+    # First, since it takes away what may not be seen.
+    done = published.reconcile()
+    for room in (cold, keeping, reminders, erasing, reconciling, notifications):
+        done |= room.reconcile()
+    return done
 
 
 def sweep_storages() -> int:

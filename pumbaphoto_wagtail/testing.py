@@ -68,7 +68,7 @@ def temporary_storages(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]
     For ``override_settings(STORAGES=temporary_storages(tmp_path))``; every other alias stays.
     """
     configured = dict(django_settings.STORAGES)
-    for name in ("incoming", "originals", "renditions", "exports", "cold"):
+    for name in ("incoming", "originals", "renditions", "exports", "cold", "published"):
         storage = NASStorage(os.path.join(path, name))
         initialise_volume(storage, name)
         configured[f"pumbaphoto_{name}"] = {

@@ -174,7 +174,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     **{
         f"pumbaphoto_{name}": _nas(name)
-        for name in ("incoming", "originals", "renditions", "exports", "cold")
+        for name in ("incoming", "originals", "renditions", "exports", "cold", "published")
     },
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

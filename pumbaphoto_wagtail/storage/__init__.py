@@ -12,6 +12,7 @@ from .files import BLOCK_BYTES
 from .library import Entry, LibraryStorage, entries_of, is_hidden
 from .nas import NASStorage
 from .patience import all_in_time, in_time
+from .published import Layout, PublishedTree, Source
 from .reading import opened, sizes
 from .transfer import (
     EXPORTS,
@@ -48,9 +49,12 @@ __all__ = [
     "Digester",
     "Entry",
     "FileDigest",
+    "Layout",
     "LibraryStorage",
     "NASStorage",
+    "PublishedTree",
     "Sentinel",
+    "Source",
     "abandoned",
     "accelerated_path",
     "all_in_time",

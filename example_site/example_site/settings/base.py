@@ -106,6 +106,7 @@ STORAGES = {
     "pumbaphoto_renditions": nas("renditions"),
     "pumbaphoto_exports": nas("exports"),
     "pumbaphoto_cold": nas("cold"),
+    "pumbaphoto_published": nas("published"),
 }
 
 # The queue is the host site's; PumbaPhoto has two clusters of its own in it, one for photographs

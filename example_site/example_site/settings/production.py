@@ -63,6 +63,8 @@ PUMBAPHOTO = {
     "CSP": "enforce",
     "CLAMD_ADDRESS": os.environ.get("CLAMD_ADDRESS", "unix:/run/clamav/clamd.ctl"),
     "X_ACCEL_PREFIX": os.environ.get("X_ACCEL_PREFIX", "/protected/"),
+    # nginx sends what everybody may see from here without asking.
+    "PUBLISHED_STORAGE": os.environ.get("PUBLISHED_STORAGE", "pumbaphoto_published"),
     "TRUSTED_ADDRESS_HEADER": os.environ.get("TRUSTED_ADDRESS_HEADER", "X-Real-IP"),
 }
 

@@ -70,6 +70,10 @@ setup(
         # Sidecars that photographers upload: it can be told to resolve no entity and fetch nothing,
         # and keeps the prefixes of namespaces that it does not know.
         "lxml>=5.2",
+        # Pictures of films, fetched at an address that was looked at before: Wagtail's own embeds
+        # bring both along, and ask only servers that they know.
+        "urllib3>=2.0",
+        "certifi",
     ],
     extras_require={
         "raw": RAW,

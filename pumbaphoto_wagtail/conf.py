@@ -78,6 +78,10 @@ DEFAULTS: dict[str, Any] = {
     # --- Library ---------------------------------------------------------------------------
     # Storage aliases whose folders may become galleries: read, and never written.
     "LIBRARY_STORAGES": (),
+    # --- Films -----------------------------------------------------------------------------
+    # Hosts inside the operator's own network that the pictures of films may be fetched from, for
+    # instance a PeerTube of the studio's. Of all others only public addresses are asked.
+    "FILM_HOSTS_INSIDE": (),
     # --- Virus scan ------------------------------------------------------------------------
     # Where clamd listens: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310".
     "CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",

@@ -28,6 +28,7 @@ SLOW_TASKS = frozenset(
         "restore_files",
         "sum_renditions",
         "erase_gallery",
+        "fetch_video",
     }
 )
 
@@ -105,6 +106,12 @@ def render_file(stored_file_id: int) -> None:
     render_file(stored_file_id)
 
 
+def fetch_video(video_id: int) -> None:
+    from .intake.video_fetching import fetch_video
+
+    fetch_video(video_id)
+
+
 def draw_watermarks(gallery_id: int) -> None:
     from .intake.marking import draw_watermarks
 
@@ -176,11 +183,12 @@ def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
     from . import notifications, published, reminders
     from .delivery import cold, erasing, keeping
-    from .intake import reconciling
+    from .intake import reconciling, video_fetching
 
     # First, since it takes away what may not be seen.
     done = published.reconcile()
-    for room in (cold, keeping, reminders, erasing, reconciling, notifications):
+    rooms = (cold, keeping, reminders, erasing, video_fetching, reconciling, notifications)
+    for room in rooms:
         done |= room.reconcile()
     return done
 

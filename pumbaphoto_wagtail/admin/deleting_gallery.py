@@ -110,6 +110,7 @@ def losses_in_words(losses: Losses) -> list[str]:
     counts: Iterable[tuple[int, Callable[[int], str]]] = (
         (losses.photos, lambda n: ngettext("%(count)s photo", "%(count)s photos", n)),
         (losses.edits, lambda n: ngettext("%(count)s edit", "%(count)s edits", n)),
+        (losses.videos, lambda n: ngettext("%(count)s film", "%(count)s films", n)),
         (
             losses.selections,
             lambda n: ngettext(

@@ -12,7 +12,7 @@ LABELS = {
     STATE: _("Steps of the gallery"),
     CLIENTS_ACTS: _("What clients chose and asked"),
     SHARING: _("Links, and who can see what"),
-    PHOTOS: _("Photos, uploads and sections"),
+    PHOTOS: _("Photos, films, uploads and sections"),
     EDITS: _("Edits and matching"),
     DELIVERY: _("Delivery, archive and portfolio"),
     SETTINGS: _("Settings"),
@@ -40,6 +40,8 @@ KINDS: dict[str, tuple[str, ...]] = {
         *("move_photos_out", "set_clock", "arrange_sections", "finish_section"),
         *("unfinish_section", "remove_section", "virus_found", "scan_again"),
         *("delete_quarantined", "resume_upload", "give_up_upload", "fetch_photo"),
+        *("add_film", "change_film", "move_film", "hide_film", "show_film", "remove_film"),
+        "fetch_film",
     ),
     EDITS: (
         *("link_edit", "accept_edit", "set_edit_variant", "choose_edit_version"),

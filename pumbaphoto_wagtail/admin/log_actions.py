@@ -155,6 +155,25 @@ SECTION_ACTIONS = {
         gettext_lazy("Section removed: %(section)s, %(count)s photos moved"),
     ),
 }
+# About one film, which is named.
+FILM_ACTIONS = {
+    "pumbaphoto.add_film": (gettext_lazy("Film added"), gettext_lazy("Film added: %(film)s")),
+    "pumbaphoto.change_film": (
+        gettext_lazy("Film changed"),
+        gettext_lazy("Film changed: %(film)s"),
+    ),
+    "pumbaphoto.move_film": (gettext_lazy("Film moved"), gettext_lazy("Film moved: %(film)s")),
+    "pumbaphoto.hide_film": (gettext_lazy("Film hidden"), gettext_lazy("Film hidden: %(film)s")),
+    "pumbaphoto.show_film": (gettext_lazy("Film shown"), gettext_lazy("Film shown: %(film)s")),
+    "pumbaphoto.remove_film": (
+        gettext_lazy("Film removed"),
+        gettext_lazy("Film removed: %(film)s"),
+    ),
+    "pumbaphoto.fetch_film": (
+        gettext_lazy("Film asked for again"),
+        gettext_lazy("Asked for again where it comes from: %(film)s"),
+    ),
+}
 # About one day, which is named.
 DAY_ACTIONS = {
     "pumbaphoto.announce_archive": (
@@ -241,7 +260,13 @@ COUNTED_ACTIONS = {
     ),
 }
 NAMING_ACTIONS = (
-    LINK_ACTIONS | FILE_ACTIONS | SECTION_ACTIONS | DAY_ACTIONS | COUNTED_ACTIONS | GONE_ACTIONS
+    LINK_ACTIONS
+    | FILE_ACTIONS
+    | SECTION_ACTIONS
+    | FILM_ACTIONS
+    | DAY_ACTIONS
+    | COUNTED_ACTIONS
+    | GONE_ACTIONS
 )
 
 
@@ -261,7 +286,12 @@ def _formatter(action_label, sentence) -> type[LogFormatter]:
         label = action_label
 
         def format_message(self, log_entry) -> str:
-            somebody = {"recipient": _("somebody"), "by": _("somebody"), "section": "?"}
+            somebody = {
+                "recipient": _("somebody"),
+                "by": _("somebody"),
+                "section": "?",
+                "film": "?",
+            }
             unnamed = somebody | {"file": _("a file"), "virus": "?", "count": "?", "day": "?"}
             return str(sentence) % (unnamed | log_entry.data)
 

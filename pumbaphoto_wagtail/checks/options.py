@@ -153,6 +153,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CSP": (is_one_of("off", "report-only", "enforce"), "'off', 'report-only' or 'enforce'"),
     "MAX_FILE_BYTES": (is_positive, "a number of bytes"),
     "SITE_QUOTA_BYTES": (is_quota, "a number of bytes, or {host name: number of bytes}"),
+    "FILM_HOSTS_INSIDE": (is_list_of(is_name), "a list of host names"),
     "LIBRARY_STORAGES": (is_list_of(is_name), "a list of aliases in STORAGES"),
     "RENDITION_QUOTA_BYTES": (is_quota, "a number of bytes, or {host name: number of bytes}"),
     "RENDITION_DAYS": (is_whole, "a number of days, or 0"),

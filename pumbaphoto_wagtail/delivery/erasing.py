@@ -40,6 +40,7 @@ from ..models import (
     ShareLink,
     Upload,
     UploadState,
+    Video,
 )
 from ..workflow import lock_gallery
 from . import publishing
@@ -165,8 +166,12 @@ def _watermark(gallery: Gallery) -> list[int] | None:
     return [gallery.watermark_image_id]
 
 
+def _videos(gallery: Gallery) -> list[int] | None:
+    return _delete(Video.objects.filter(gallery=gallery), "thumbnail")
+
+
 # In this order, since rows that others point to protect themselves.
-PIECES = (_items, _edits, _selections, _photos, _uploads, _watermark)
+PIECES = (_items, _edits, _selections, _photos, _uploads, _videos, _watermark)
 
 
 def _delete(rows: QuerySet, file: str) -> list[int] | None:
@@ -207,6 +212,7 @@ def _is_left(gallery: Gallery) -> bool:
         Upload.objects.filter(batch__gallery=gallery),
         Photo.objects.filter(gallery=gallery),
         Edit.objects.filter(gallery=gallery),
+        Video.objects.filter(gallery=gallery),
     )
     return any(rows.exists() for rows in waiting)
 

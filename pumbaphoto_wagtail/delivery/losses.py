@@ -36,6 +36,7 @@ class Losses:
     open_links: int
     selections: int
     published: int
+    videos: int
     files: int
     size: int
     shared: int
@@ -70,6 +71,7 @@ def what_goes(gallery: Gallery) -> Losses:
         open_links=links.filter(revoked_at=None).count(),
         selections=Selection.objects.filter(share_link__gallery=gallery).count(),
         published=published.values("photo").distinct().count(),
+        videos=gallery.videos.count(),
         files=going.count(),
         size=_size(going),
         shared=shared.count(),

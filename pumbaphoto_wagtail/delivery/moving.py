@@ -110,6 +110,9 @@ def _move(photos: list[Photo], gallery: Gallery, target: Gallery) -> None:
             )
     fields = ["gallery", "section", "position", "is_shown", "ordered_at"]
     Photo.objects.bulk_update(photos, fields, batch_size=500)
+    # A film stays, at the beginning of its section.
+    for keys in chunks([photo.pk for photo in photos]):
+        gallery.videos.filter(after__in=keys).update(after=None)
     for keys in chunks([photo.pk for photo in photos]):
         _give_files(keys, gallery, target)
     marking.draw_where_it_lacks(target)

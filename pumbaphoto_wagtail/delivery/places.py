@@ -12,7 +12,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ..conf import settings
-from ..models import DeliveryItem, Edit, Gallery, Photo, PhotoFile, Stage, State, StoredFile
+from ..models import DeliveryItem, Edit, Gallery, Photo, PhotoFile, Stage, State, StoredFile, Video
 from ..storage import INCOMING, ORIGINALS
 
 # The word of ``COLD_FILES`` for what clients get; the photos as they were uploaded always go.
@@ -26,17 +26,27 @@ _USES = (
 
 
 def files_of(galleries: QuerySet[Gallery]) -> QuerySet[StoredFile]:
-    """Every file of galleries: their photographs' in all versions, edits, what was delivered."""
-    keys = [
-        model.objects.filter(**{f"{path}__in": galleries}).order_by().values("stored_file")
-        for model, path in _USES
-    ]
+    """Every file of galleries: their photographs' in all versions, edits, what was delivered, and
+    the pictures of films.
+    """
+    films = Video.objects.filter(gallery__in=galleries, thumbnail__isnull=False)
+    keys = [*_photographic(galleries), films.order_by().values("thumbnail")]
     return StoredFile.objects.filter(pk__in=keys[0].union(*keys[1:]))
 
 
+def _photographic(galleries: QuerySet[Gallery]) -> list[QuerySet]:
+    return [
+        model.objects.filter(**{f"{path}__in": galleries}).order_by().values("stored_file")
+        for model, path in _USES
+    ]
+
+
 def movable_files(gallery: Gallery) -> QuerySet[StoredFile]:
-    """The files of a gallery that may be moved: not those of the photographer's own library."""
-    files = files_of(Gallery.objects.filter(pk=gallery.pk))
+    """The files of a gallery that may be moved: not those of the photographer's own library, nor
+    the pictures of films, which are small.
+    """
+    keys = _photographic(Gallery.objects.filter(pk=gallery.pk))
+    files = StoredFile.objects.filter(pk__in=keys[0].union(*keys[1:]))
     return files.filter(is_owned=True).exclude(stage=Stage.MISSING)
 
 

@@ -32,6 +32,7 @@ USES = (
     "watermarked_galleries",
     "watermark_presets",
     "uploads",
+    "videos",
 )
 
 

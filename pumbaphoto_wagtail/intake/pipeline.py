@@ -45,7 +45,7 @@ from pumbaphoto_wagtail.storage import (
     write_sidecar,
 )
 
-from . import same_name
+from . import same_name, video_thumbnails
 from .arrival import end_upload, upload_of
 from .claims import Claim, claim, in_seconds
 from .deleting import bring_back_sent_again, words_of_bringing_back
@@ -117,6 +117,9 @@ def render_file(stored_file_id: int) -> Stage | None:
 def _process(work: Claim) -> None:
     file = work.file
     upload = upload_of(file)
+    if upload is None and file.videos.exists():
+        video_thumbnails.finish(work)
+        return
     if upload is None:
         raise RenderFailed(_("Nobody knows which gallery this file belongs to."))
     photo = None

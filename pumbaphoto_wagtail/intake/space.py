@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from wagtail.models import Site
@@ -17,6 +17,7 @@ from pumbaphoto_wagtail.models import (
     StoredFile,
     Upload,
     UploadState,
+    Video,
 )
 from pumbaphoto_wagtail.storage import INCOMING, ORIGINALS, NASStorage, storage_for
 
@@ -80,6 +81,9 @@ def bytes_kept(site: Site) -> int:
         Upload.objects.filter(batch__gallery__site=site, stored_file__isnull=False),
         PhotoFile.objects.filter(photo__gallery__site=site),
         Edit.objects.filter(gallery__site=site),
+        Video.objects.filter(gallery__site=site, thumbnail__isnull=False).annotate(
+            stored_file=F("thumbnail")
+        ),
     )
     first, *others = (rows.order_by().values("stored_file") for rows in uses)
     files = StoredFile.objects.filter(pk__in=first.union(*others), is_owned=True)

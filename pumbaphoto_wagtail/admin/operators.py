@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from django.contrib.auth import get_permission_codename
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from wagtail.models import Collection
 
 from ..models import Edit, PhotoFile, StoredFile, Upload
-from ..permissions import galleries_for
+from ..permissions import galleries_for, gallery_policy
 from .status import is_operator
 
 # How a file belongs to a gallery: the model that points to it, and its way to the gallery.
@@ -24,6 +25,14 @@ def may_enter(user, model: type[Model]) -> bool:
         return False
     name = get_permission_codename("view", model._meta)
     return is_operator(user) or user.has_perm(f"{model._meta.app_label}.{name}")
+
+
+def runs_everything(user) -> bool:
+    """Whether somebody runs the site for all studios: a superuser, or who may view the galleries of
+    the root collection.
+    """
+    seen = gallery_policy.collections_user_has_any_permission_for(user, ["view", "change"])
+    return user.is_superuser or seen.filter(pk=Collection.get_first_root_node().pk).exists()
 
 
 def files_for(user, action: str = "view") -> QuerySet[StoredFile]:

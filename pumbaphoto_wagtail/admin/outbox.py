@@ -11,14 +11,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 
-from ..models import Message, MessageKind
+from ..models import Message, MessageKind, StudioSettings
 from ..notifications import try_again
 from ..permissions import galleries_for
 from .day_range import DayRangeWidget
 from .log_views import LogAct, LogAdmin
-from .reports.columns import MomentColumn, gallery_column, moment
+from .operators import runs_everything
+from .reports.columns import MomentColumn, gallery_url, moment
 
 # A mail server that refuses a message repeats what it did not like: our links, for instance.
 _LINKS = re.compile(r"/s/[^\s\"'<>]+")
@@ -44,6 +45,19 @@ def state_of(message: Message) -> str:
     return GIVEN_UP if message.failed_at is not None else TO_SEND
 
 
+def messages_for(user, action: str = "view") -> QuerySet[Message]:
+    """The e-mails about galleries with which this member of staff may do ``action``; and of those
+    about no single gallery what is written to them, and for a site's keeper all about the site. Who
+    runs everything sees every one.
+    """
+    about_gallery = Q(gallery__in=galleries_for(user, action))
+    about_site = Q(gallery__isnull=True)
+    if not runs_everything(user):
+        kept = StudioSettings.objects.filter(owner=user).values("site")
+        about_site &= Q(recipient=user) | Q(site__in=kept)
+    return Message.objects.filter(about_gallery | about_site)
+
+
 def _try_again(message: Message, user) -> bool:
     return try_again(message, user)
 
@@ -66,6 +80,16 @@ class MailStateColumn(Column):
             "tone": TONES[state_of(instance)],
             "error": without_secrets(instance.error),
         }
+
+
+class GalleryOrSiteColumn(TitleColumn):
+    """The gallery, leading to its workspace; or the site that an e-mail is about."""
+
+    def get_value(self, instance: Message) -> str:
+        return str(instance.gallery or instance.about_site)
+
+    def get_link_url(self, instance: Message, parent_context: dict) -> str | None:
+        return gallery_url(instance.gallery) if instance.gallery else None
 
 
 class MessageFilterSet(WagtailFilterSet):
@@ -112,7 +136,7 @@ class MessageAdmin(LogAdmin):
         *("retry_at", "sent_at", "failed_at", "error_words"),
     )
     columns = {
-        "gallery": gallery_column("gallery"),
+        "gallery": GalleryOrSiteColumn("gallery", label=gettext_lazy("Gallery")),
         "state": MailStateColumn("state", label=gettext_lazy("State")),
         "created_at": MomentColumn("created_at", label=gettext_lazy("Created")),
     }
@@ -132,23 +156,23 @@ class MessageAdmin(LogAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        messages = Message.objects.filter(gallery__in=galleries_for(request.user))
-        return messages.select_related("gallery", "recipient", "share_link")
+        messages = messages_for(request.user)
+        return messages.select_related("gallery", "site", "recipient", "share_link")
 
     def search(self, queryset: QuerySet[Message], words: str) -> QuerySet[Message]:
         return queryset.filter(
             Q(gallery__title__icontains=words)
+            | Q(site__hostname__icontains=words)
             | Q(share_link__recipient__icontains=words)
             | Q(share_link__email__icontains=words)
             | Q(recipient__email__icontains=words)
         )
 
     def actable(self, user, act: LogAct) -> QuerySet[Message]:
-        messages = Message.objects.filter(gallery__in=galleries_for(user, act.needs))
-        return messages.select_related("gallery")
+        return messages_for(user, act.needs).select_related("gallery", "site")
 
     def gallery(self, message: Message) -> str:
-        return message.gallery.title
+        return str(message.gallery or message.about_site)
 
     gallery.short_description = gettext_lazy("Gallery")
 

@@ -23,11 +23,13 @@ from pumbaphoto_wagtail.models import (
     MessageKind,
     Stage,
     StoredFile,
+    StudioSettings,
     Upload,
     UploadBatch,
     UploadState,
     Verdict,
 )
+from pumbaphoto_wagtail.notifications import owe_files_missing
 
 from .conftest import words_of
 
@@ -378,6 +380,32 @@ class TestOutbox:
         message.refresh_from_db()
         assert (message.failed_at, message.attempts) == (None, 0)
         assert logged("pumbaphoto.retry_message").exists()
+
+    @pytest.mark.parametrize(
+        ("who", "is_keeper", "sees"),
+        [
+            *(("chief", False, True), ("maria", False, True)),
+            *(("bert", False, False), ("bert", True, True)),
+        ],
+    )
+    def test_shows_what_is_about_no_gallery_to_whom_it_concerns(
+        self, studios, log_in, who, is_keeper, sees
+    ):
+        site = testing.make_site()
+        user = getattr(studios, who)
+        give(user, "view_message")
+        if is_keeper:
+            StudioSettings.objects.create(site=site, owner=user)
+        day = timezone.localdate()
+        message = owe_files_missing(site, studios.maria, day)
+        browser = log_in(user)
+
+        assert len(exported(browser, OUTBOX)) == int(sees)
+        assert browser.get(inspect(OUTBOX, message)).status_code == (200 if sees else 404)
+        Message.objects.update(failed_at=timezone.now())
+        do(browser, OUTBOX, "send", message)
+        message.refresh_from_db()
+        assert (message.failed_at is None) is sees
 
     def test_sends_nothing_twice(self, chief, message):
         Message.objects.update(failed_at=None, sent_at=timezone.now())

@@ -323,6 +323,23 @@ def one_photograph(who: Who, state: str, thing: Thing) -> Answer | set[Answer]:
     return photograph(who, state, thing)
 
 
+def gallery_of_api(who: Who, state: str, _thing: object) -> Answer:
+    """A gallery by its UUID: as its page, but no friendly words to those whose link is closed."""
+    may = who.holds or who.staff or (who.is_let_in and is_open(who, state))
+    return OPEN if may else MISSING
+
+
+def photograph_of_api(who: Who, state: str, thing: Thing) -> Answer:
+    """A photograph by its UUID: of what one may see what walls show, also to staff."""
+    shows = thing.is_shown and thing.is_ready
+    return photograph(who, state, thing) if shows else MISSING
+
+
+def film_of_api(_who: Who, _state: str, _thing: object) -> Answer:
+    """There is no film of that identity, in this world."""
+    return MISSING
+
+
 def stylesheet_of_nothing(_who: Who, _state: str, _thing: object) -> Answer:
     """Colours tell nothing of any gallery; a name that is no colour's is not there for anybody."""
     return MISSING
@@ -389,6 +406,20 @@ def in_lists(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
     if not who.enters_admin:
         return LOGIN
     return {OPEN, MISSING, HOME} if who.staff else {MISSING, HOME}
+
+
+def who_works_in_galleries(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """A library: who adds or changes the galleries of its collection."""
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if "change" in who.staff else {MISSING, HOME}
+
+
+def photographers(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
+    """What is given to photographers and not to their assistants."""
+    if not who.enters_admin:
+        return LOGIN
+    return OPEN if "deliver" in who.staff else {MISSING, HOME}
 
 
 def nobody(who: Who, _state: str, _thing: object) -> Answer | set[Answer]:
@@ -480,6 +511,7 @@ CLIENT_SIDE = {
     "family": Row(rule=family),
     "receipt": Row(rule=receipt),
     "photo_picture": Row(rule=photograph, of="photo"),
+    "published_picture": Row(rule=photograph, of="photo"),
     "raw": Row(rule=original, of="photo"),
     "original": Row(rule=original, of="photo"),
     "file_picture": Row(rule=only_studio_sees, of="photo"),
@@ -517,6 +549,12 @@ CLIENT_SIDE = {
     "batch": Row(rule=uploading, of="studio"),
     "batch_answer": Row(rule=uploading, of="studio", method="post"),
 }
+API = {
+    **{f"{kind}:listing": Row(rule=everybody) for kind in ("galleries", "photos", "videos")},
+    "galleries:detail": Row(rule=gallery_of_api),
+    "photos:detail": Row(rule=photograph_of_api, of="photo"),
+    "videos:detail": Row(rule=film_of_api),
+}
 PAGES = {
     "gallery_view": Row(rule=page),
     "review_view": Row(rule=review),
@@ -539,6 +577,7 @@ STUDIO = {
     "photo_act": Row(rule=if_possible("view"), of="studio", method="post"),
     "photo": Row(rule=needs("view"), of="studio"),
     "show": Row(rule=needs("share"), of="studio", method="post"),
+    "pick": Row(rule=needs("change"), of="studio"),
     "single_upload": Row(rule=needs("change"), of="studio", method="post"),
     "batch": Row(rule=needs("view"), of="studio"),
     "selections": Row(rule=needs("view"), of="studio"),
@@ -641,6 +680,18 @@ MARKS = {
         )
     },
 }
+LIBRARIES = {
+    **{name: Row(rule=own_galleries, of="studio") for name in ("list", "list_results")},
+    **{name: Row(rule=operators, of="studio") for name in ("add", "delete")},
+    **{
+        name: Row(rule=photographers, of="studio")
+        for name in ("edit", "usage", "history", "history_results", "scan", "scan_news")
+    },
+    **{
+        name: Row(rule=who_works_in_galleries, of="studio")
+        for name in ("inspect", "scan_report", "scan_report_results")
+    },
+}
 GALLERY_CHOOSER = {
     **CLIENT_CHOOSER,
     "chosen": Row(rule=in_lists, of="studio"),
@@ -654,6 +705,7 @@ COVER_CHOOSER = {
 
 ROWS: dict[str, Row] = {
     **_named("pumbaphoto_wagtail", CLIENT_SIDE),
+    **_named("pumbaphoto_api", API),
     **_named("page", PAGES),
     **_named("pumbaphoto_dashboard", DASHBOARD),
     **_named("pumbaphoto_galleries", STUDIO),
@@ -667,6 +719,11 @@ ROWS: dict[str, Row] = {
     **_named(
         "wagtailsnippetchoosers_pumbaphoto_wagtail_watermarkpreset",
         CLIENT_CHOOSER | {"chosen": Row(rule=no_such_words, of="studio")},
+    ),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_library", LIBRARIES),
+    **_named(
+        "wagtailsnippetchoosers_pumbaphoto_wagtail_library",
+        CLIENT_CHOOSER | {"chosen": Row(rule=who_works_in_galleries, of="studio")},
     ),
     **_named("pumbaphoto_gallery_chooser", GALLERY_CHOOSER),
     **_named("pumbaphoto_cover_chooser", COVER_CHOOSER),

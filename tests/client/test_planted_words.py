@@ -264,13 +264,14 @@ def _without_places(patterns, prefix: str):
 
 def public_starts() -> list[str]:
     searches = [f"/search/?q={text}" for text in SEARCHED]
-    api = [f"/api/v2/pages/?search={text}" for text in SEARCHED]
+    kinds = ("pages", "galleries", "photos")
+    api = [f"/api/v2/{kind}/?search={text}" for kind in kinds for text in SEARCHED]
     return [
         "/",
         "/sitemap.xml",
         "/robots.txt",
         *(f"/api/v2/{name}/" for name in ("pages", "images", "documents")),
-        "/api/v2/pages/?fields=*",
+        *(f"/api/v2/{name}/?fields=*" for name in ("pages", "galleries", "photos", "videos")),
         *api,
         *searches,
         shoot.gallery.main_page.get_parent().url,

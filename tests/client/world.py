@@ -21,10 +21,12 @@ from pumbaphoto_wagtail.models import (
     Downloads,
     FileRole,
     Gallery,
+    LibraryScan,
     LinkPurpose,
     Photo,
     PhotoFile,
     Purpose,
+    ScanState,
     Selection,
     ShareLink,
     Stage,
@@ -257,6 +259,10 @@ class Shoot:
         self.change = ChangeRequest.objects.create(photo=shown, share_link=link, words="Warmer")
         self.client = testing.make_client("Anna Berg", collection=self.studios.collection)
         self.gallery.clients.add(self.client)
+        self.library = testing.make_library(
+            owner=self.studios.owner, collection=self.studios.collection, site=self.studios.site
+        )
+        self.scan = LibraryScan.objects.create(library=self.library, state=ScanState.DONE)
         self.batch = UploadBatch.objects.create(
             gallery=self.gallery, uploader=self.studios.owner, purpose=Purpose.ORIGINAL
         )
@@ -449,7 +455,8 @@ def values_of(
     item = getattr(thing, "item", None) or shoot.delivered[1].item
     file = item.stored_file if hasattr(thing, "item") else photo.picture
     section = shoot.sections[PARTY]
-    of_gallery = not (route.name.startswith("page:") or route.name.endswith("_verdict"))
+    of_photos = ("page:", "pumbaphoto_api:photos:")
+    of_gallery = not (route.name.startswith(of_photos) or route.name.endswith("_verdict"))
     of_thing = item.uuid if hasattr(thing, "item") else photo.uuid
     return {
         "page": shoot.page_address.lstrip("/"),
@@ -477,9 +484,17 @@ def values_of(
         "kind": "csv",
         "message_kind": "due_soon",
         "list_name": "to_edit",
-        "pk": (shoot.gallery.site if "sites:" in route.name else shoot.client).pk,
+        "scan_uuid": shoot.scan.uuid,
+        "pk": _kept(shoot, route.name).pk,
         "instance_pk": _record_of(shoot, file, route.name).pk,
     }
+
+
+def _kept(shoot: Shoot, name: str):
+    """What beside galleries a number in an address names."""
+    if "_library:" in name:
+        return shoot.library
+    return shoot.gallery.site if "sites:" in name else shoot.client
 
 
 def _record_of(shoot: Shoot, file: StoredFile, name: str):

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path, re_path
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.query import PageQuerySet
@@ -17,13 +18,22 @@ from wagtail.url_routing import RouteResult
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
-from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order, listed_below
+from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order
+from pumbaphoto_wagtail.proofing.portfolio_views import (
+    redirect_to_latest,
+    serve_index,
+    serve_year,
+)
+from pumbaphoto_wagtail.proofing.portfolio_ways import remember_way
 from pumbaphoto_wagtail.studio import WITH_STUDIO
 
 from .gallery import GalleryPage
 
+# Beginnings of addresses below an index page that are its own, where no page of that name is.
+OWN_WAYS = ("year", "latest")
 
-class GalleryIndexPage(Page):
+
+class GalleryIndexPage(RoutablePageMixin, Page):
     """Where gallery pages live: a client area that lists nothing, or a portfolio."""
 
     kind = models.CharField(
@@ -73,17 +83,30 @@ class GalleryIndexPage(Page):
 
     def _route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """A gallery's page is found together with its gallery; everything else as always."""
+        remember_way(self, request)
         slug = path_components[0] if path_components else ""
         page = _gallery_pages().child_of(self).filter(slug=slug).first() if slug else None
-        if page is None:
-            return super().route(request, path_components)
-        return page.route(request, path_components[1:])
+        if page is not None:
+            return page.route(request, path_components[1:])
+        if slug in OWN_WAYS and self.get_children().filter(slug=slug).exists():
+            return Page.route(self, request, path_components)
+        return super().route(request, path_components)
 
-    def get_context(self, request: HttpRequest, *args, **kwargs) -> dict[str, Any]:
-        context = super().get_context(request, *args, **kwargs)
-        if self.kind == IndexKind.PORTFOLIO:
-            context["listing"] = listed_below(self, request)
-        return context
+    @path("", name="index")
+    def index_view(self, request: HttpRequest) -> HttpResponse:
+        """The listing; ``?q=`` searches it."""
+        return serve_index(self, request)
+
+    # In the digits of addresses: other alphabets have some that Python takes for numbers as well.
+    @re_path(r"^year/(?P<year>[1-9][0-9]{3})/$", name="year")
+    def year_view(self, request: HttpRequest, year: str) -> HttpResponse:
+        """The galleries of one year, on this page and below."""
+        return serve_year(self, request, int(year))
+
+    @path("latest/", name="latest")
+    def latest_view(self, request: HttpRequest) -> HttpResponse:
+        """The newest gallery, on this page or below."""
+        return redirect_to_latest(self, request)
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
         return super().get_sitemap_urls(request) if self.kind == IndexKind.PORTFOLIO else []

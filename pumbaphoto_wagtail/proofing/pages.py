@@ -23,6 +23,7 @@ from .choosing import Choosing
 from .door import closed
 from .headers import secure_gallery_page, secure_own_page
 from .pictures import Pictures, photo_pictures
+from .portfolio_ways import Ways, ways_from
 from .presentation import Presentation, present
 
 # What is answered with the present page and a sentence.
@@ -42,9 +43,15 @@ def serve_gallery(page, request: HttpRequest) -> HttpResponse:
         return refuse(request, page.gallery)
     if request.method == "POST":
         return _after_form(page, request, presentation)
-    return render_page(
-        page, request, presentation, cover=cover_pictures(page, request) or presentation.cover
-    )
+    cover = cover_pictures(page, request) or presentation.cover
+    return render_page(page, request, presentation, cover=cover, ways=_ways(page, request))
+
+
+def _ways(page, request: HttpRequest) -> Ways | None:
+    """The ways through the portfolio; none for who came with a link, to this gallery alone."""
+    if links.viewer(request).link_for(page.gallery):
+        return None
+    return ways_from(page, page.gallery, request)
 
 
 def serve_preview(page, request: HttpRequest) -> HttpResponse:

@@ -1,27 +1,29 @@
-"""What an index page names: listed galleries that this visitor may see, each with a picture."""
+"""What a portfolio lists: the galleries below its index pages, in their order, for one viewer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
-from django.apps import apps
-from django.core.paginator import Page as ListingPage
-from django.core.paginator import Paginator
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, TextChoices
-from django.db.models.functions import Lower
-from django.http import HttpRequest
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+    Window,
+)
+from django.db.models.functions import Lag, Lead, Lower
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 from .. import access
-from ..models import Gallery, Photo
-from . import links
-from .pictures import Pictures, photo_pictures, with_renditions
-from .walls import presentable
-
-PAGE_SIZE = 20
+from ..access_tree import index_models
+from ..models import Gallery
 
 
 class IndexKind(TextChoices):
@@ -38,12 +40,14 @@ class Order(TextChoices):
     BY_HAND = "by_hand", _("as the pages are arranged")
 
 
+# Those in which galleries of one year follow each other.
+BY_DATE = (Order.NEWEST, Order.OLDEST)
 # Total, so that every gallery has one before and one after it and no page of a listing repeats any.
 _ORDERS = {
-    Order.NEWEST: (F("shoot_date").desc(nulls_last=True), "-pk"),
-    Order.OLDEST: (F("shoot_date").asc(nulls_last=True), "pk"),
-    Order.TITLE: (Lower("main_page__title"), F("shoot_date").desc(nulls_last=True), "-pk"),
-    Order.BY_HAND: ("main_page__path", "pk"),
+    Order.NEWEST: (F("shoot_date").desc(nulls_last=True), F("pk").desc()),
+    Order.OLDEST: (F("shoot_date").asc(nulls_last=True), F("pk").asc()),
+    Order.TITLE: (Lower("main_page__title").asc(), F("pk").asc()),
+    Order.BY_HAND: (F("main_page__path").asc(), F("pk").asc()),
 }
 
 
@@ -52,78 +56,119 @@ def ordered(galleries: QuerySet[Gallery], order: str) -> QuerySet[Gallery]:
     return galleries.order_by(*_ORDERS[Order(order)])
 
 
+# --- Which galleries -----------------------------------------------------------------------------
+
+
 def galleries_below(pages: Iterable[Page], viewer: access.Viewer) -> QuerySet[Gallery]:
     """The galleries that this viewer may find listed on these pages and below, in no order.
 
-    Those are the listed galleries that the viewer may see and whose page is live. A client area
-    lists nothing, and neither does anything below one.
+    Those are the ones that may be named there (:func:`access.listed_galleries`) and whose page is
+    live. A client area lists nothing, nor does anything below one or below an unpublished index.
     """
-    below = Q(pk__in=[])
+    pages = [*pages]
+    if len(pages) == 1:
+        return _listed_below(pages[0], viewer)
+    found = Q(pk__in=[])
     for page in pages:
-        below |= Q(main_page__path__startswith=page.path)
-    for path in _client_areas():
-        below &= ~Q(main_page__path__startswith=path)
-    return access.listed_galleries(viewer).filter(below, main_page__live=True)
+        found |= Q(pk__in=_listed_below(page, viewer).values("pk"))
+    return Gallery.objects.filter(found)
 
 
-def _client_areas() -> list[str]:
-    """The tree paths of the index pages that list nothing."""
-    paths: list[str] = []
-    for model in index_models():
-        areas = model.objects.filter(kind=IndexKind.CLIENT_AREA)
-        paths += areas.values_list("path", flat=True)
-    return paths
+def directly_on(
+    index: Page, galleries: QuerySet[Gallery], viewer: access.Viewer
+) -> QuerySet[Gallery]:
+    """Of galleries below an index page those that are on none of its :func:`albums_below`."""
+    return galleries.filter(~_is_under(_named_albums(index, viewer)))
 
 
-@cache
-def index_models() -> tuple[type[Page], ...]:
-    """The page types below which galleries live, and which say of themselves what they list."""
-    return tuple(model for model in apps.get_models() if _is_index(model))
+def albums_below(index: Page, viewer: access.Viewer) -> list[Page]:
+    """The portfolios below an index page, at any depth, that it may name to this viewer, as their
+    own type and in the order of the tree. Whether there is anything on them is not asked.
+    """
+    albums = [album for pages in _named_albums(index, viewer) for album in pages]
+    return sorted(albums, key=lambda album: album.path)
 
 
-def _is_index(model: type) -> bool:
-    names = {field.name for field in model._meta.get_fields()}
-    return getattr(model, "holds_galleries", False) and "kind" in names
+def nearest(albums: Iterable[Page]) -> list[Page]:
+    """Of pages in the order of the tree those that are below none of the others."""
+    found: list[Page] = []
+    for album in albums:
+        if not (found and album.path.startswith(found[-1].path)):
+            found.append(album)
+    return found
+
+
+def _listed_below(page: Page, viewer: access.Viewer) -> QuerySet[Gallery]:
+    return access.listed_galleries(viewer, on=page).filter(
+        ~_is_under(_closed_to_listing(page)),
+        main_page__path__startswith=page.path,
+        main_page__live=True,
+    )
+
+
+def _closed_to_listing(page: Page) -> list[QuerySet[Page]]:
+    # A page that nobody has published yet is being looked at by whoever works on it.
+    is_closed = Q(kind=IndexKind.CLIENT_AREA) | (Q(live=False) & ~Q(pk=page.pk))
+    return [model.objects.filter(is_closed) for model in _models()]
+
+
+def _named_albums(index: Page, viewer: access.Viewer) -> list[QuerySet[Page]]:
+    named = access.listed_pages(viewer, index).values("pk")
+    return [model.objects.filter(pk__in=named, kind=IndexKind.PORTFOLIO) for model in _models()]
+
+
+def _models() -> list[type[Page]]:
+    """The index pages of this site that say what they list."""
+    models = index_models()
+    return [one for one in models if any(field.name == "kind" for field in one._meta.fields)]
+
+
+def _is_under(pages: list[QuerySet[Page]]) -> Q:
+    """Whether a gallery's page lies below one of these pages."""
+    place = ExpressionWrapper(OuterRef("main_page__path"), output_field=CharField())
+    is_under = Q(pk__in=[])
+    for some in pages:
+        above = some.annotate(of_gallery=place).filter(of_gallery__startswith=F("path"))
+        is_under |= Exists(above)
+    return is_under
+
+
+# --- What stands where ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """One gallery in a listing."""
+class Beside:
+    """The galleries before and after one in a listing, each with its ``main_page``."""
 
-    gallery: Gallery
-    url: str
-    cover: Pictures | None = None
-    colour: str = ""
+    previous: Gallery | None
+    next: Gallery | None
 
 
-def listed_below(index_page, request: HttpRequest) -> ListingPage:
-    """A page of :class:`Listed` for the galleries below an index page, the newest shoot first."""
-    viewer = links.viewer(request)
-    galleries = ordered(galleries_below([index_page], viewer), index_page.order)
-    galleries = galleries.select_related("main_page")
-    galleries = galleries.annotate(cover_photo=Subquery(_first_photo(viewer)))
-    page = Paginator(galleries, PAGE_SIZE).get_page(request.GET.get("page", 1))
-    covers = _covers(page.object_list)
-    page.object_list = [_listed(gallery, covers, request) for gallery in page.object_list]
-    return page
-
-
-def _first_photo(viewer: access.Viewer) -> QuerySet:
-    photos = presentable(access.photos_visible_to(viewer, "view"))
-    return photos.filter(gallery=OuterRef("pk")).in_order().values("pk")[:1]
-
-
-def _covers(galleries) -> dict[int, Photo]:
-    photos = Photo.objects.select_related("picture", "gallery")
-    photos = photos.prefetch_related(with_renditions("picture"))
-    return photos.in_bulk([gallery.cover_photo for gallery in galleries if gallery.cover_photo])
-
-
-def _listed(gallery: Gallery, covers: dict[int, Photo], request: HttpRequest) -> Listed:
-    photo = covers.get(gallery.cover_photo)
-    return Listed(
-        gallery=gallery,
-        url=gallery.main_page.get_url(request),
-        cover=photo_pictures(photo) if photo else None,
-        colour=photo.average_colour if photo else "",
+def beside(galleries: QuerySet[Gallery], order: str, gallery: Gallery) -> Beside:
+    """What stands beside a gallery among ``galleries``; nothing if it is not one of them."""
+    by = _ORDERS[Order(order)]
+    places = galleries.annotate(
+        before=Window(Lag("pk"), order_by=by), after=Window(Lead("pk"), order_by=by)
     )
+    near = places.filter(Q(pk=gallery.pk) | Q(before=gallery.pk) | Q(after=gallery.pk))
+    found = {row.pk: row for row in near.select_related("main_page")}
+    place = found.get(gallery.pk)
+    if place is None:
+        return Beside(previous=None, next=None)
+    return Beside(previous=found.get(place.before), next=found.get(place.after))
+
+
+def years_of(galleries: QuerySet[Gallery]) -> dict[int, int]:
+    """How many of the galleries each year has, the latest year first; undated ones in none."""
+    counted = (
+        galleries.filter(shoot_date__isnull=False)
+        .order_by()
+        .values_list("shoot_date__year")
+        .annotate(amount=Count("pk"))
+    )
+    return dict(sorted(counted, reverse=True))
+
+
+def newest(galleries: QuerySet[Gallery]) -> Gallery | None:
+    """The latest shoot of the galleries, with its ``main_page``; None of none."""
+    return ordered(galleries, Order.NEWEST).select_related("main_page").first()

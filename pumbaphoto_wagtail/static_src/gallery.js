@@ -48,3 +48,4 @@ document.querySelectorAll("[data-pumba]").forEach(startGallery);
 document
   .querySelectorAll("[data-pumba-photo]")
   .forEach((page) => openOverWall(page, startGallery).catch(() => {}));
+document.querySelectorAll("[data-pumba-portfolio]").forEach(colourTiles);

@@ -141,7 +141,7 @@ class Visitors(TestCase):
 
     def test_the_portfolio_names_what_this_visitor_may_see(self):
         for who, browser in viewers.items():
-            text = browser.get(portfolio.url).content.decode()
+            text = browser.get(f"{portfolio.url}?show=everything").content.decode()
             for name, (let_in, _otherwise) in KINDS.items():
                 is_named = f'href="{galleries[name].main_page.url}"' in text
                 if is_named != (who in let_in and name != "public, not listed"):

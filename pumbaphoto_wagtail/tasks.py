@@ -7,7 +7,7 @@ Rooms below call :func:`wake`; the functions reach up into the rooms only when t
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from inspect import isfunction
 
 from django.db import transaction
@@ -112,6 +112,18 @@ def fetch_video(video_id: int) -> None:
     fetch_video(video_id)
 
 
+def render_cleared(gallery_id: int) -> None:
+    from .intake.clearing import render_cleared
+
+    render_cleared(gallery_id)
+
+
+def read_camera_time(photo_id: int) -> None:
+    from .intake.times_by_hand import read_camera_time
+
+    read_camera_time(photo_id)
+
+
 def draw_watermarks(gallery_id: int) -> None:
     from .intake.marking import draw_watermarks
 
@@ -202,8 +214,24 @@ def sweep_storages() -> int:
     return reconciling.sweep_storages()
 
 
+def clear_renditions() -> None:
+    """Keep renditions within what the sites allow; scheduled daily."""
+    from .intake.clearing import clear_renditions
+
+    clear_renditions()
+
+
+def look_for_lost_files() -> None:
+    """Ask of every file whether it is still there, and tell who keeps it; scheduled nightly."""
+    from .intake.lost_files import look_for_lost_files
+
+    look_for_lost_files()
+
+
 # A worker that has died leaves its file to the next of these.
 RECONCILE_MINUTES = 1
+# By the server's own clock, when photographers sleep.
+NIGHT_HOUR = 3
 
 
 def schedule_reconciling(**signal: object) -> None:
@@ -213,6 +241,13 @@ def schedule_reconciling(**signal: object) -> None:
     """
     _schedule("reconcile", schedule_type=Schedule.MINUTES, minutes=RECONCILE_MINUTES)
     _schedule("sweep_storages", schedule_type=Schedule.DAILY)
+    _schedule("clear_renditions", schedule_type=Schedule.DAILY, next_run=_tonight())
+    _schedule("look_for_lost_files", schedule_type=Schedule.DAILY, next_run=_tonight())
+
+
+def _tonight() -> datetime:
+    now = timezone.localtime()
+    return (now + timedelta(days=1)).replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
 
 
 def _schedule(task_name: str, **how_often: object) -> None:

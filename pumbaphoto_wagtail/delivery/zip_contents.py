@@ -190,7 +190,7 @@ def of_album(photos: QuerySet[Photo]) -> Shelf:
 
 
 def _web_renditions() -> QuerySet[Rendition]:
-    return Rendition.objects.filter(tier=WEB_TIER, format=JPEG)
+    return Rendition.objects.filter(tier=WEB_TIER, format=JPEG, cleared_at=None)
 
 
 def _rendition_places(renditions: QuerySet[Rendition], keys: Collection[int]) -> QuerySet:

@@ -68,7 +68,16 @@ def publish_renditions(file: StoredFile, result: RenderResult) -> None:
             rows,
             update_conflicts=True,
             unique_fields=["stored_file", "tier", "format", "recipe"],
-            update_fields=["width", "height", "size", "digest", "crc32", "storage", "name"],
+            update_fields=[
+                "width",
+                "height",
+                "size",
+                "digest",
+                "crc32",
+                "storage",
+                "name",
+                "cleared_at",
+            ],
         )
         others = file.renditions.exclude(name__in=[row.name for row in rows])
         replaced = list(others)

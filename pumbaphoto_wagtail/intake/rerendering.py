@@ -122,7 +122,7 @@ def render_asked(gallery_id: int) -> int:
 
     To wake them for thousands takes longer than a photographer's click should.
     """
-    asked = _files(Gallery(pk=gallery_id), (Stage.READY,)).filter(free())
+    asked = _files(Gallery.objects.filter(pk=gallery_id), (Stage.READY,)).filter(free())
     wanted = asked.filter(render_requested_at__isnull=False).order_by("pk")
     keys = [*wanted.values_list("pk", flat=True)]
     for key in keys:
@@ -210,41 +210,47 @@ def _try_later(work: Claim, error: Exception) -> None:
 
 
 def render_missing(
-    *, gallery: Gallery | None = None, tiers: Collection[str] | None = None
+    *,
+    galleries: QuerySet[Gallery] | None = None,
+    tiers: Collection[str] | None = None,
+    with_cleared: bool = False,
 ) -> Rerendered:
-    """Ask for new renditions of every ready file that lacks some.
+    """Ask for new renditions of every ready file that lacks some, by default of all galleries.
 
     ``tiers`` are names of the ``TIERS`` setting, by default all of them. A rendition lacks its row
-    in the present recipe, clean or with a mark that a gallery wants, or its file. Raises
-    StorageOffline when the renditions cannot be seen: what cannot be seen is not missing.
+    in the present recipe, clean or with a mark that a gallery wants, or its file; one that was
+    cleared to save space is asked for only ``with_cleared``. Raises StorageOffline when the
+    renditions cannot be seen: what cannot be seen is not missing.
     """
     asked = {name: settings.TIERS[name] for name in tiers or settings.TIERS}
-    files = _files(gallery, (Stage.READY,)).prefetch_related("renditions")
+    files = _files(galleries, (Stage.READY,)).prefetch_related("renditions")
     done = Rerendered()
     for chunk in _chunks(files):
         keys = wanted_keys(chunk)
         for file in chunk:
             done.files += 1
-            if _lacks_some(file, recipes(asked, keys[file.pk], file.turned)):
+            wanted = recipes(asked, keys[file.pk], file.turned)
+            if _lacks_some(file, wanted, with_cleared=with_cleared):
                 done.queued += render_again(file)
     return done
 
 
-def render_all(*, gallery: Gallery | None = None) -> Rerendered:
+def render_all(*, galleries: QuerySet[Gallery] | None = None) -> Rerendered:
     """Ask for new renditions of every scanned file, those that could not be rendered as well."""
     done = Rerendered()
-    for chunk in _chunks(_files(gallery, (Stage.READY, Stage.FAILED))):
+    for chunk in _chunks(_files(galleries, (Stage.READY, Stage.FAILED))):
         done.files += len(chunk)
         done.queued += sum(render_again(file) for file in chunk)
     return done
 
 
-def _files(gallery: Gallery | None, stages: tuple[Stage, ...]) -> QuerySet[StoredFile]:
+def _files(galleries: QuerySet[Gallery] | None, stages: tuple[Stage, ...]) -> QuerySet[StoredFile]:
     files = StoredFile.objects.trusted().filter(stage__in=stages).exclude(storage=INCOMING)
-    if gallery is None:
+    if galleries is None:
         return files
-    of_photos = PhotoFile.objects.filter(stored_file=OuterRef("pk"), photo__gallery=gallery)
-    edits = Edit.objects.filter(stored_file=OuterRef("pk"), gallery=gallery)
+    keys = galleries.order_by().values("pk")
+    of_photos = PhotoFile.objects.filter(stored_file=OuterRef("pk"), photo__gallery__in=keys)
+    edits = Edit.objects.filter(stored_file=OuterRef("pk"), gallery__in=keys)
     return files.filter(Q(Exists(of_photos)) | Q(Exists(edits)))
 
 
@@ -255,12 +261,17 @@ def _chunks(files: QuerySet[StoredFile]) -> Iterator[list[StoredFile]]:
         last = chunk[-1].pk
 
 
-def _lacks_some(file: StoredFile, wanted: set[tuple[str, str, str, str]]) -> bool:
+def _lacks_some(
+    file: StoredFile, wanted: set[tuple[str, str, str, str]], *, with_cleared: bool
+) -> bool:
     made = {(row.tier, row.format, row.watermark, row.recipe): row for row in file.renditions.all()}
-    return any(kind not in made or _is_lost(made[kind]) for kind in wanted)
+    return any(kind not in made or _is_lost(made[kind], with_cleared) for kind in wanted)
 
 
-def _is_lost(rendition: Rendition) -> bool:
+def _is_lost(rendition: Rendition, with_cleared: bool) -> bool:
+    if rendition.cleared_at is not None:
+        # Given up on purpose, until somebody looks.
+        return with_cleared
     try:
         return storage_for(rendition.storage).size(rendition.name) != rendition.size
     except FileNotFoundError:

@@ -132,6 +132,7 @@ def of_album(viewer: access.Viewer, gallery: Gallery) -> Offers:
         tier=ALBUM_TIER,
         format=JPEG,
         watermark=gallery.watermark_key,
+        cleared_at=None,
     )
     found = shown.aggregate(count=Count("stored_file", distinct=True), size=Sum("size"))
     if not found["count"]:

@@ -18,6 +18,8 @@ HINT = "pumbaphoto_render --missing makes it again."
 def check(inspection: Inspection) -> Iterator[Finding]:
     # What was made of a deleted file goes with it: ``contents`` tells where that is not done.
     rows = Rendition.objects.exclude(stored_file__stage=Stage.DELETED)
+    # Those were given up to save space, and are made again when somebody asks.
+    rows = rows.filter(cleared_at=None)
     if inspection.gallery is not None:
         rows = rows.filter(stored_file__in=inspection.files())
     for rendition in inspection.counted("renditions", rows):

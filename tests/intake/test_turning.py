@@ -10,7 +10,7 @@ from pumbaphoto_wagtail.intake.picture import turned_on
 from pumbaphoto_wagtail.intake.pipeline import render_file
 from pumbaphoto_wagtail.intake.renditions import render
 from pumbaphoto_wagtail.intake.rerendering import render_missing, render_these, turn
-from pumbaphoto_wagtail.models import Photo, StoredFile
+from pumbaphoto_wagtail.models import Gallery, Photo, StoredFile
 from pumbaphoto_wagtail.storage import digest
 from pumbaphoto_wagtail.tasks import render_asked
 from pumbaphoto_wagtail.verification import Inspection, verify
@@ -132,7 +132,7 @@ def test_nothing_is_missing_of_a_turned_photo(photographed):
     turn(photographed, [photo.picture_id], 270)
     render_what_waits()
 
-    assert render_missing(gallery=photographed).queued == 0
+    assert render_missing(galleries=Gallery.objects.filter(pk=photographed.pk)).queued == 0
 
 
 def test_turning_goes_on_from_the_last_time(photographed):

@@ -156,7 +156,7 @@ def count(galleries: list[Gallery]) -> None:
     edits = Edit.objects.filter(gallery__in=keys)
     of_originals = _bytes_by(originals, "photo__gallery")
     of_edits = _bytes_by(edits, "gallery")
-    pictures = Rendition.objects.order_by()
+    pictures = Rendition.objects.filter(cleared_at=None).order_by()
     found = (
         dict(photos.order_by().values_list("gallery").annotate(Count("pk"))),
         dict(_sums(pictures, "stored_file__photo_files__photo__gallery", keys)),
@@ -208,7 +208,7 @@ def sums(galleries: QuerySet[Gallery]) -> list[tuple[str, int]]:
         edits=Coalesce(Sum("size", filter=Q(pk__in=edits)), 0),
         cold=Coalesce(Sum("size", filter=_cold()), 0),
     )
-    pictures = Rendition.objects.filter(stored_file__in=files.values("pk"))
+    pictures = Rendition.objects.filter(stored_file__in=files.values("pk"), cleared_at=None)
     of_pictures = pictures.aggregate(all=Coalesce(Sum("size"), 0))["all"]
     return [
         (_("Originals"), of_files["all"] - of_files["edits"]),

@@ -85,5 +85,6 @@ class GalleryBlock(blocks.StructBlock):
 
 def visible_tiles(request: Any, gallery: Gallery, amount: int) -> list[wall.Tile]:
     """The first photographs of a gallery that this request's viewer may see."""
-    photos = presentable(access.photos_visible_to(links.viewer(request), "view"))
-    return wall.first_tiles(photos.filter(gallery=gallery), amount)
+    viewer = links.viewer(request)
+    photos = presentable(access.photos_visible_to(viewer, "view"))
+    return wall.first_tiles(photos.filter(gallery=gallery), amount, viewer)

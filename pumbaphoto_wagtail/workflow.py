@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
+from . import published
 from .exceptions import StaleState, TransitionNotAllowed
 from .models import Gallery, Kind, ShareLink, State, Transition
 from .signals import gallery_transitioned
@@ -169,6 +170,7 @@ def take_step(
         round=gallery.round,
     )
     log(gallery, way.action, user=actor, data={"step": step.pk, **(data or {})})
+    published.changed()
     transaction.on_commit(
         partial(gallery_transitioned.send_robust, sender=Gallery, gallery=gallery, transition=step)
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.userbar import BaseItem
 from wagtail.admin.widgets.button import Button
 
+from .. import published
 from ..models import Gallery
 from ..permissions import gallery_policy, may
 from .addresses import galleries_url, gallery_url
@@ -74,3 +75,4 @@ def keep_main_page(page, user) -> None:
     stale.exclude(pk=gallery.pk if gallery else None).update(main_page=None)
     if gallery is not None and gallery.main_page_id is None and may(user, "change", gallery):
         Gallery.objects.filter(pk=gallery.pk, main_page=None).update(main_page=page.pk)
+    published.changed()

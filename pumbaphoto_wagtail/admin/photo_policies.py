@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import log
 
+from .. import published
 from ..intake.deleting import chunks
 from ..models import AccessPolicy, Gallery, Photo, Visibility
 from ..workflow import lock_gallery
@@ -56,6 +57,7 @@ def set_rules(gallery: Gallery, photos: QuerySet[Photo], actor, data: Mapping[st
     if not keys:
         return Outcome(changed=0, message=_("No photo was left to set a rule for."))
     log(gallery, SET, user=actor, data={"count": len(keys), "answer": answer})
+    published.changed(gallery.pk)
     return Outcome(changed=len(keys), message=_set_in_words(created, len(keys) - created))
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import log
 
+from .. import published
 from ..exceptions import StaleState
 from ..intake.deleting import chunks, count_picked
 from ..models import Gallery, Photo, Section
@@ -88,6 +89,7 @@ def _set_hidden(gallery: Gallery, photos: QuerySet[Photo], *, is_hidden: bool, a
     if keys:
         action = HIDE if is_hidden else UNHIDE
         log(gallery, action, user=actor, data={"count": len(keys)})
+        published.changed(gallery.pk)
     return keys
 
 

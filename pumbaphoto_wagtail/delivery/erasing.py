@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
-from .. import tasks
+from .. import published, tasks
 from ..conf import MINUTE, settings
 from ..exceptions import FileInHands
 from ..intake import arrival, dropping
@@ -63,6 +63,7 @@ def delete_gallery(gallery: Gallery, *, actor) -> bool:
     now = timezone.now()
     Gallery.objects.filter(pk=locked.pk).update(deleted_at=now, is_listed=False)
     locked.deleted_at = gallery.deleted_at = now
+    published.changed()
     ShareLink.objects.filter(gallery=locked).update(
         # Without a token a link is not one that was closed: it is none at all.
         token_sha256=None,

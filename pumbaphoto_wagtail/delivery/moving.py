@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from .. import tasks
+from .. import published, tasks
 from ..exceptions import TransitionNotAllowed
 from ..intake import clocks, marking
 from ..intake.deleting import chunks, has_edit, is_delivered
@@ -116,6 +116,7 @@ def _move(photos: list[Photo], gallery: Gallery, target: Gallery) -> None:
     for keys in chunks([photo.pk for photo in photos]):
         _give_files(keys, gallery, target)
     marking.draw_where_it_lacks(target)
+    published.changed(gallery.pk, target.pk)
 
 
 def _sections_like(target: Gallery, photos: Iterable[Photo]) -> dict[str, Section]:

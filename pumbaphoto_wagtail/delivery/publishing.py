@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Collection
 
-from .. import access
+from .. import access, published
 from ..exceptions import TransitionNotAllowed
 from ..intake.photographs import natural_key
 from ..intake.rerendering import render_again
@@ -255,3 +255,4 @@ def _take_from_wall(photo: Photo) -> None:
         Photo.objects.filter(pk=photo.pk).update(
             is_hidden=True, was_hidden=True, deleted_at=timezone.now(), picture=None
         )
+        published.changed(photo.gallery_id)

@@ -24,7 +24,7 @@ def sum_renditions(gallery_id: int) -> int:
     """
     files = files_of(Gallery.objects.filter(pk=gallery_id))
     unknown = Rendition.objects.filter(
-        stored_file__in=files.values("pk"), tier=WEB_TIER, crc32__isnull=True
+        stored_file__in=files.values("pk"), tier=WEB_TIER, crc32__isnull=True, cleared_at=None
     )
     computed = 0
     for rendition in unknown.iterator():

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from .. import published
 from ..conf import settings
 from ..models import DeliveryItem, Edit, Gallery, Photo, PhotoFile, Pick
 from ..workflow import lock_gallery
@@ -59,6 +60,7 @@ def delete_photos(gallery: Gallery, photos: QuerySet[Photo], *, actor) -> Delete
         )
     if keys:
         log(gallery, DELETE, user=actor, data={"count": len(keys)})
+        published.changed(gallery.pk)
     return Deleted(
         keys=keys,
         at=now,
@@ -76,6 +78,7 @@ def bring_back(gallery: Gallery, photos: QuerySet[Photo], *, actor) -> int:
     count = deleted.order_by().update(deleted_at=None, is_hidden=F("was_hidden"), was_hidden=False)
     if count:
         log(gallery, BRING_BACK, user=actor, data={"count": count})
+        published.changed(gallery.pk)
     return count
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from pumbaphoto_wagtail import access, tasks
+from pumbaphoto_wagtail import access, published, tasks
 from pumbaphoto_wagtail.exceptions import MarkNotDrawn
 from pumbaphoto_wagtail.models import (
     Gallery,
@@ -67,6 +67,7 @@ def set_watermark(
     Gallery.objects.filter(pk=gallery.pk).update(**wanted)
     for name, value in wanted.items():
         setattr(gallery, name, value)
+    published.changed(gallery.pk)
     kind = "text" if text else "image" if image else "none"
     log(gallery, SET_WATERMARK, user=actor, data={"kind": kind, "text": text})
     draw_where_it_lacks(gallery)

@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from .. import access
 from ..finished import WEB_TIER, photos_downloadable_by
+from ..intake.rerendering import render_on_demand
 from ..intake.tiers import JPEG
 from ..models import Downloads, Gallery, Photo, StoredFile
 from . import links
 from .media import media, visible_item
-from .sending import send_file, send_rendition_as_download
+from .sending import come_again, send_file, send_rendition_as_download
 from .taking import note_taken
 
 
@@ -61,6 +63,9 @@ def _send_in_web_size(request: HttpRequest, file: StoredFile, name: str) -> Http
     # Never one with a watermark: that is for looking before the choice.
     jpegs = file.renditions.filter(tier=WEB_TIER, format=JPEG, watermark="")
     rendition = get_object_or_404(jpegs.order_by("-pk")[:1])
+    if rendition.cleared_at is not None:
+        render_on_demand(file)
+        return come_again(_("This picture is being made again. Please try once more in a minute."))
     stem = name.rpartition(".")[0] or name
     return send_rendition_as_download(request, rendition, f"{stem}-web.jpg")
 

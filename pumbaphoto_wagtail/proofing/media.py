@@ -91,6 +91,19 @@ def photo_picture(request: HttpRequest, photo_uuid: UUID, **which: str) -> HttpR
 
 
 @media
+def published_picture(
+    request: HttpRequest, gallery_uuid: UUID, photo_uuid: UUID, **which: str
+) -> HttpResponse:
+    """A photograph at an address where the web server looks for it first, and has not found it:
+    it was not put there yet, has to be made again, or is for everybody no more.
+    """
+    photo = _visible_photo(request, photo_uuid, which["tier"])
+    if photo.gallery.uuid != gallery_uuid:
+        raise Http404
+    return _picture(request, photo.picture, access.proof_renditions(photo), **which)
+
+
+@media
 def photo_original(request: HttpRequest, photo_uuid: UUID, role: str) -> HttpResponse:
     """The file that came from the camera: the RAW or the picture."""
     photo = _visible_photo(request, photo_uuid, access.ORIGINAL)
@@ -227,6 +240,8 @@ def _picture(
 
 def _send_or_await(request: HttpRequest, file: StoredFile, rendition: Rendition) -> HttpResponse:
     try:
+        if rendition.cleared_at is not None:
+            raise FileNotFoundError
         if LOST_HEADER in request.headers and _is_lost(rendition):
             raise FileNotFoundError
         return send_picture(request, rendition)
@@ -252,8 +267,8 @@ def _await(file: StoredFile, tier: str) -> HttpResponse:
 
 def _lead_to(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     names = request.resolver_match
-    (uuid,) = (value for value in names.kwargs.values() if isinstance(value, UUID))
-    response = HttpResponseRedirect(picture_url(names.url_name, uuid, rendition))
+    uuids = tuple(value for value in names.kwargs.values() if isinstance(value, UUID))
+    response = HttpResponseRedirect(picture_url(names.url_name, uuids, rendition))
     response["Cache-Control"] = NOT_KEPT
     patch_vary_headers(response, ["Cookie"])
     return response

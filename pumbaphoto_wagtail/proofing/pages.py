@@ -123,9 +123,10 @@ def cover_pictures(page, request: HttpRequest) -> Pictures | None:
     photo = page.cover
     if photo is None or page.gallery is None or photo.gallery_id != page.gallery.pk:
         return None
-    if not access.may_see_photo(links.viewer(request), photo, "display"):
+    viewer = links.viewer(request)
+    if not access.may_see_photo(viewer, photo, "display"):
         return None
-    return photo_pictures(photo)
+    return photo_pictures(photo, viewer)
 
 
 # --- Plain forms ---------------------------------------------------------------------------------

@@ -9,23 +9,23 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
-from .. import access
+from .. import access, published
 from ..conf import settings
 from ..intake.tiers import JPEG, OTHER_FORMATS
 from ..models import Photo, Rendition, Stage, StoredFile
+from ..published import DIGEST_LENGTH, EXTENSIONS, TIERS
 
-DIGEST_LENGTH = 16
-EXTENSIONS = {JPEG: "jpg", "avif": "avif", "webp": "webp"}
 # What stands for the digest of a picture that nobody has made yet.
 AWAITED = "0" * DIGEST_LENGTH
 # Of height to width, as most cameras have it, where no picture is left to tell.
 UNKNOWN_PROPORTION = 2 / 3
-TIERS = ("grid", "view", "display")
 # Of a rendition what its address and its place in a page are made of.
 OF_A_PICTURE = ("stored_file", "tier", "format", "watermark", "width", "height", "digest")
 # Proportions have one style rule each (static_src/gallery/proportions.css): by single per cents
 # where camera formats are, by larger steps beyond.
 NARROWEST, FINE_UP_TO, WIDEST, COARSE_STEP = 30, 180, 400, 5
+# What a picture is of: a photo, a delivered file; a published one names its gallery before it.
+Subject = UUID | tuple[UUID, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +84,24 @@ def with_renditions(path: str) -> Prefetch:
     return Prefetch(f"{path}__renditions", queryset=_shown_renditions())
 
 
-def photo_pictures(photo: Photo) -> Pictures | None:
+def photo_pictures(photo: Photo, viewer: access.Viewer | None = None) -> Pictures | None:
     """The pictures of a photograph as a proof, with its gallery's watermark where it has one.
 
     None until they have all been there once. ``photo`` comes with its gallery and its picture's
-    renditions (:func:`with_renditions`), or else they are asked for one by one.
+    renditions (:func:`with_renditions`), or else they are asked for one by one. For a ``viewer``
+    who is anybody the addresses are published ones, where the gallery has such; at all others the
+    site is asked, which knows who comes, and notes that their link was used.
     """
-    return pictures_of("photo_picture", photo.uuid, photo.picture, access.proof_renditions(photo))
+    shown = access.proof_renditions(photo)
+    if viewer is not None and _is_published_for(viewer, photo):
+        return pictures_of(
+            "published_picture", (photo.gallery.uuid, photo.uuid), photo.picture, shown
+        )
+    return pictures_of("photo_picture", photo.uuid, photo.picture, shown)
+
+
+def _is_published_for(viewer: access.Viewer, photo: Photo) -> bool:
+    return viewer.is_anybody and published.is_on() and photo.gallery.published_at is not None
 
 
 def item_pictures(item_uuid: UUID, file: StoredFile) -> Pictures | None:
@@ -108,10 +119,10 @@ def clean_renditions(file: StoredFile) -> list[Rendition]:
     return [row for row in file.renditions.all() if not row.watermark]
 
 
-def picture_url(url_name: str, uuid: UUID, rendition: Rendition) -> str:
-    """The address of a rendition; ``url_name`` is photo_picture, item_picture or file_picture."""
+def picture_url(url_name: str, subject: Subject, rendition: Rendition) -> str:
+    """The address of a rendition; ``url_name`` is photo_picture, item_picture or the like."""
     digest = rendition.digest[:DIGEST_LENGTH]
-    return _url(url_name, uuid, rendition.tier, digest, EXTENSIONS[rendition.format])
+    return _url(url_name, subject, rendition.tier, digest, EXTENSIONS[rendition.format])
 
 
 def named(
@@ -139,7 +150,7 @@ def _shown_renditions() -> QuerySet[Rendition]:
 
 
 def pictures_of(
-    url_name: str, uuid: UUID, file: StoredFile, renditions: Iterable[Rendition]
+    url_name: str, subject: Subject, file: StoredFile, renditions: Iterable[Rendition]
 ) -> Pictures | None:
     """The pictures of a file at the addresses ``url_name``, of the ``renditions`` shown there.
 
@@ -153,40 +164,41 @@ def pictures_of(
     proportion = known.height / known.width if known else UNKNOWN_PROPORTION
     return Pictures(
         **{
-            tier: _picture(url_name, uuid, rendition, made)
+            tier: _picture(url_name, subject, rendition, made)
             if rendition
-            else _awaited(url_name, uuid, tier, proportion)
+            else _awaited(url_name, subject, tier, proportion)
             for tier, rendition in found.items()
         }
     )
 
 
 def _picture(
-    url_name: str, uuid: UUID, rendition: Rendition, made: dict[tuple[str, str], Rendition]
+    url_name: str, subject: Subject, rendition: Rendition, made: dict[tuple[str, str], Rendition]
 ) -> Picture:
     others = (made.get((rendition.tier, format)) for format in OTHER_FORMATS)
     return Picture(
-        url=picture_url(url_name, uuid, rendition),
+        url=picture_url(url_name, subject, rendition),
         width=rendition.width,
         height=rendition.height,
         sources=tuple(
-            Source(url=picture_url(url_name, uuid, other), type=f"image/{other.format}")
+            Source(url=picture_url(url_name, subject, other), type=f"image/{other.format}")
             for other in others
             if other
         ),
     )
 
 
-def _awaited(url_name: str, uuid: UUID, tier: str, proportion: float) -> Picture:
+def _awaited(url_name: str, subject: Subject, tier: str, proportion: float) -> Picture:
     """A picture of a ready file that was cleared or lost: whoever looks at it asks for it."""
     box = settings.TIERS[tier]
     width = min(box["width"], box["height"] / proportion)
     return Picture(
-        url=_url(url_name, uuid, tier, AWAITED, EXTENSIONS[JPEG]),
+        url=_url(url_name, subject, tier, AWAITED, EXTENSIONS[JPEG]),
         width=max(1, round(width)),
         height=max(1, round(width * proportion)),
     )
 
 
-def _url(url_name: str, *parts: object) -> str:
-    return reverse(f"pumbaphoto_wagtail:{url_name}", args=parts)
+def _url(url_name: str, subject: Subject, *parts: str) -> str:
+    uuids = subject if isinstance(subject, tuple) else (subject,)
+    return reverse(f"pumbaphoto_wagtail:{url_name}", args=[*uuids, *parts])

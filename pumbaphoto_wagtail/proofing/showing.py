@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from wagtail.log_actions import log
 
-from .. import notifications
+from .. import notifications, published
 from ..access import valid_links
 from ..exceptions import TransitionNotAllowed
 from ..models import Gallery, MessageKind, Photo, ShareLink, State
@@ -50,6 +50,7 @@ def show_waiting(
         return 0
     told = links_to_tell(gallery, waiting) if tells_clients else []
     amount = waiting.update(is_shown=True)
+    published.changed(gallery.pk)
     for link in told:
         notifications.owe(
             MessageKind.NEW_PHOTOS,

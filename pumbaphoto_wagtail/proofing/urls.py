@@ -38,6 +38,13 @@ urlpatterns = [
         media.photo_picture,
         name="photo_picture",
     ),
+    # The web server looks in the published tree first, by these very names.
+    path(
+        "published/<uuid:gallery_uuid>/"
+        "<uuid:photo_uuid>-<slug:tier>-<slug:digest>.<slug:extension>",
+        media.published_picture,
+        name="published_picture",
+    ),
     path(
         "media/item/<uuid:item_uuid>/<slug:tier>/<slug:digest>.<slug:extension>",
         media.item_picture,

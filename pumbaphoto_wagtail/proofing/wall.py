@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from ..access import Viewer
 from ..models import DeliveryItem, Photo, Pick, Section, for_matching_only
 from .pictures import (
     Pictures,
@@ -29,6 +30,7 @@ REVIEW_PAGE_SIZE = 200
 OF_A_TILE = (
     *("uuid", "name", "width", "height", "average_colour", "taken_at", "perceptual_hash"),
     *("picture__uuid", "picture__stage", "gallery__uuid", "gallery__watermark_key"),
+    "gallery__published_at",
     *("section__uuid", "section__title", "section__is_finished"),
 )
 
@@ -135,10 +137,10 @@ def photo_page(photos: QuerySet[Photo], number: int | str) -> Page:
     return Paginator(ordered, REVIEW_PAGE_SIZE).get_page(number)
 
 
-def first_tiles(photos: QuerySet[Photo], amount: int) -> list[Tile]:
-    """The tiles of the first photographs, as many as are wanted."""
+def first_tiles(photos: QuerySet[Photo], amount: int, viewer: Viewer) -> list[Tile]:
+    """The tiles of the first photographs, as many as are wanted, as ``viewer`` sees them."""
     keys = [*photos.in_order().values_list("pk", flat=True)[:amount]]
-    return photo_tiles(photos_with(keys))
+    return photo_tiles(photos_with(keys), viewer=viewer)
 
 
 def photo_tiles(
@@ -147,21 +149,26 @@ def photo_tiles(
     *,
     start: int = 1,
     new: Collection[int] = (),
+    viewer: Viewer | None = None,
 ) -> list[Tile]:
     """The tiles of photographs with what was picked; ``start`` is the number of the first.
 
-    Those with a primary key in ``new`` are marked as new.
+    Those with a primary key in ``new`` are marked as new. A ``viewer`` who is anybody gets
+    published addresses of pictures, where there are such.
     """
     picked = {pick.photo_id: pick for pick in picks}
     tiles = (
-        _photo_tile(photo, number, picked.get(photo.pk), is_new=photo.pk in new)
+        _photo_tile(
+            photo, photo_pictures(photo, viewer), number, picked.get(photo.pk), photo.pk in new
+        )
         for number, photo in enumerate(photos, start=start)
     )
     return [tile for tile in tiles if tile is not None]
 
 
-def _photo_tile(photo: Photo, number: int, pick: Pick | None, *, is_new: bool) -> Tile | None:
-    pictures = photo_pictures(photo)
+def _photo_tile(
+    photo: Photo, pictures: Pictures | None, number: int, pick: Pick | None, is_new: bool
+) -> Tile | None:
     if pictures is None:
         return None
     return Tile(

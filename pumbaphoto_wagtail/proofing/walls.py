@@ -192,7 +192,9 @@ class Walls:
         if show != Show.READY:
             picks = self.choosing.picks if self.choosing else []
             photos = wall.photos_with(keys)
-            tiles = wall.photo_tiles(photos, picks, start=start, new=self._new)
+            tiles = wall.photo_tiles(
+                photos, picks, start=start, new=self._new, viewer=self.viewer
+            )
             return with_downloads(tiles, photos, self._finished)
         return to_keep.item_tiles(self.viewer, self.gallery, keys, start=start)
 

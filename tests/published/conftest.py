@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from pumbaphoto_wagtail import published, testing
 from pumbaphoto_wagtail.models import Gallery
@@ -34,7 +35,13 @@ def gallery(root, db) -> Gallery:
 @pytest.fixture
 def act(django_capture_on_commit_callbacks):
     """Do something, and what comes with its commit."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+    def act():
+        # What was done before is of another transaction, which is over.
+        connection.run_on_commit.clear()
+        return django_capture_on_commit_callbacks(execute=True)
+
+    return act
 
 
 def names(root: Path, gallery: Gallery) -> set[str]:

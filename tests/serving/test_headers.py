@@ -11,7 +11,12 @@ from pumbaphoto_wagtail import testing, urls
 from pumbaphoto_wagtail.models import FileRole, Gallery, PhotoFile, State
 from pumbaphoto_wagtail.proofing import headers, links, picks, submission
 from pumbaphoto_wagtail.proofing.colours import colours_address
-from pumbaphoto_wagtail.proofing.pictures import file_pictures, item_pictures, photo_pictures
+from pumbaphoto_wagtail.proofing.pictures import (
+    file_pictures,
+    item_pictures,
+    photo_pictures,
+    picture_url,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +77,7 @@ SURFACES = {
     "send": JSON,
     "take_back": JSON,
     "photo_picture": SHOWN,
+    "published_picture": SHOWN,
     "item_picture": SHOWN,
     "file_picture": SHOWN,
     "photo_verdict": ASKED_BY_NGINX,
@@ -110,6 +116,11 @@ def url_names(patterns) -> list[str]:
 
 def test_every_address_has_its_headers_written_down_here():
     assert set(url_names(urls.urlpatterns)) == set(SURFACES)
+
+
+def published_address(photo) -> str:
+    row = photo.picture.renditions.get(tier="grid")
+    return picture_url("published_picture", (photo.gallery.uuid, photo.uuid), row)
 
 
 @pytest.fixture
@@ -168,6 +179,7 @@ def world():
     addresses |= {
         "colours": colours_address("#8a4b2d"),
         "photo_picture": shown,
+        "published_picture": published_address(photo),
         "item_picture": delivered,
         "file_picture": file_pictures(edit.stored_file).grid.url,
         "photo_verdict": shown.replace("/media/", "/verdict/"),

@@ -53,6 +53,8 @@ NOT_BY_ITSELF = {
         *("admin.placing_photos.undo_hide", "admin.placing_photos.undo_unhide"),
         *("admin.placing_photos.put_into_section", "admin.placing_photos.undo_section"),
         *("admin.rendering_photos.render", "admin.rendering_photos.turn_left"),
+        *("admin.times_of_photos.shift", "admin.times_of_photos.from_camera"),
+        "admin.times_of_photos.take_back",
         *("admin.rendering_photos.turn_right", "admin.showing.show", "delivery.moving.move_photos"),
     },
     "an entry on a client, a page, an image, a mark or a file, or a link that goes": {

@@ -25,7 +25,7 @@ FLOORS = (
         "published",
         "mail",
         "notifications",
-        "reminders",
+        *("reminders", "secret_addresses"),
         "studio",
         "upload_report",
         "video_access",
@@ -57,7 +57,7 @@ PURE = {
             *("clamd_client", "clamd_configuration", "colour", "containers", "scanner_proof"),
             *("engines.pillow", "engines.vips", "formats", "identity"),
             *("lettering", "metadata", "names", "picture", "protocol", "raw", "renditions"),
-            *("tiers", "tiff", "watermark"),
+            *("tiers", "tiff", "time_spans", "watermark"),
         )
     ),
     *(

@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         *("hide_photos", "unhide_photos", "put_into_section", "delete_photos", "purge_photos"),
         *("bring_back_photos", "turn_photos", "render_photos", "move_photos_in"),
         *("move_photos_out", "set_clock", "arrange_sections", "finish_section"),
+        *("shift_times", "times_from_camera"),
         *("unfinish_section", "remove_section", "virus_found", "scan_again"),
         *("delete_quarantined", "resume_upload", "give_up_upload", "fetch_photo"),
         *("add_film", "change_film", "move_film", "hide_film", "show_film", "remove_film"),

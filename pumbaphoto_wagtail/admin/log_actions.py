@@ -9,6 +9,7 @@ from wagtail.log_actions import LogFormatter
 from ..intake.clocks import SET_CLOCK
 from . import consent_words
 from .clock_words import ClockFormatter
+from .times_of_photos import SHIFT, ShiftFormatter
 
 ACTIONS = {
     "pumbaphoto.retry_message": gettext_lazy("E-mail to be sent once more"),
@@ -226,6 +227,10 @@ COUNTED_ACTIONS = {
         gettext_lazy("Photos turned"),
         gettext_lazy("Photos turned: %(count)s"),
     ),
+    "pumbaphoto.times_from_camera": (
+        gettext_lazy("Times from the cameras again"),
+        gettext_lazy("Times from the cameras again: %(count)s photos"),
+    ),
     "pumbaphoto.give_up_upload": (
         gettext_lazy("Upload given up"),
         gettext_lazy("Given up, since they had not arrived: %(count)s files"),
@@ -277,6 +282,7 @@ def register(actions) -> None:
     for name, (label, sentence) in NAMING_ACTIONS.items():
         actions.register_action(name)(_formatter(label, sentence))
     actions.register_action(SET_CLOCK)(ClockFormatter)
+    actions.register_action(SHIFT)(ShiftFormatter)
     for name, formatter in consent_words.FORMATTERS.items():
         actions.register_action(name)(formatter)
 

@@ -25,6 +25,7 @@ from . import (
     placing_photos,
     rendering_photos,
     showing,
+    times_of_photos,
 )
 from .undoing import Outcome, read_token
 
@@ -137,6 +138,19 @@ _ALL = (
         do=rendering_photos.render,
     ),
     PhotoAct(
+        name="shift_times",
+        label=_("Shift time"),
+        icon="history",
+        do=times_of_photos.shift,
+        form_class=times_of_photos.ShiftTimesForm,
+    ),
+    PhotoAct(
+        name="times_from_camera",
+        label=_("Time from the camera again"),
+        icon="date",
+        do=times_of_photos.from_camera,
+    ),
+    PhotoAct(
         name="move",
         label=_("Move to another gallery"),
         icon="redirect",
@@ -178,6 +192,8 @@ _UNDO: dict[str, Callable[[Gallery, Any, Any], Outcome]] = {
     "hide": placing_photos.undo_hide,
     "unhide": placing_photos.undo_unhide,
     "section": placing_photos.undo_section,
+    "shift_times": times_of_photos.take_back,
+    "times_from_camera": times_of_photos.take_back,
     "delete": deleting_photos.undo,
 }
 

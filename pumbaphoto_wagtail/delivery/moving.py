@@ -96,17 +96,22 @@ def _reasons(target: Gallery) -> tuple[tuple[str, Q], ...]:
 
 def _move(photos: list[Photo], gallery: Gallery, target: Gallery) -> None:
     sections = _sections_like(target, photos)
-    has_clocks = target.camera_clocks.exists()
+    shifts = clocks.shifts_of(target)
     for photo in photos:
         photo.gallery = target
         photo.section = sections.get(photo.section.title) if photo.section else None
         # Where it was put by hand, it was put among others.
         photo.position = 0
         photo.is_shown = target.first_shared_at is None
-        photo.ordered_at = photo.taken_at
-        if has_clocks:
+        # One that was published from elsewhere keeps its place in time, and tells of no camera.
+        if photo.taken_at is not None:
             photo.ordered_at = clocks.ordered_at(
-                target, photo.taken_at, serial=photo.serial, camera=photo.camera
+                target,
+                photo.taken_at,
+                serial=photo.serial,
+                camera=photo.camera,
+                time_shift=photo.time_shift,
+                shifts=shifts,
             )
     fields = ["gallery", "section", "position", "is_shown", "ordered_at"]
     Photo.objects.bulk_update(photos, fields, batch_size=500)

@@ -1,8 +1,8 @@
 """Two shooters' clocks brought together: a shift for each camera, which only the order uses.
 
 What a camera said stays as it is in ``taken_at``, which finds a frame's other file and its edits.
-``ordered_at`` is the same moment with the camera's shift added, and is what galleries are sorted
-by.
+``ordered_at`` is the same moment with the camera's shift added, and ``Photo.time_shift``, which
+is what a photographer has added to single photographs by hand. It is what galleries are sorted by.
 
 A camera is known by its serial number. Some (Sony's among them) do not write one into their files:
 those are known by their names, so that two of the same model without serial numbers share a clock.
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import Count, DurationField, F, Max, Min, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
@@ -29,8 +30,9 @@ SET_CLOCK = "pumbaphoto.set_clock"
 
 # A camera whose battery ran out begins again at its birthday; older ones have 1970 or 1980.
 LARGEST_SHIFT = timedelta(days=60 * 366)
-# With the largest shift, a moment between these is still one that every database can hold.
-_SHIFTABLE = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9900, 1, 1, tzinfo=UTC))
+# With the largest shift of a clock and the largest by hand, a moment between these is still one
+# that every database can hold.
+SHIFTABLE = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9800, 1, 1, tzinfo=UTC))
 
 NAMED = "name:"
 LONGEST_NAME = 250
@@ -109,22 +111,38 @@ def cameras_of(gallery: Gallery) -> list[Camera]:
     for row in rows:
         rows_by_key[camera_key(row["serial"], row["camera"])].append(row)
     rows_by_key.pop("", None)
-    shifts = dict(gallery.camera_clocks.values_list("serial", "shift"))
+    shifts = shifts_of(gallery)
     cameras = [
         _camera(key, rows, shifts.get(key, timedelta())) for key, rows in rows_by_key.items()
     ]
     return sorted(cameras, key=lambda camera: (-camera.count, camera.name, camera.key))
 
 
+def shifts_of(gallery: Gallery) -> dict[str, timedelta]:
+    """What has to be added to the times of each camera, by its key; one query."""
+    return dict(gallery.camera_clocks.values_list("serial", "shift"))
+
+
 def ordered_at(
-    gallery: Gallery, taken_at: datetime | None, *, serial: str, camera: str
+    gallery: Gallery,
+    taken_at: datetime | None,
+    *,
+    serial: str,
+    camera: str,
+    time_shift: timedelta | None = None,
+    shifts: Mapping[str, timedelta] | None = None,
 ) -> datetime | None:
-    """Where in time a new photograph of a camera belongs, by its clock in this gallery."""
-    key = camera_key(serial, camera)
-    if taken_at is None or not key or not _is_shiftable(taken_at):
+    """Where in time a photograph of a camera belongs, by its clock in this gallery and by what was
+    added to it by hand. ``shifts`` are the gallery's, where they are known already.
+    """
+    if taken_at is None or not _is_shiftable(taken_at):
         return taken_at
-    clock = CameraClock.objects.filter(gallery=gallery, serial=key).first()
-    return taken_at + clock.shift if clock else taken_at
+    key = camera_key(serial, camera)
+    if shifts is None and key:
+        clock = CameraClock.objects.filter(gallery=gallery, serial=key).first()
+        shifts = {key: clock.shift} if clock else {}
+    by_clock = shifts.get(key, timedelta()) if key else timedelta()
+    return taken_at + by_clock + (time_shift or timedelta())
 
 
 @transaction.atomic
@@ -149,7 +167,8 @@ def set_clock(gallery: Gallery, key: str, shift: timedelta, *, actor) -> None:
         CameraClock.objects.update_or_create(gallery=gallery, serial=key, defaults={"shift": shift})
     else:
         clocks.delete()
-    photos.filter(taken_at__range=_SHIFTABLE).update(ordered_at=F("taken_at") + shift)
+    by_hand = Coalesce("time_shift", timedelta(), output_field=DurationField())
+    photos.filter(taken_at__range=SHIFTABLE).update(ordered_at=F("taken_at") + shift + by_hand)
     serial = "" if key.startswith(NAMED) else key
     log(
         gallery,
@@ -186,7 +205,7 @@ def shift_between(frame: Photo, to_frame: Photo) -> timedelta:
         raise ClockNotSet(_("One of the two frames does not tell its camera and time."))
     if keys[0] == keys[1]:
         raise ClockNotSet(_("Both frames are from the same camera: tick one of each."))
-    return to_frame.ordered_at - frame.taken_at
+    return to_frame.ordered_at - frame.taken_at - (frame.time_shift or timedelta())
 
 
 def _camera(key: str, rows: list[dict], shift: timedelta) -> Camera:
@@ -212,4 +231,4 @@ def _summed(rows: Iterable[dict], field: str) -> list[str | None]:
 
 
 def _is_shiftable(moment: datetime) -> bool:
-    return _SHIFTABLE[0] <= moment <= _SHIFTABLE[1]
+    return SHIFTABLE[0] <= moment <= SHIFTABLE[1]

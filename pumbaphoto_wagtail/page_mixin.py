@@ -18,7 +18,7 @@ from .admin.cover_widget import AdminCoverChooser
 from .admin.gallery_widget import AdminGalleryChooser
 from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
-from .proofing import pages, reviewing
+from .proofing import pages, reviewing, slideshow
 from .proofing.feed import serve_feed
 from .proofing.photo_page import serve_photo
 
@@ -108,6 +108,16 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     def photos_view(self, request: HttpRequest) -> HttpResponse:
         """What hangs on a part of the wall, for the page's JavaScript."""
         return serve_feed(request, self.gallery)
+
+    @path("slideshow/")
+    def slideshow_view(self, request: HttpRequest) -> HttpResponse:
+        """All photographs, one after the other, with nothing else to be seen."""
+        return slideshow.serve_gallery_show(self, request)
+
+    @path("slideshow/slides/")
+    def slides_view(self, request: HttpRequest) -> HttpResponse:
+        """What the slideshow's JavaScript asks for."""
+        return slideshow.serve_gallery_slides(self, request)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """The editor's preview: words and photos, and nobody's picks."""

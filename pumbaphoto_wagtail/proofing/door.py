@@ -23,9 +23,10 @@ from django.views.decorators.http import require_http_methods
 from wagtail.models import Site
 
 from ..access import is_valid
-from ..models import Gallery, ShareLink, State
+from ..models import Gallery, LinkPurpose, ShareLink, State
 from . import asking, links, pins
 from .headers import own_page
+from .slides import show_address
 from .words import photographer_name, studio_name
 
 logger = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ def _wrong_pin_words(wait: int) -> str:
 
 def _let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     gallery = link.gallery
-    location = _page_address(request, gallery)
+    location = _page_address(request, link)
     if gallery.state == State.ARCHIVED and (location is None or not is_valid(link, timezone.now())):
         location = reverse("pumbaphoto_wagtail:closed_gallery", args=[gallery.uuid])
     if location is None:
@@ -173,9 +174,13 @@ def _let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     return response
 
 
-def _page_address(request: HttpRequest, gallery: Gallery) -> str | None:
-    page = gallery.main_page
-    return page.get_url(request) if page is not None and page.live else None
+def _page_address(request: HttpRequest, link: ShareLink) -> str | None:
+    """Where a link leads: to the gallery's page, or to its slideshow on the screen of a party."""
+    page = link.gallery.main_page
+    address = page.get_url(request) if page is not None and page.live else None
+    if address and link.purpose == LinkPurpose.PARTY and link.gallery.state != State.ARCHIVED:
+        return show_address(address)
+    return address
 
 
 def _is_elsewhere(request: HttpRequest, address: str) -> bool:

@@ -310,6 +310,12 @@ def feed(who: Who, state: str, thing: object) -> Answer:
     return OPEN if page(who, state, thing) is OPEN and is_open(who, state) else MISSING
 
 
+def show(who: Who, state: str, thing: object) -> Answer:
+    """The gallery's slideshow; of an archived one nothing hangs, and its page says why."""
+    seen = page(who, state, thing)
+    return ELSEWHERE if seen is OPEN and not is_open(who, state) else seen
+
+
 def one_photograph(who: Who, state: str, thing: Thing) -> Answer | set[Answer]:
     """A photograph at its own address within the page; staff see there what hangs on the wall."""
     seen = page(who, state, thing)
@@ -559,6 +565,8 @@ PAGES = {
     "gallery_view": Row(rule=page),
     "review_view": Row(rule=review),
     "photos_view": Row(rule=feed),
+    "slideshow_view": Row(rule=show),
+    "slides_view": Row(rule=feed),
     "photo_view": Row(rule=one_photograph, of="photo"),
 }
 DASHBOARD = {

@@ -76,6 +76,7 @@ __all__ = [
     "marked_as_wanted",
     "may_be_named",
     "may_download",
+    "may_name_page",
     "may_see_gallery",
     "may_see_item",
     "may_see_page",
@@ -140,6 +141,17 @@ def may_see_page(viewer: Viewer, page: Page) -> bool:
     if may(viewer.user, "view", gallery) or viewer.link_for(gallery):
         return True
     return passes_restrictions(viewer, page) and may_see_gallery(viewer, gallery)
+
+
+def may_name_page(viewer: Viewer, page: Page, on: Page | None = None) -> bool:
+    """Whether a menu, a sitemap or the page ``on`` may name a page to this viewer."""
+    gallery = getattr(page, "gallery", None)
+    if isinstance(gallery, Gallery):
+        if not may_be_named(viewer, gallery, on):
+            return False
+        if page.pk == gallery.main_page_id:
+            return may_see_page(viewer, page)
+    return may_see_page(viewer, page) and not is_quiet(viewer, page, on)
 
 
 def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:

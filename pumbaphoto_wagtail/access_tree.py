@@ -89,11 +89,16 @@ def works_on(viewer: Viewer, page: Page) -> bool:
     )
 
 
+def may_be_named_q(viewer: Viewer, on: Page | None) -> Q:
+    """The pages that present no gallery, and that the page ``on`` may name to this viewer."""
+    may_see = passes_restrictions_q(viewer, "") & lets_in_q(viewer, "", undecided=True)
+    return may_see & ~is_quiet_q(viewer, "", on)
+
+
 def listed_pages(viewer: Viewer, index: Page) -> QuerySet[Page]:
     """The index pages below ``index`` that it may name to this viewer, at any depth."""
     below = Page.objects.descendant_of(index).type(*index_models())
-    may_see = passes_restrictions_q(viewer, "") & lets_in_q(viewer, "", undecided=True)
-    named = may_see & ~is_quiet_q(viewer, "", index)
+    named = may_be_named_q(viewer, index)
     if viewer.is_known:
         # A queryset of pages may have been joined from several; compared by key, it is one again.
         own = PagePermissionPolicy().instances_user_has_any_permission_for(viewer.user, PAGE_WORK)

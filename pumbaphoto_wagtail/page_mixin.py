@@ -13,7 +13,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 
-from . import access
+from . import access, secret_addresses
 from .admin.cover_widget import AdminCoverChooser
 from .admin.gallery_widget import AdminGalleryChooser
 from .admin.page_panel import GalleryPanel
@@ -85,6 +85,11 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         abstract = True
 
     def clean(self) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """An unlisted gallery's page keeps an address that nobody can guess."""
+        secret_addresses.keep_secret(self)
+        return super().save(*args, **kwargs)
+
         super().clean()
         if self.cover is not None and self.cover.gallery_id != self.gallery_id:
             raise ValidationError({"cover": _("This photo is not in the page’s gallery.")})
@@ -125,7 +130,6 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
         """Only what everybody may see and index pages name."""
-        everybody = access.Viewer()
-        if not access.listed_galleries(everybody).filter(pk=self.gallery_id).exists():
+        if not access.may_name_page(access.Viewer(), self):
             return []
         return super().get_sitemap_urls(request)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from ..access import DECIDING
+from ..access import DECIDING, OPEN
 from ..models import AccessPolicy, Gallery, Visibility
 
 
@@ -38,12 +38,13 @@ def _nearest(gallery: Gallery, above: list[AccessPolicy]) -> AccessPolicy | None
 def _in_words(policy: AccessPolicy | None, gallery: Gallery) -> str:
     if policy is None or not _names_anybody(policy):
         return _("People with a link")
+    if policy.visibility == Visibility.UNLISTED:
+        return _("Who knows the address")
     if policy.visibility != Visibility.PUBLIC:
         return _("Members")
     return _("Everyone, listed") if gallery.is_listed else _("Everyone, not listed")
 
 
 def _names_anybody(policy: AccessPolicy) -> bool:
-    is_public = policy.visibility == Visibility.PUBLIC
     # Prefetched: no query for each.
-    return is_public or bool(policy.users.all() or policy.groups.all())
+    return policy.visibility in OPEN or bool(policy.users.all() or policy.groups.all())

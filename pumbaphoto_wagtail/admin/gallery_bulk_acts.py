@@ -25,14 +25,8 @@ from ..models import AccessPolicy, Gallery
 from ..permissions import galleries_for, gallery_policy
 from . import who_sees
 from .deleting_gallery import delete_with_pages
-from .visibility import MembersForm
-from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
-
-ANSWERS = (
-    (LINKS, gettext_lazy("People with a link")),
-    (MEMBERS, gettext_lazy("Members: people and groups that I name, when they are signed in")),
-    (EVERYONE, gettext_lazy("Everyone")),
-)
+from .visibility import ANSWERS, MembersForm
+from .who_sees import INHERITED, LINKS
 
 
 class GalleriesBulkAction(BulkAction):
@@ -103,8 +97,8 @@ class GalleriesRuleForm(MembersForm):
     def __init__(self, data=None, **options) -> None:
         super().__init__(data, **{"initial": {"answer": LINKS}, **options})
         self.fields["answer"].choices = ANSWERS
-        # Whether there are ZIPs stays as each gallery has it.
-        del self.fields["offers_zip"]
+        # Whether there are ZIPs, and one may ask, stays as each gallery has it.
+        del self.fields["offers_zip"], self.fields["may_be_asked"]
 
 
 class SetVisibilityBulkAction(GalleriesBulkAction):
@@ -129,7 +123,7 @@ class SetVisibilityBulkAction(GalleriesBulkAction):
             users=data["people"],
             groups=data.get("groups", ()),
             is_listed=data["is_listed"],
-            offers_zip=_offers_zip(gallery),
+            **_kept(gallery),
         )
 
     def get_success_message(self, done: int, chosen: int) -> str:
@@ -154,7 +148,7 @@ class UnsetVisibilityBulkAction(GalleriesBulkAction):
             actor=self.request.user,
             answer=INHERITED,
             is_listed=gallery.is_listed,
-            offers_zip=_offers_zip(gallery),
+            **_kept(gallery),
         )
 
     def get_success_message(self, done: int, chosen: int) -> str:
@@ -221,9 +215,13 @@ class DeleteGalleriesBulkAction(GalleriesBulkAction):
         return words % {"count": done}
 
 
-def _offers_zip(gallery: Gallery) -> bool | None:
-    policies = AccessPolicy.objects.filter(gallery=gallery)
-    return policies.values_list("offers_zip", flat=True).first()
+def _kept(gallery: Gallery) -> dict[str, bool | None]:
+    """What is not asked for here, as the gallery has it."""
+    policy = AccessPolicy.objects.filter(gallery=gallery).first()
+    return {
+        "offers_zip": policy.offers_zip if policy else None,
+        "may_be_asked": policy.may_be_asked if policy else None,
+    }
 
 
 def bulk_buttons(request: HttpRequest) -> list[ListingButton]:

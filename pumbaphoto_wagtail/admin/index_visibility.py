@@ -22,12 +22,12 @@ from ..models import AccessPolicy, Gallery
 from ..permissions import galleries_for
 from . import index_policy
 from .addresses import NAMESPACE
-from .visibility import OFFERS, MembersForm
-from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
+from .visibility import ANSWERS, OFFERS, MembersForm
+from .who_sees import INHERITED
 
 
 class IndexVisibilityForm(MembersForm):
-    """As its surroundings, people with a link, members, or everyone; and whether ZIPs are given."""
+    """As its surroundings, or an answer of its own; whether ZIPs are given, and one may ask."""
 
     def __init__(self, data=None, *, page) -> None:
         self.page = page
@@ -37,6 +37,11 @@ class IndexVisibilityForm(MembersForm):
             ("", _("As its surroundings")),
             ("yes", _("The photos may be downloaded")),
             ("no", _("The photos may not be downloaded")),
+        ]
+        self.fields["may_be_asked"].choices = [
+            ("", _("As its surroundings")),
+            ("yes", _("Visitors may ask")),
+            ("no", _("Visitors may not ask")),
         ]
 
     def save(self, actor) -> bool:
@@ -49,6 +54,7 @@ class IndexVisibilityForm(MembersForm):
             users=data["people"],
             groups=data.get("groups", ()),
             offers_zip=OFFERS[data["offers_zip"]],
+            may_be_asked=OFFERS[data["may_be_asked"]],
         )
 
 
@@ -132,21 +138,17 @@ def _answers(page) -> list[tuple[str, str]]:
         if above
         else _("People with a link, unless a gallery says something else")
     )
-    own = [(LINKS, _("People with a link"))] if above else []
-    return [
-        (INHERITED, inherited),
-        *own,
-        (MEMBERS, _("Members: people and groups that I name, when they are signed in")),
-        (EVERYONE, _("Everyone")),
-    ]
+    return [(INHERITED, inherited), *ANSWERS]
 
 
 def _initial(page) -> dict:
     policy = AccessPolicy.objects.filter(page=page).first()
-    offers = policy.offers_zip if policy else None
+    offers, asked = (policy.offers_zip, policy.may_be_asked) if policy else (None, None)
+    given = {value: name for name, value in OFFERS.items()}
     return {
         "answer": index_policy.present_answer(page),
         "people": "\n".join(user.get_username() for user in policy.users.all()) if policy else "",
         "groups": [*policy.groups.all()] if policy else [],
-        "offers_zip": {value: name for name, value in OFFERS.items()}[offers],
+        "offers_zip": given[offers],
+        "may_be_asked": given[asked],
     }

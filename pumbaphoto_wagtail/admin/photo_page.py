@@ -135,3 +135,5 @@ def who_sees_photo(photo: Photo) -> list[str]:
         return [links, _("By a rule of its own: nobody else.")]
     names = {"names": names_in_words(policy)}
     return [links, _("By a rule of its own: %(names)s, when signed in.") % names]
+    if policy.visibility == Visibility.UNLISTED:
+        return [links, _("By a rule of its own: everyone who knows its address.")]

@@ -21,12 +21,13 @@ from ..models import AccessPolicy, Gallery, Photo, Visibility
 from ..workflow import lock_gallery
 from .undoing import Outcome, sentences
 from .visibility import MembersForm
-from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
+from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS, UNLISTED, VISIBILITIES
 
 SET, UNSET = "pumbaphoto.set_photo_rules", "pumbaphoto.unset_photo_rules"
 ANSWERS = (
-    (LINKS, gettext_lazy("People with a link, and nobody else")),
+    (LINKS, gettext_lazy("Nobody but me, and people with a link of mine")),
     (MEMBERS, gettext_lazy("Members: people and groups that I name, when they are signed in")),
+    (UNLISTED, gettext_lazy("Everyone who knows the photo’s address: no wall or count has it")),
     (EVERYONE, gettext_lazy("Everyone who may come to the page")),
     (INHERITED, gettext_lazy("As the gallery")),
 )
@@ -38,8 +39,8 @@ class PhotoRuleForm(MembersForm):
     def __init__(self, data=None, *, gallery: Gallery | None = None, user=None) -> None:
         super().__init__(data, initial={"answer": INHERITED})
         self.fields["answer"].choices = ANSWERS
-        # Whether there is a ZIP is a matter of a gallery as a whole.
-        del self.fields["offers_zip"]
+        # Whether there is a ZIP, and one may ask, is a matter of a gallery as a whole.
+        del self.fields["offers_zip"], self.fields["may_be_asked"]
 
 
 @transaction.atomic
@@ -82,9 +83,7 @@ def unset_rules(
 
 
 def _visibility(answer: str) -> Visibility:
-    found = {EVERYONE: Visibility.PUBLIC, INHERITED: Visibility.INHERIT}
-    # Members with nobody named are nobody, so that only links open.
-    return found.get(answer, Visibility.MEMBERS)
+    return VISIBILITIES.get(answer, Visibility.MEMBERS)
 
 
 def _make_missing(photos: list[int]) -> int:

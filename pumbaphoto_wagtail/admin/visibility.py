@@ -12,9 +12,19 @@ from django.utils.translation import gettext_lazy
 from ..albums import offer_above
 from ..models import AccessPolicy, Gallery
 from . import who_sees
-from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS
+from .who_sees import EVERYONE, INHERITED, LINKS, MEMBERS, UNLISTED
 
 MOST_NAMED = 200
+# Of a gallery, and of an index page.
+ANSWERS = (
+    (LINKS, gettext_lazy("Nobody but me, and people with a link of mine")),
+    (MEMBERS, gettext_lazy("Members: people and groups that I name, when they are signed in")),
+    (
+        UNLISTED,
+        gettext_lazy("Everyone who knows the address: it gets one that nobody can guess"),
+    ),
+    (EVERYONE, gettext_lazy("Everyone")),
+)
 # What the answers about downloads mean; None: as the gallery's place on the site.
 OFFERS = {"": None, "yes": True, "no": False}
 
@@ -49,6 +59,15 @@ class MembersForm(forms.Form):
         ),
     )
 
+    may_be_asked = forms.ChoiceField(
+        label=gettext_lazy("Asking for access"),
+        required=False,
+        help_text=gettext_lazy(
+            "Whoever comes to an address here that they may not see, or that is none, finds a form "
+            "to write to you. Nobody learns from it what there is."
+        ),
+    )
+
     def __init__(self, data=None, **options) -> None:
         super().__init__(data, **options)
         if not Group.objects.exists():
@@ -76,7 +95,7 @@ class MembersForm(forms.Form):
 
 
 class VisibilityForm(MembersForm):
-    """People with a link, members, or everyone; and whether index pages name the gallery."""
+    """Who sees a gallery; and whether index pages name it, and visitors may ask for access."""
 
     is_listed = forms.BooleanField(
         label=gettext_lazy("Listed"),
@@ -89,6 +108,11 @@ class VisibilityForm(MembersForm):
         super().__init__(data, initial=_initial(gallery))
         self.fields["answer"].choices = _answers(gallery)
         self.fields["offers_zip"].choices = _album_answers(gallery)
+        self.fields["may_be_asked"].choices = [
+            ("", _("As its place on the site")),
+            ("yes", _("May be asked for, where its place on the site offers the form")),
+            ("no", _("May not be asked for")),
+        ]
 
     def save(self, actor) -> bool:
         """Store the answer; whether it is another one than before."""
@@ -101,15 +125,12 @@ class VisibilityForm(MembersForm):
             groups=data.get("groups", ()),
             is_listed=data["is_listed"],
             offers_zip=OFFERS[data["offers_zip"]],
+            may_be_asked=OFFERS[data["may_be_asked"]],
         )
 
 
 def _answers(gallery: Gallery) -> list[tuple[str, str]]:
-    answers = [
-        (LINKS, _("People with a link")),
-        (MEMBERS, _("Members: people and groups that I name, when they are signed in")),
-        (EVERYONE, _("Everyone")),
-    ]
+    answers = [*ANSWERS]
     above = who_sees.policy_above(gallery)
     if above is not None:
         words = _("As its place on the site: “%(page)s” decides") % {"page": above.page.title}
@@ -134,14 +155,16 @@ def _album_answers(gallery: Gallery) -> list[tuple[str, str]]:
 
 
 def _initial(gallery: Gallery) -> dict:
-    offer = AccessPolicy.objects.filter(gallery=gallery).values_list("offers_zip", flat=True)
+    kept = AccessPolicy.objects.filter(gallery=gallery).first()
+    given = {value: name for name, value in OFFERS.items()}
     policy = who_sees.own_policy(gallery)
     return {
         "answer": who_sees.present_answer(gallery),
         "people": "\n".join(user.get_username() for user in policy.users.all()) if policy else "",
         "groups": [*policy.groups.all()] if policy else [],
         "is_listed": gallery.is_listed,
-        "offers_zip": {offers: name for name, offers in OFFERS.items()}[offer.first()],
+        "offers_zip": given[kept.offers_zip if kept else None],
+        "may_be_asked": given[kept.may_be_asked if kept else None],
     }
 
 

@@ -12,14 +12,22 @@ from django.utils.translation import ngettext
 from wagtail.log_actions import log
 from wagtail.models import PageViewRestriction
 
-from ..access import DECIDING, valid_links
+from ..access import DECIDING, OPEN, valid_links
 from ..albums import offers_album
 from ..models import AccessPolicy, Gallery, State, Visibility
+from ..secret_addresses import hide_addresses, pages_of
 from ..viewers import nearest_policy
 from ..workflow import lock_gallery
 
 # The answers to "Who can see this?".
 LINKS, MEMBERS, EVERYONE, INHERITED = "links", "members", "everyone", "inherited"
+UNLISTED = "unlisted"
+# What is stored for an answer; members with nobody named are nobody, so that only links open.
+VISIBILITIES = {
+    EVERYONE: Visibility.PUBLIC,
+    UNLISTED: Visibility.UNLISTED,
+    INHERITED: Visibility.INHERIT,
+}
 
 
 def own_policy(gallery: Gallery) -> AccessPolicy | None:
@@ -37,8 +45,8 @@ def present_answer(gallery: Gallery) -> str:
     policy = own_policy(gallery)
     if policy is None:
         return INHERITED if policy_above(gallery) else LINKS
-    if policy.visibility == Visibility.PUBLIC:
-        return EVERYONE
+    if policy.visibility in OPEN:
+        return EVERYONE if policy.visibility == Visibility.PUBLIC else UNLISTED
     return MEMBERS if policy.users.exists() or policy.groups.exists() else LINKS
 
 
@@ -52,36 +60,42 @@ def set_visibility(
     groups: Iterable[Group] = (),
     is_listed: bool = False,
     offers_zip: bool | None = None,
+    may_be_asked: bool | None = None,
 ) -> bool:
     """Decide who sees a gallery without a link; whether that is another answer than before.
 
-    "People with a link" is a policy of its own that names nobody, so that it also holds below an
-    index page which lets everybody in. ``offers_zip`` says whether the photos may be taken along as
-    a ZIP by those who see them without a link; None: as its place on the site.
+    An unlisted gallery may name members, to whom it is listed; its pages get addresses that nobody
+    can guess. "Nobody but me" is a policy of its own that names nobody, so that it also holds below
+    an index page which lets everybody in. ``offers_zip`` says whether the photos may be taken along
+    as a ZIP by those who see them without a link, ``may_be_asked`` whether visitors may ask for
+    access; None: as its place on the site.
     """
     locked = lock_gallery(gallery)
-    users, groups = ([*users], [*groups]) if answer == MEMBERS else ([], [])
+    users, groups = ([*users], [*groups]) if answer in (MEMBERS, UNLISTED) else ([], [])
     before = _stored(locked)
     is_own = answer != INHERITED and (answer != LINKS or _is_needed(locked))
-    if not is_own and offers_zip is None:
+    if not is_own and offers_zip is None and may_be_asked is None:
         AccessPolicy.objects.filter(gallery=locked).delete()
     else:
-        visibility = Visibility.PUBLIC if answer == EVERYONE else Visibility.MEMBERS
+        visibility = VISIBILITIES.get(answer, Visibility.MEMBERS)
         policy, _is_new = AccessPolicy.objects.update_or_create(
             gallery=locked,
             defaults={
                 "visibility": visibility if is_own else Visibility.INHERIT,
                 "offers_zip": offers_zip,
+                "may_be_asked": may_be_asked,
             },
         )
         policy.users.set(users)
         policy.groups.set(groups)
+    if answer == UNLISTED:
+        hide_addresses(pages_of(locked))
     locked.is_listed = gallery.is_listed = is_listed
     locked.save(update_fields=["is_listed"])
     if _stored(locked) == before:
         return False
     data = {"answer": answer, "listed": is_listed, "people": len(users), "groups": len(groups)}
-    data["zip"] = offers_zip
+    data |= {"zip": offers_zip, "asked": may_be_asked}
     log(locked, "pumbaphoto.set_visibility", user=actor, data=data)
     return True
 
@@ -97,7 +111,8 @@ def _stored(gallery: Gallery) -> tuple:
         return (None, gallery.is_listed)
     named = {*policy.users.values_list("pk", flat=True)}
     grouped = {*policy.groups.values_list("pk", flat=True)}
-    return (policy.visibility, named, grouped, gallery.is_listed, policy.offers_zip)
+    rest = (gallery.is_listed, policy.offers_zip, policy.may_be_asked)
+    return (policy.visibility, named, grouped, *rest)
 
 
 # --- In words ------------------------------------------------------------------------------------
@@ -137,7 +152,8 @@ def _exceptions_in_words(gallery: Gallery) -> list[str]:
 
 
 def names_nobody(policy: AccessPolicy) -> bool:
-    if policy.visibility == Visibility.PUBLIC:
+    """Whether a deciding policy lets nobody in."""
+    if policy.visibility in OPEN:
         return False
     return not (policy.users.exists() or policy.groups.exists())
 
@@ -156,6 +172,8 @@ def _links_in_words(gallery: Gallery) -> str:
 def _policy_in_words(policy: AccessPolicy) -> str:
     if policy.visibility == Visibility.PUBLIC:
         who = _("Everyone who comes to the page can look at the photos")
+    elif policy.visibility == Visibility.UNLISTED:
+        who = _("Everyone who knows the address can look at the photos")
     else:
         who = _("%(names)s can look at the photos when signed in") % {
             "names": names_in_words(policy)
@@ -206,6 +224,14 @@ def _restriction_in_words(restriction: PageViewRestriction) -> str:
 
 
 def _listing_in_words(gallery: Gallery) -> str:
+    unlisted = own_policy(gallery)
+    if unlisted is None or unlisted.visibility != Visibility.UNLISTED:
+        unlisted = nearest_policy(gallery, visibility=Visibility.UNLISTED)
+    if gallery.is_listed and unlisted is not None:
+        if unlisted.page_id is None:
+            return _("It is named nowhere, but to its members.")
+        words = _("It is named only on the page “%(page)s”, whose address one has to know.")
+        return words % {"page": unlisted.page.title}
     if gallery.is_listed:
         return _("Index pages and search engines may name it.")
     return _("It is named nowhere: one has to know its address.")

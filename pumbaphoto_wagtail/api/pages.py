@@ -6,32 +6,31 @@ gallery pages elsewhere: those that everybody may open who knows the address, an
 
 from __future__ import annotations
 
-from django.db.models import Model
+from django.db.models import Q
 from wagtail.api.v2.views import PagesAPIViewSet
 from wagtail.models import get_page_models
 from wagtail.query import PageQuerySet
 
 from .. import access
-from ..models import Gallery
+from ..access_tree import is_quiet_q, may_be_named_q
+from ..secret_addresses import presents_a_gallery
 
 
 def only_listed(pages: PageQuerySet) -> PageQuerySet:
-    """Of these pages all that are no gallery's, and those of galleries that index pages name.
+    """Of these pages those that may be named to everybody: of galleries that index pages name, and
+    others unless an index page on the way to them is for some, or for who knows its address.
 
     For a site's own search, ``only_listed(Page.objects.live().public()).search(words)``, its menus
     and its feeds.
     """
-    listed = access.listed_galleries(access.Viewer()).values("pk")
+    everybody = access.Viewer()
+    listed = access.listed_galleries(everybody).values("pk")
+    named = may_be_named_q(everybody, None)
     for model in get_page_models():
-        if _presents_a_gallery(model):
-            hidden = model.objects.exclude(gallery__in=listed)
-            pages = pages.exclude(pk__in=hidden.values("pk"))
-    return pages
-
-
-def _presents_a_gallery(model: type[Model]) -> bool:
-    fields = {field.name: field for field in model._meta.get_fields()}
-    return "gallery" in fields and fields["gallery"].related_model is Gallery
+        if presents_a_gallery(model):
+            pages = pages.exclude(pk__in=model.objects.exclude(gallery__in=listed).values("pk"))
+            named |= Q(pk__in=model.objects.values("pk"))
+    return pages.filter(named & ~is_quiet_q(everybody, "", None))
 
 
 class ListedPagesAPIViewSet(PagesAPIViewSet):

@@ -15,6 +15,7 @@ from wagtail.models import Page
 from wagtail.query import PageQuerySet
 from wagtail.url_routing import RouteResult
 
+from pumbaphoto_wagtail import access, secret_addresses
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
@@ -109,7 +110,15 @@ class GalleryIndexPage(RoutablePageMixin, Page):
         return redirect_to_latest(self, request)
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
-        return super().get_sitemap_urls(request) if self.kind == IndexKind.PORTFOLIO else []
+        """Only a portfolio that everybody may see, and whose address is no secret."""
+        is_named = access.may_name_page(access.Viewer(), self)
+        is_portfolio = self.kind == IndexKind.PORTFOLIO
+        return super().get_sitemap_urls(request) if is_named and is_portfolio else []
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """An unlisted index page keeps an address that nobody can guess."""
+        secret_addresses.keep_secret(self)
+        return super().save(*args, **kwargs)
 
     class Meta:
         verbose_name = _("gallery index")

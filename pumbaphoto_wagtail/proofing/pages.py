@@ -114,7 +114,8 @@ def render_page(
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)
     response.status_code = status
-    is_public = page.gallery.is_listed and links.viewer(request).is_anybody
+    viewer = links.viewer(request)
+    is_public = viewer.is_anybody and access.may_name_page(viewer, page)
     return secure_gallery_page(response, is_public=is_public)
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from .. import access
-from ..models import Gallery, Pick, ShareLink, State
+from ..models import Gallery, Pick, ShareLink, State, Visibility
 from ..permissions import may
 from . import family, links, to_keep, wall
 from .choosing import Choosing
@@ -232,7 +232,21 @@ class _Presenter:
         return Presentation(**shared, show=self.walls.show, choices=self.walls.choices)
 
     def spot(self, uuid: UUID) -> Spot | None:
-        return None if self.walls.is_closed else self.walls.spot(uuid)
+        if self.walls.is_closed:
+            return None
+        return self.walls.spot(uuid) or self._lone_spot(uuid)
+
+    def _lone_spot(self, uuid: UUID) -> Spot | None:
+        """A photo that hangs on no wall, for whoever knows its address."""
+        viewer = self.walls.viewer
+        photos = self.gallery.photos.filter(uuid=uuid, policy__visibility=Visibility.UNLISTED)
+        photo = wall.photos_with([*photos.values_list("pk", flat=True)])
+        if not photo or not access.may_see_photo(viewer, photo[0], "view"):
+            return None
+        tiles = wall.photo_tiles(photo)
+        if not tiles:
+            return None
+        return Spot(tile=tiles[0], show=Show.ALL, count=1, previous=None, next=None)
 
     def _shared(self) -> dict:
         return {

@@ -84,12 +84,12 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     class Meta:
         abstract = True
 
-    def clean(self) -> None:
     def save(self, *args: Any, **kwargs: Any) -> Any:
         """An unlisted gallery's page keeps an address that nobody can guess."""
         secret_addresses.keep_secret(self)
         return super().save(*args, **kwargs)
 
+    def clean(self) -> None:
         super().clean()
         if self.cover is not None and self.cover.gallery_id != self.gallery_id:
             raise ValidationError({"cover": _("This photo is not in the page’s gallery.")})

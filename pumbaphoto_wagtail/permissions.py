@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
+from django.contrib.auth.models import Permission
 from django.db.models import Model, Q, QuerySet
 from wagtail.models import Collection
 from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from .models import Client, Gallery, MailTemplate, Selection, ShareLink, WatermarkPreset
+from .models import Client, Gallery, Library, MailTemplate, Selection, ShareLink, WatermarkPreset
 
 # What an owner may do with their own gallery, wherever they may add one.
 OWNER_ACTIONS = frozenset({"view", "change", "delete", "share", "deliver"})
@@ -117,6 +118,37 @@ class StudioWordsPolicy(BesideGalleriesPolicy):
     ACTIONS = BesideGalleriesPolicy.ACTIONS | {"change": ("add",)}
 
 
+class LibraryPermissionPolicy(CollectionPermissionPolicy):
+    """Whoever adds or changes the galleries of a collection sees its libraries and picks from them.
+
+    To add a library, which opens a folder of the server, to change one and to scan it are
+    permissions of their own, given by collection like those on galleries.
+    """
+
+    SEEING = ("view", "choose")
+    OWN = ("add", "change", "delete", "scan")
+
+    def _codenames(self, actions: Iterable[str]) -> set[str]:
+        actions = set(actions)
+        names = {get_permission_codename(action, self.model._meta) for action in actions}
+        if actions & set(self.SEEING):
+            names |= {get_permission_codename(one, Gallery._meta) for one in ("add", "change")}
+        if "view" in actions:
+            names |= {get_permission_codename(one, self.model._meta) for one in self.OWN}
+        return names
+
+    def _get_user_permission_objects_for_actions(self, user, actions) -> set:
+        names = self._codenames(actions)
+        given = self.get_cached_permissions_for_user(user)
+        return {one for one in given if one.permission.codename in names}
+
+    def _get_permission_objects_for_actions(self, actions) -> QuerySet[Permission]:
+        return Permission.objects.filter(
+            content_type__app_label=self.model._meta.app_label,
+            codename__in=self._codenames(actions),
+        )
+
+
 class OnGalleryPolicy(BasePermissionPolicy):
     """What hangs on a gallery is judged through it, and is never made or deleted by itself.
 
@@ -161,6 +193,7 @@ gallery_policy = GalleryPermissionPolicy(Gallery)
 client_policy = BesideGalleriesPolicy(Client)
 watermark_preset_policy = StudioWordsPolicy(WatermarkPreset)
 mail_template_policy = StudioWordsPolicy(MailTemplate)
+library_policy = LibraryPermissionPolicy(Library)
 link_policy = OnGalleryPolicy(
     ShareLink, path="gallery", actions={"view": "view", "change": "share"}
 )
@@ -171,6 +204,7 @@ POLICIES = (
     client_policy,
     watermark_preset_policy,
     mail_template_policy,
+    library_policy,
     link_policy,
     selection_policy,
 )

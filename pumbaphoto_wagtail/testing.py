@@ -35,6 +35,7 @@ from .models import (
     EditStatus,
     FileRole,
     Gallery,
+    Library,
     MatchMethod,
     Photo,
     PhotoFile,
@@ -91,11 +92,14 @@ def make_user(username: str = "", **fields: Any) -> AbstractUser:
 def make_photographer(
     username: str = "", *, collection: Collection | None = None, **fields: Any
 ) -> AbstractUser:
-    """A user who may enter the admin and do everything with galleries of ``collection``."""
+    """A user who may enter the admin, do everything with galleries of ``collection``, and change
+    and scan its libraries.
+    """
     user = make_user(username, **fields)
     group = Group.objects.create(name=f"Photographers {next(_numbers)}")
     group.permissions.add(Permission.objects.get(codename="access_admin"))
     names = [f"{action}_gallery" for action in ("add", "change", "delete", "share", "deliver")]
+    names += ["change_library", "scan_library"]
     for permission in Permission.objects.filter(
         content_type__app_label="pumbaphoto_wagtail", codename__in=names
     ):
@@ -111,6 +115,13 @@ def make_photographer(
 def make_client(name: str = "Anna Smith", **fields: Any) -> Client:
     fields.setdefault("email", "anna@example.com")
     return Client.objects.create(name=name, **fields)
+
+
+def make_library(title: str = "Archive", *, owner: AbstractUser, **fields: Any) -> Library:
+    """A library of a photographer; ``storage`` is an alias that the test has to set up."""
+    fields.setdefault("storage", "library")
+    fields.setdefault("site", make_site())
+    return Library.objects.create(title=title, owner=owner, **fields)
 
 
 # --- Galleries and their pages -------------------------------------------------------------------

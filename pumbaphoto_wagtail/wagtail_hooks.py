@@ -34,7 +34,11 @@ from .admin.gallery_bulk_acts import (
 )
 from .admin.gallery_chooser import gallery_chooser
 from .admin.gallery_pages import add_userbar_item, keep_main_page
-from .admin.group_permissions import GroupGalleryPermissionFormSet
+from .admin.group_permissions import (
+    GroupGalleryPermissionFormSet,
+    GroupLibraryPermissionFormSet,
+)
+from .admin.libraries import DeleteLibrariesBulkAction, LibraryViewSet
 from .admin.link_bulk_acts import (
     ExtendLinksBulkAction,
     KeepLinksAndSelections,
@@ -66,6 +70,7 @@ register_snippet(ShareLinkViewSet)
 register_snippet(SelectionViewSet)
 register_snippet(WatermarkPresetViewSet)
 register_snippet(MailTemplateViewSet)
+register_snippet(LibraryViewSet)
 studio_settings.register()
 sites.register()
 register_admin_url_finder(Gallery, GalleryURLFinder)
@@ -118,6 +123,11 @@ def register_gallery_permissions() -> type:
     return GroupGalleryPermissionFormSet
 
 
+@hooks.register("register_group_permission_panel")
+def register_library_permissions() -> type:
+    return GroupLibraryPermissionFormSet
+
+
 @hooks.register("describe_collection_contents")
 def describe_galleries(collection) -> dict | None:
     return collections.describe_galleries(collection)
@@ -130,6 +140,7 @@ def describe_clients(collection) -> dict | None:
 
 hooks.register("describe_collection_contents", collections.describe_files)
 hooks.register("describe_collection_contents", collections.describe_words_and_marks)
+hooks.register("describe_collection_contents", collections.describe_libraries)
 hooks.register("construct_homepage_panels", home.add_waiting_panel)
 hooks.register("construct_homepage_panels", add_alarm_panel)
 hooks.register("construct_homepage_summary_items", home.add_summary_items)
@@ -192,3 +203,4 @@ hooks.register("register_bulk_action", ExtendLinksBulkAction)
 hooks.register("register_bulk_action", RevokeLinksBulkAction)
 hooks.register("register_bulk_action", ExportSelectionsBulkAction)
 hooks.register("register_bulk_action", DeleteMailTemplatesBulkAction, order=100)
+hooks.register("register_bulk_action", DeleteLibrariesBulkAction, order=100)

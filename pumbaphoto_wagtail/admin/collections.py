@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from ..models import Client, Gallery, MailTemplate, StoredFile, WatermarkPreset
+from ..models import Client, Gallery, Library, MailTemplate, StoredFile, WatermarkPreset
 from .addresses import galleries_url
 
 
@@ -44,6 +44,12 @@ def describe_words_and_marks(collection) -> dict | None:
         ),
         galleries_url(),
     )
+
+
+def describe_libraries(collection) -> dict | None:
+    count = Library.objects.filter(collection=collection).count()
+    url = reverse(Library.snippet_viewset.get_url_name("list")) if count else ""
+    return _described(count, lambda n: ngettext("%(count)d library", "%(count)d libraries", n), url)
 
 
 def _described(count: int, words: Callable[[int], str], url: str) -> dict | None:

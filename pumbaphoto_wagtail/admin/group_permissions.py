@@ -1,11 +1,13 @@
-"""The part of Wagtail's group form that says who may do what with galleries, by collection."""
+"""The part of Wagtail's group form that says who may do what with galleries and libraries, by
+collection.
+"""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.collections import collection_member_permission_formset_factory
 
-from ..models import Gallery
+from ..models import Gallery, Library
 
 GroupGalleryPermissionFormSet = collection_member_permission_formset_factory(
     Gallery,
@@ -17,4 +19,19 @@ GroupGalleryPermissionFormSet = collection_member_permission_formset_factory(
         ("deliver_gallery", _("Deliver"), _("Deliver the edits of any gallery")),
     ],
     "pumbaphoto_wagtail/admin/group_permissions.html",
+)
+
+GroupLibraryPermissionFormSet = collection_member_permission_formset_factory(
+    Library,
+    [
+        (
+            "add_library",
+            _("Add"),
+            _("Add libraries, for any folder the server opens"),
+        ),
+        ("change_library", _("Edit"), _("Edit any library: what its folders become, and for whom")),
+        ("delete_library", _("Delete"), _("Delete any library; its files and galleries stay")),
+        ("scan_library", _("Scan"), _("Scan any library")),
+    ],
+    "pumbaphoto_wagtail/admin/group_library_permissions.html",
 )

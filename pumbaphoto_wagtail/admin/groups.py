@@ -13,9 +13,15 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from wagtail.images.models import Image
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    GroupSitePermission,
+    Site,
+)
 
-from ..models import Gallery, StudioSettings
+from ..models import Gallery, Library, StudioSettings
 from .creation import gallery_page_model
 
 
@@ -23,11 +29,13 @@ from .creation import gallery_page_model
 class Role:
     """What one kind of colleague may do.
 
-    ``galleries`` and ``images`` are actions in the studio's collection, ``pages`` actions below
-    its index pages; ``keeps_studio`` is the name, the looks and the defaults of the studio.
+    ``galleries``, ``libraries`` and ``images`` are actions in the studio's collection, ``pages``
+    actions below its index pages; ``keeps_studio`` is the name, the looks and the defaults of the
+    studio.
     """
 
     galleries: tuple[str, ...]
+    libraries: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     keeps_studio: bool = False
@@ -35,6 +43,8 @@ class Role:
 
 PHOTOGRAPHERS = Role(
     galleries=("add", "change", "delete", "share", "deliver"),
+    # Which folder of the server a library is remains the operator's choice.
+    libraries=("change", "scan"),
     images=("add", "change", "choose"),
     pages=("add", "change", "publish"),
     keeps_studio=True,
@@ -45,7 +55,7 @@ ASSISTANTS = Role(galleries=("change",))
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """One permission that a group did not have before; ``where`` is empty for the whole site."""
+    """One permission that a group did not have before; ``where`` is empty for all sites."""
 
     permission: Permission
     where: str = ""
@@ -55,16 +65,24 @@ class Given:
 
 
 def set_up_group(
-    name: str, role: Role, *, collection: Collection, pages: Iterable[Model] = ()
+    name: str,
+    role: Role,
+    *,
+    collection: Collection,
+    pages: Iterable[Model] = (),
+    site: Site | None = None,
 ) -> list[Given]:
     """Give the group ``name`` what its role needs; what was missing, in the order it was given.
 
-    The group is made if there is none. ``pages`` are those below which its members write.
+    The group is made if there is none. ``pages`` are those below which its members write, and
+    ``site`` is the one whose studio they keep; without it they keep the studio of every site.
     """
     group, _is_new = Group.objects.get_or_create(name=name)
     return [
-        *_give_to_site(group, role),
+        *_give_to_all(group, role, of_studio=site is None),
+        *(_give_on_site(group, site, role) if site else ()),
         *_give_in_collection(group, collection, _of(Gallery, role.galleries)),
+        *_give_in_collection(group, collection, _of(Library, role.libraries)),
         # Wagtail keeps these on its own model, whichever one the site uses.
         *_give_in_collection(group, collection, _of(Image, role.images)),
         *(given for page in pages for given in _give_below(group, page, role.pages)),
@@ -82,14 +100,23 @@ def index_pages() -> QuerySet:
     return base.objects.filter(content_type__in=types).order_by("path")
 
 
-def _give_to_site(group: Group, role: Role) -> Iterable[Given]:
+def _give_to_all(group: Group, role: Role, *, of_studio: bool) -> Iterable[Given]:
     wanted = [_permission("wagtailadmin", "access_admin")]
-    if role.keeps_studio:
+    if role.keeps_studio and of_studio:
         wanted += _of(StudioSettings, ["change"])
     for permission in wanted:
         if not group.permissions.filter(pk=permission.pk).exists():
             group.permissions.add(permission)
             yield Given(permission=permission)
+
+
+def _give_on_site(group: Group, site: Site, role: Role) -> Iterable[Given]:
+    for permission in _of(StudioSettings, ["change"]) if role.keeps_studio else ():
+        _row, is_new = GroupSitePermission.objects.get_or_create(
+            group=group, site=site, permission=permission
+        )
+        if is_new:
+            yield Given(permission=permission, where=site.hostname)
 
 
 def _give_in_collection(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from ..access import DECIDING
 from ..delivery.selected import counting_picks
-from ..models import AccessPolicy, Photo, PhotoFile, Pick, Visibility
+from ..models import AccessPolicy, LibraryFile, Photo, PhotoFile, Pick, Visibility
+from ..permissions import library_policy
 from .addresses import gallery_url
 from .photo_filters import PhotoList, Wanted, has_own_rule
 from .photo_tiles import marks_of
@@ -60,6 +61,12 @@ class PhotoView(GalleryView):
         files = self.photo.files.select_related("stored_file")
         return files.order_by("role", "-version")
 
+    def get_library_files(self) -> QuerySet[LibraryFile]:
+        """Where it lies in libraries that this user may know of."""
+        mine = library_policy.instances_user_has_permission_for(self.request.user, "view")
+        files = self.photo.library_files.filter(library__in=mine.order_by().values("pk"))
+        return files.select_related("library").order_by("path")
+
     def get_picks(self) -> list[Pick]:
         """All that anybody has said about it, the newest round first; what counts is marked."""
         counting = {
@@ -101,6 +108,7 @@ class PhotoView(GalleryView):
             photo=self.photo,
             marks=marks_of(self.photo),
             files=self.get_files(),
+            library_files=self.get_library_files(),
             facts=self.get_facts(),
             picks=self.get_picks(),
             edit_count=self.photo.edits.count(),
@@ -131,9 +139,9 @@ def who_sees_photo(photo: Photo) -> list[str]:
         return [_("As the gallery says.")]
     if policy.visibility == Visibility.PUBLIC:
         return [links, _("By a rule of its own: everyone who comes to the page.")]
+    if policy.visibility == Visibility.UNLISTED:
+        return [links, _("By a rule of its own: everyone who knows its address.")]
     if names_nobody(policy):
         return [links, _("By a rule of its own: nobody else.")]
     names = {"names": names_in_words(policy)}
     return [links, _("By a rule of its own: %(names)s, when signed in.") % names]
-    if policy.visibility == Visibility.UNLISTED:
-        return [links, _("By a rule of its own: everyone who knows its address.")]

@@ -20,6 +20,7 @@ from .photo_feed import PAGE_SIZE, Places, news
 from .photo_filters import ALL, DELETED, NO_SECTION, REFUSED, PhotoList, Wanted, count_each, filters
 from .photo_orders import ORDERS
 from .photo_tiles import Tile
+from .picking import libraries_for
 from .rooms import GalleryView
 from .showing import waiting_to_be_shown
 from .uploading import uploader_context
@@ -80,6 +81,7 @@ class PhotosView(GalleryView):
             uploader=uploader_context(self.gallery, Purpose.ORIGINAL, self.request.user)
             if may_upload
             else None,
+            can_pick=may_upload and libraries_for(self.request.user).exists(),
             acts=acts_offered(self.gallery, self.request.user, self.wanted),
             grid=self.get_grid(page) if not self.shows_refused else None,
             waiting=self.get_waiting(),

@@ -35,6 +35,7 @@ GALLERIES = {
     "board_news": VIEW,
     "history": VIEW,
     # Bringing in, sorting, matching: what assistants do.
+    "pick": Row(get="change", post="change"),
     "single_upload": Row(post="change"),
     "photo_act": Row(post="change"),
     "sections": Row(get="change", post="change"),
@@ -147,6 +148,20 @@ MARKS = _snippet(
     history_results=Row(get="add"),
     preview=VIEW,
 )
+# Which folder of the server may be read is an operator's choice; the rest, and scanning, is given
+# to photographers.
+LIBRARIES = _snippet(
+    add=Row(get="add", post="add", of=OPERATORS),
+    edit=WRITING,
+    delete=Row(get="delete", post="delete", of=OPERATORS),
+    usage=Row(get="add"),
+    history=Row(get="add"),
+    history_results=Row(get="add"),
+    scan=WRITING,
+    scan_news=Row(get="add"),
+    scan_report=VIEW,
+    scan_report_results=VIEW,
+)
 GALLERY_CHOOSER = _chooser(create=Row(get="add", post="add", of=SOMEWHERE))
 COVER_CHOOSER = {
     "choose": Row(get="in", of=FOR_ALL),
@@ -181,6 +196,8 @@ ROWS: dict[str, Row] = {
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_mailtemplate", _chooser()),
     **_named("wagtailsnippets_pumbaphoto_wagtail_watermarkpreset", MARKS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_watermarkpreset", _chooser()),
+    **_named("wagtailsnippets_pumbaphoto_wagtail_library", LIBRARIES),
+    **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_library", _chooser()),
     **_named("pumbaphoto_gallery_chooser", GALLERY_CHOOSER),
     **_named("pumbaphoto_cover_chooser", COVER_CHOOSER),
     **LOG,

@@ -150,6 +150,7 @@ class EveryRoom(TestCase):
             "selection": shoot.selection.pk,
             "mailtemplate": make_mail_template(studios.collection).pk,
             "watermarkpreset": make_mark(studios.collection).pk,
+            "library": shoot.library.pk,
             "gallery_chooser": shoot.gallery.uuid,
             "cover_chooser": shoot.thing("shown").photo.uuid,
             "files": shoot.quarantined.pk,

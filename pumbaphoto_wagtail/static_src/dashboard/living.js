@@ -27,7 +27,8 @@ export function keepLive(root) {
   }
 
   function seconds() {
-    const usual = root.querySelector("[data-pumba-hasty]") ? HASTY_SECONDS : SECONDS;
+    const hasty = root.querySelector("[data-pumba-hasty]");
+    const usual = hasty ? Number(hasty.dataset.pumbaHasty) || HASTY_SECONDS : SECONDS;
     return Math.min(usual * 2 ** missed, AT_MOST_SECONDS);
   }
 

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 from .. import access, video_access
 from ..conf import settings
 from ..exceptions import BytesDiffer, StorageOffline
+from ..intake.clearing import note_looked_at
 from ..intake.rerendering import render_on_demand
 from ..intake.tiers import JPEG
 from ..models import (
@@ -54,7 +55,8 @@ ASKED_OF_A_PHOTO = (
     *("uuid", "section", "is_shown", "is_hidden", "is_couple_only"),
     *("picture__uuid", "picture__stage", "picture__verdict", "policy__photo", "policy__visibility"),
     *("gallery__uuid", "gallery__state", "gallery__owner", "gallery__collection"),
-    *("gallery__watermark_key", "gallery__policy__gallery", "gallery__policy__visibility"),
+    *("gallery__watermark_key", "gallery__looked_at"),
+    *("gallery__policy__gallery", "gallery__policy__visibility"),
     *("gallery__main_page__path", "gallery__main_page__live"),
 )
 
@@ -275,7 +277,8 @@ def _lead_to(request: HttpRequest, rendition: Rendition) -> HttpResponse:
 
 
 def note_use(viewer: access.Viewer, gallery: Gallery) -> None:
-    """Remember that the link by which somebody sees a gallery was used."""
+    """Remember that somebody looks at a gallery, and that the link they do it by was used."""
+    note_looked_at(gallery)
     link = recipients_link(viewer, gallery)
     if link is not None:
         links.note_use(link)

@@ -15,10 +15,12 @@ from django.urls import reverse
 
 from .. import access
 from ..exceptions import LimitExceeded, SelectionClosed, StaleState, TransitionNotAllowed
+from ..intake.clearing import note_looked_at
 from ..models import Gallery, Photo, ShareLink
 from ..permissions import may
 from ..studio import remember_studio
 from . import links, picks, submission
+from .asking_access_page import unseen
 from .choosing import Choosing
 from .door import closed
 from .headers import secure_gallery_page, secure_own_page
@@ -76,6 +78,22 @@ def refuse(request: HttpRequest, gallery: Gallery | None) -> HttpResponse:
     raise Http404
 
 
+def is_unseen(page, request: HttpRequest) -> bool:
+    """Whether a page presents nothing that this viewer may know of."""
+    viewer = links.viewer(request)
+    return page.gallery is None or not access.may_see_gallery(viewer, page.gallery)
+
+
+def refuse_unseen(page, request: HttpRequest) -> HttpResponse:
+    """As :func:`refuse`; where visitors may ask for access, they find the form for it, as they do
+    where nothing is.
+    """
+    try:
+        return refuse(request, page.gallery)
+    except Http404:
+        return unseen(request, page, target=page)
+
+
 def let_holders_through(next_step: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wagtail's page restrictions narrow who comes without a link, and nobody else.
 
@@ -110,6 +128,9 @@ def render_page(
 ) -> HttpResponse:
     """The page with what this viewer sees; ``template`` names another than its own."""
     remember_studio(request, page.gallery)
+    if page.gallery.published_at is not None:
+        # Its pictures are sent without anybody being asked, so none of them tells.
+        note_looked_at(page.gallery)
     template = context.pop("template", None)
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)

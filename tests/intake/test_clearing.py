@@ -19,6 +19,7 @@ from pumbaphoto_wagtail.intake.clearing import (
 )
 from pumbaphoto_wagtail.intake.rerendering import render_missing
 from pumbaphoto_wagtail.models import Gallery, Rendition, StoredFile, StudioSettings
+from pumbaphoto_wagtail.proofing.pictures import picture_url
 from pumbaphoto_wagtail.storage import RENDITIONS, storage_for
 from pumbaphoto_wagtail.testing import make_delivery, make_gallery, make_photo
 from pumbaphoto_wagtail.verification import Inspection, verify
@@ -210,3 +211,12 @@ def test_verification_has_nothing_to_say_of_the_cleared(photographed):  # noqa: 
     found = {finding.invariant for finding in verify(Inspection(is_hashing=True))}
     # The demonstration's files were not scanned, and that is all.
     assert found == {"I2"}
+
+
+def test_whoever_is_shown_a_picture_looks_at_its_gallery(photographed, admin_client):  # noqa: F811
+    rendition = Rendition.objects.filter(tier="view").first()
+    photo = photographed.photos.get(picture=rendition.stored_file)
+    address = picture_url("photo_picture", photo.uuid, rendition)
+    assert admin_client.get(address).status_code == 200
+    photographed.refresh_from_db()
+    assert photographed.looked_at is not None

@@ -109,6 +109,10 @@ class NotInLibrary(PumbaphotoError):
     """This does not exist."""
 
 
+class SiteNotSetUp(PumbaphotoError):
+    """This site cannot be set up as it was asked for."""
+
+
 # --- Films -------------------------------------------------------------------------------------
 
 

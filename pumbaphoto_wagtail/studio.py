@@ -66,6 +66,8 @@ class Studio:
     due_soon_days: int
     link_expiring_days: int
     watermark: WatermarkPreset | None
+    # Whether search engines stay outside, also where everybody may look.
+    keeps_robots_out: bool
 
 
 def studio_for(site: Site | None) -> Studio:
@@ -127,6 +129,7 @@ def _studio(site: Site | None, kept: StudioSettings) -> Studio:
         ),
         due_days=kept.due_days,
         watermark=kept.watermark,
+        keeps_robots_out=kept.keeps_robots_out,
         **{field: _or_site_wide(kept, field) for field in SITE_WIDE},
     )
 

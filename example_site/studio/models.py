@@ -75,4 +75,3 @@ class HomePage(Page):
         GalleriesPanel(heading="Galleries on this page"),
     ]
     parent_page_types = ["wagtailcore.Page"]
-    max_count = 1

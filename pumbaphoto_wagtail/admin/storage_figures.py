@@ -15,11 +15,12 @@ from django.core.files.storage import InvalidStorageError, storages
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.models import Site
 
 from ..conf import GIBIBYTE, MINUTE, settings
 from ..exceptions import StorageOffline
-from ..intake.space import bytes_kept, site_quota
-from ..models import Gallery, Stage, StoredFile
+from ..intake.space import bytes_kept, quota_of
+from ..models import Stage, StoredFile
 from ..permissions import galleries_for
 from ..storage import EXPORTS, INCOMING, ORIGINALS, RENDITIONS, NASStorage, all_in_time
 
@@ -179,8 +180,6 @@ def _sum_up(user) -> Used:
 
 
 def _quotas(mine) -> tuple[tuple[str, int, int], ...]:
-    if not settings.SITE_QUOTA_BYTES:
-        return ()
-    sites = {gallery.site for gallery in mine.select_related("site").only("site")}
-    limited = [(site, site_quota(Gallery(site=site))) for site in sites]
+    sites = Site.objects.filter(pk__in=mine.order_by().values("site")).order_by("pk")
+    limited = [(site, quota_of(site)) for site in sites]
     return tuple((str(site), bytes_kept(site), quota) for site, quota in limited if quota)

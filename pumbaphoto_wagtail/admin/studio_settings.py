@@ -21,6 +21,7 @@ from ..studio import SITE_WIDE, studio_for
 # A link that is open for no day opens nothing; a day to choose must be one.
 AT_LEAST_ONE = ("due_days", "link_days", "link_days_after_delivery")
 MOST_DAYS = 3650
+KEEPS_SITES = "wagtailcore.change_site"
 
 
 def language_choices(nothing: str) -> list[tuple[str, str]]:
@@ -123,6 +124,17 @@ StudioSettings.edit_handler = ObjectList(
                 FieldPanel("archive_suggested_after_days"),
             ],
             heading=gettext_lazy("Reminders and the archive"),
+        ),
+        MultiFieldPanel([FieldPanel("keeps_robots_out")], heading=gettext_lazy("Search engines")),
+        # Whoever looks after several studios' sites says how much room each has, and not they.
+        MultiFieldPanel(
+            [
+                FieldPanel("owner", permission=KEEPS_SITES),
+                FieldPanel("quota_gigabytes", permission=KEEPS_SITES),
+                FieldPanel("rendition_gigabytes", permission=KEEPS_SITES),
+                FieldPanel("rendition_days", permission=KEEPS_SITES),
+            ],
+            heading=gettext_lazy("Room on the storage"),
         ),
     ],
     base_form_class=StudioSettingsForm,

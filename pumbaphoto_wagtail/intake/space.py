@@ -7,7 +7,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
-from pumbaphoto_wagtail.conf import settings
+from pumbaphoto_wagtail.conf import GIBIBYTE, settings
 from pumbaphoto_wagtail.exceptions import StorageFull
 from pumbaphoto_wagtail.models import (
     Edit,
@@ -15,6 +15,7 @@ from pumbaphoto_wagtail.models import (
     PhotoFile,
     Stage,
     StoredFile,
+    StudioSettings,
     Upload,
     UploadState,
     Video,
@@ -48,10 +49,16 @@ def _require_free_space(planned_bytes: int) -> None:
 
 def site_quota(gallery: Gallery) -> int:
     """How many bytes the files of a gallery's site may take together, 0 for no limit."""
+    return quota_of(gallery.site)
+
+
+def quota_of(site: Site) -> int:
+    """The same for a site: what its own settings say, or else ``PUMBAPHOTO``."""
+    own = StudioSettings.objects.filter(site=site, quota_gigabytes__isnull=False).first()
+    if own is not None:
+        return own.quota_gigabytes * GIBIBYTE
     quota = settings.SITE_QUOTA_BYTES
-    if isinstance(quota, dict):
-        return quota.get(gallery.site.hostname, 0)
-    return quota
+    return quota.get(site.hostname, 0) if isinstance(quota, dict) else quota
 
 
 def _require_quota(gallery: Gallery, uploads: list[Upload], quota_bytes: int) -> None:

@@ -317,6 +317,7 @@ def for_the_couple() -> set[str]:
         *every_word(Delivery, "words", 3),
         *every_word(Video, "title", 2),
         *every_word(Video, "url", 2),
+        *every_word(Video, "provider", 2),
     }
 
 

@@ -90,6 +90,12 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         return super().save(*args, **kwargs)
 
     def clean(self) -> None:
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whatever is asked for: who may not see the gallery gets one answer, and nobody else's."""
+        if pages.is_unseen(self, request):
+            return pages.refuse_unseen(self, request)
+        return super().serve(request, *args, **kwargs)
+
         super().clean()
         if self.cover is not None and self.cover.gallery_id != self.gallery_id:
             raise ValidationError({"cover": _("This photo is not in the page’s gallery.")})

@@ -19,6 +19,8 @@ from pumbaphoto_wagtail import access, secret_addresses
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
+from pumbaphoto_wagtail.proofing.asking_access import offers_form
+from pumbaphoto_wagtail.proofing.asking_access_page import unseen, unseen_below
 from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order
 from pumbaphoto_wagtail.proofing.portfolio_views import (
     redirect_to_latest,
@@ -79,8 +81,15 @@ class GalleryIndexPage(RoutablePageMixin, Page):
             return self._route(request, path_components)
         except Http404:
             # A refusal depends on who asks, and its "Vary" header tells so.
-            links.viewer(request)
-            raise
+            if not offers_form(links.viewer(request), self):
+                raise
+            return RouteResult(self, (unseen_below, (self,), {}))
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An index page that is not for this visitor is answered as one that does not exist."""
+        if not access.may_see_page(links.viewer(request), self):
+            return unseen(request, self, target=self)
+        return super().serve(request, *args, **kwargs)
 
     def _route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """A gallery's page is found together with its gallery; everything else as always."""

@@ -6,9 +6,7 @@ What is unknown, expired or revoked gets one and the same page.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -25,11 +23,10 @@ from wagtail.models import Site
 from ..access import is_valid
 from ..models import Gallery, LinkPurpose, ShareLink, State
 from . import asking, links, pins
+from .answering_first import AnswerFirst
 from .headers import own_page
 from .slides import show_address
 from .words import photographer_name, studio_name
-
-logger = logging.getLogger(__name__)
 
 # What stands in the place of a token wherever a request's path is written down.
 FORGOTTEN = "***"
@@ -101,27 +98,7 @@ def link_again(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(asking.WINDOW_SECONDS)
         return response
     email = request.POST.get("email", "")
-    return _AnswerFirst(request, template, context).then(lambda: asking.send_links_of(email, site))
-
-
-class _AnswerFirst(TemplateResponse):
-    """An answer that has left when the work begins, so that its time tells nothing of the work."""
-
-    work: Callable[[], object] | None = None
-
-    def then(self, work: Callable[[], object]) -> _AnswerFirst:
-        self.work = work
-        return self
-
-    def close(self) -> None:
-        # The web server closes a response when all of it was sent.
-        work, self.work = self.work, None
-        try:
-            if work is not None:
-                work()
-        except Exception:  # nobody is left to be told, and the connection must be closed
-            logger.exception("a link that was asked for could not be mailed")
-        super().close()
+    return AnswerFirst(request, template, context).then(lambda: asking.send_links_of(email, site))
 
 
 def _preview(request: HttpRequest, link: ShareLink) -> HttpResponse:

@@ -89,13 +89,13 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         secret_addresses.keep_secret(self)
         return super().save(*args, **kwargs)
 
-    def clean(self) -> None:
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Whatever is asked for: who may not see the gallery gets one answer, and nobody else's."""
         if pages.is_unseen(self, request):
             return pages.refuse_unseen(self, request)
         return super().serve(request, *args, **kwargs)
 
+    def clean(self) -> None:
         super().clean()
         if self.cover is not None and self.cover.gallery_id != self.gallery_id:
             raise ValidationError({"cover": _("This photo is not in the page’s gallery.")})

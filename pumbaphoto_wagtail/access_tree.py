@@ -39,8 +39,9 @@ def lets_in(viewer: Viewer, page: Page | None, *, undecided: bool) -> bool:
 
 
 def lets_in_q(viewer: Viewer, prefix: str, *, undecided: bool) -> Q:
-    # From the outermost policy inwards, so that the nearest one has the last word.
-    allowed = Q() if undecided else Q(pk__in=[])
+    # From the outermost policy inwards, so that the nearest one has the last word. An empty Q is
+    # no start for everything: "or" forgets it.
+    allowed = ~Q(pk__in=[]) if undecided else Q(pk__in=[])
     for policy in reversed(viewer.page_policies):
         under = Q(**{f"{prefix}path__startswith": policy.path})
         allowed = (allowed | under) if policy.lets_in else (allowed & ~under)

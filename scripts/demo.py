@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "example_site"
 DATA = Path(os.environ.get("STUDIO_DATA_DIR") or SITE / "var")
 PHOTOS = DATA / "photographs"
-PHOTO_COUNT = 48
+PHOTO_COUNT = 54
 # The last of them come back as edits.
 EDITED_COUNT = 12
 # A socket's path has at most 107 characters.

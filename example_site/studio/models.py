@@ -7,7 +7,7 @@ from wagtail.images.blocks import ImageBlock
 from wagtail.models import Page
 
 from pumbaphoto_wagtail.admin.page_panel import GalleriesPanel
-from pumbaphoto_wagtail.blocks import GalleryBlock
+from pumbaphoto_wagtail.blocks import GalleryBlock, LatestGalleriesBlock
 
 
 class HeroBlock(blocks.StructBlock):
@@ -64,6 +64,7 @@ class HomePage(Page):
             ("introduction", IntroductionBlock()),
             ("featured", FeaturedBlock()),
             ("gallery", GalleryBlock()),
+            ("latest", LatestGalleriesBlock()),
             ("contact", ContactBlock()),
         ],
         blank=True,

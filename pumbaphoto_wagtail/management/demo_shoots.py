@@ -16,6 +16,8 @@ class Shoot:
     preset: str
     share: float
     sections: tuple[str, ...] = ()
+    # For a gallery that everybody may see: the albums of the portfolio on the way to it.
+    albums: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -25,7 +27,7 @@ WEDDING = Shoot(
     email="anna@example.com",
     days_ago=9,
     preset="wedding",
-    share=0.34,
+    share=0.3,
     sections=("Ceremony", "Party"),
 )
 # Its client was to choose until four days ago, and has only begun.
@@ -35,7 +37,7 @@ CONFIRMATION = Shoot(
     email="lena@example.com",
     days_ago=30,
     preset="portrait",
-    share=0.08,
+    share=0.075,
 )
 # Its edits are here, and two of them wait for the photographer's word.
 CAFE = Shoot(
@@ -44,7 +46,7 @@ CAFE = Shoot(
     email="nils@example.com",
     days_ago=16,
     preset="portrait",
-    share=0.08,
+    share=0.075,
 )
 PORTRAIT = Shoot(
     title="Elsa, portraits by the sea",
@@ -52,7 +54,7 @@ PORTRAIT = Shoot(
     email="elsa@example.com",
     days_ago=23,
     preset="portrait",
-    share=0.2,
+    share=0.185,
     notes=("A little brighter, please.", "In black and white as well?"),
 )
 FAMILY = Shoot(
@@ -61,15 +63,28 @@ FAMILY = Shoot(
     email="karin@example.com",
     days_ago=48,
     preset="portrait",
-    share=0.15,
+    share=0.13,
 )
-# Shown to everybody, on a page of its own.
+# Shown to everybody: of three years, and one of them in an album.
 SUMMER = Shoot(
-    title="Summer on the island",
+    title="Summer on the island", client="", email="", days_ago=80, preset="finished", share=0.1
+)
+MIDSUMMER = Shoot(
+    title="Midsummer in the village",
     client="",
     email="",
-    days_ago=80,
+    days_ago=450,
     preset="finished",
-    share=0.15,
+    share=0.07,
 )
-SHOOTS = (WEDDING, CONFIRMATION, CAFE, PORTRAIT, FAMILY, SUMMER)
+HARBOUR = Shoot(
+    title="Lina & Johan in the harbour",
+    client="",
+    email="",
+    days_ago=800,
+    preset="finished",
+    share=0.08,
+    albums=("Weddings",),
+)
+IN_PORTFOLIO = (SUMMER, MIDSUMMER, HARBOUR)
+SHOOTS = (WEDDING, CONFIRMATION, CAFE, PORTRAIT, FAMILY, *IN_PORTFOLIO)

@@ -25,6 +25,9 @@ from .. import access
 from ..access_tree import index_models
 from ..models import Gallery
 
+# How many galleries a page of a listing has.
+PAGE_SIZE = 20
+
 
 class IndexKind(TextChoices):
     CLIENT_AREA = "clients", _("Client area: lists nothing")

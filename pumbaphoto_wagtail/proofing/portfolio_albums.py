@@ -63,7 +63,7 @@ def album_cards(
         return []
     seen = _counts(photos.filter(gallery__in=galleries.values("pk")), PATH_OF_PHOTO, albums)
     chosen = _choose_of_albums(albums, galleries, photos, sample_size)
-    shown = show_all(chosen.values())
+    shown = show_all(chosen.values(), viewer)
     return [
         Album(
             page=album,

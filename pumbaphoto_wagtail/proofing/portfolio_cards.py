@@ -32,7 +32,6 @@ from .. import access
 from ..conf import settings
 from ..models import Gallery, Photo
 from ..models.photo import gallery_order
-from . import links
 from .pictures import Picture, Pictures, photo_pictures, proportion_of
 from .portfolio import galleries_below
 from .wall import TileSource, photos_with
@@ -106,15 +105,22 @@ class Chosen:
 
 
 def gallery_cards(
-    galleries: Iterable[Gallery], request: HttpRequest, *, sample_size: int, on: Page
+    galleries: Iterable[Gallery],
+    viewer: access.Viewer,
+    request: HttpRequest | None,
+    *,
+    sample_size: int,
+    on: Page,
 ) -> list[Listed]:
-    """The cards of galleries, which come with their ``main_page`` and from :func:`with_covers`."""
+    """The cards of galleries, which come from :func:`with_covers`, on a page that lists them.
+
+    ``request`` is for addresses alone; what is on the cards is what ``viewer`` may see.
+    """
     galleries = [*galleries]
     if not galleries:
         return []
-    viewer = links.viewer(request)
     chosen = _choose_photos(galleries, viewer, sample_size)
-    shown = show_all(chosen.values())
+    shown = show_all(chosen.values(), viewer)
     named = _named_to_everybody(galleries, viewer, on)
     return [
         Listed(
@@ -192,15 +198,16 @@ def _named_to_everybody(
 # --- Pictures ------------------------------------------------------------------------------------
 
 
-def show_all(chosen: Iterable[Chosen]) -> dict[int, Shown]:
+def show_all(chosen: Iterable[Chosen], viewer: access.Viewer) -> dict[int, Shown]:
     """What was chosen for cards, by primary key; without what has no pictures yet."""
     keys = {key for one in chosen for key in (one.cover, *one.sample) if key}
-    return {photo.pk: shown for photo in photos_with([*keys]) if (shown := show(photo))}
+    found = {photo.pk: show(photo, viewer) for photo in photos_with([*keys])}
+    return {key: shown for key, shown in found.items() if shown is not None}
 
 
-def show(photo: Photo) -> Shown | None:
-    """A photograph, which comes with its gallery and its picture's renditions, for a card."""
-    pictures = photo_pictures(photo)
+def show(photo: Photo, viewer: access.Viewer) -> Shown | None:
+    """A photograph that ``viewer`` may see; it comes with its gallery and its renditions."""
+    pictures = photo_pictures(photo, viewer)
     if pictures is None:
         return None
     return Shown(

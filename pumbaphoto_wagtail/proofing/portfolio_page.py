@@ -23,8 +23,6 @@ from .portfolio_search import found, found_pages, words_of
 from .portfolio_ways import Way, ways_above
 from .shared_with_me import PARAMETER, Narrowed, Scope, narrow
 
-PAGE_SIZE = 20
-
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
@@ -83,9 +81,13 @@ class PortfolioPage:
     def listing(self) -> ListingPage:
         """A page of :class:`Listed`."""
         galleries = portfolio.ordered(with_covers(self._galleries), self.page.order)
-        page = Paginator(galleries, PAGE_SIZE).get_page(self.request.GET.get("page", 1))
+        page = Paginator(galleries, portfolio.PAGE_SIZE).get_page(self.request.GET.get("page", 1))
         page.object_list = gallery_cards(
-            page.object_list, self.request, sample_size=self.page.sample_size, on=self.page
+            page.object_list,
+            self.viewer,
+            self.request,
+            sample_size=self.page.sample_size,
+            on=self.page,
         )
         return page
 
@@ -146,7 +148,7 @@ class PortfolioPage:
         photo = photos.prefetch_related(with_renditions("picture")).filter(pk=key).first()
         if photo is None or not access.may_see_photo(self.viewer, photo, "display"):
             return None
-        return show(photo)
+        return show(photo, self.viewer)
 
     # --- Ways ------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from wagtail.models import Page
 
-from ..blocks import visible_tiles
+from ..blocks import Listed, latest_galleries, visible_tiles
 from ..models import Gallery
 from ..proofing.colours import colours_address
 from ..proofing.wall import Tile
@@ -22,6 +23,18 @@ def gallery_tiles(context: dict[str, Any], gallery: Gallery, amount: int = 12) -
     Each tile has ``pictures.grid``, ``.view`` and ``.display`` with ``url``, ``width``, ``height``.
     """
     return visible_tiles(context["request"], gallery, amount)
+
+
+@register.simple_tag(takes_context=True)
+def pumba_latest_galleries(
+    context: dict[str, Any], amount: int = 4, below: Page | None = None
+) -> list[Listed]:
+    """``{% pumba_latest_galleries 4 as cards %}``: the newest galleries that everybody may see.
+
+    Of the visited site, or of what lies below a page. Each has ``title``, ``url``, ``date``,
+    ``photos`` (how many) and ``lead.pictures``, with the tiers of a tile.
+    """
+    return latest_galleries(context["request"], amount, below)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,4 +1,4 @@
-"""A studio to look at: a photographer, galleries in different states, a portfolio."""
+"""A studio to look at: a photographer, galleries in different states, three years of portfolio."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from pumbaphoto_wagtail.management.demo_shoots import (
     CAFE,
     CONFIRMATION,
     FAMILY,
+    IN_PORTFOLIO,
     SHOOTS,
-    SUMMER,
     WEDDING,
     Shoot,
 )
@@ -95,10 +95,10 @@ class Command(BaseCommand):
         gallery = make_gallery(shoot, photographer)
         files = dict(zip(_paths(shoot, names), _read(photos, names), strict=True))
         send(gallery, Purpose.ORIGINAL, files)
-        date_by_photographs(gallery)
-        if shoot is SUMMER:
+        if shoot in IN_PORTFOLIO:
             show_to_everybody(gallery)
             return
+        date_by_photographs(gallery)
         link = create_link(
             gallery,
             actor=photographer,
@@ -189,7 +189,10 @@ def make_gallery(shoot: Shoot, photographer) -> Gallery:
                 actor=photographer, name=shoot.client, email=shoot.email, collection=collection
             )
         ]
-    index_page = make_portfolio(site) if shoot is SUMMER else index_pages_for(photographer).first()
+    if shoot in IN_PORTFOLIO:
+        index_page = make_portfolio(site, shoot.albums)
+    else:
+        index_page = index_pages_for(photographer).first()
     return create_gallery(
         actor=photographer,
         title=shoot.title,
@@ -203,14 +206,17 @@ def make_gallery(shoot: Shoot, photographer) -> Gallery:
     )
 
 
-def make_portfolio(site: Site) -> GalleryIndexPage:
-    """The page that names what everybody may see, in the site's menu."""
-    found = GalleryIndexPage.objects.filter(kind=IndexKind.PORTFOLIO).first()
-    return found or site.root_page.add_child(
-        instance=GalleryIndexPage(
-            title=PORTFOLIO, slug="portfolio", kind=IndexKind.PORTFOLIO, show_in_menus=True
+def make_portfolio(site: Site, albums: Iterable[str]) -> GalleryIndexPage:
+    """The page that names what everybody may see, in the site's menu, or an album below it."""
+    index = site.root_page
+    for title in (PORTFOLIO, *albums):
+        found = GalleryIndexPage.objects.child_of(index).filter(title=title).first()
+        index = found or index.specific.add_child(
+            instance=GalleryIndexPage(
+                title=title, kind=IndexKind.PORTFOLIO, show_in_menus=title == PORTFOLIO
+            )
         )
-    )
+    return index
 
 
 def show_to_everybody(gallery: Gallery) -> None:

@@ -21,9 +21,10 @@ INTRODUCTION = (
     "yourselves.</p><p>Afterwards you get a gallery of your own: look at it on the sofa, give your "
     "favourites a heart, and send me your choice when you are ready.</p>"
 )
-FEATURED = "<p>A few from this summer.</p>"
-# Which photographs, counted in order of their names, stand on the front page.
-PICTURES = (2, 1, 5, 7)
+# Which photograph, counted in order of their names, stands at the head of the front page.
+HERO_PICTURE = 2
+# The galleries that everybody may see; while there are none, nothing is said of them.
+LATEST = {"heading": "Lately", "amount": 2, "link_text": "See the portfolio"}
 CONTACT = "<p>Tell me the day and the place, and I will tell you whether I am free.</p>"
 
 
@@ -63,14 +64,13 @@ class Command(BaseCommand):
 
 
 def _body(photos: Path | None) -> list[tuple[str, dict[str, Any]]]:
-    pictures = _pictures(photos)
+    picture = _hero_picture(photos)
     blocks: list[tuple[str, dict[str, Any]]] = []
-    if pictures:
-        hero = {"image": pictures[0], "heading": HERO, "line": HERO_LINE}
+    if picture:
+        hero = {"image": picture, "heading": HERO, "line": HERO_LINE}
         blocks.append(("hero", hero))
     blocks.append(("introduction", {"heading": "Hello, I am Maria", "text": INTRODUCTION}))
-    if len(pictures) > 2:
-        blocks.append(("featured", {"images": pictures[1:], "text": FEATURED}))
+    blocks.append(("latest", LATEST))
     contact = {
         "heading": "Write to me",
         "text": CONTACT,
@@ -81,10 +81,10 @@ def _body(photos: Path | None) -> list[tuple[str, dict[str, Any]]]:
     return blocks
 
 
-def _pictures(photos: Path | None) -> list[Any]:
-    """The front page's photographs, in Wagtail's own image library."""
+def _hero_picture(photos: Path | None) -> Any | None:
+    """The front page's photograph, in Wagtail's own image library."""
     paths = sorted(photos.glob("*.[jJ][pP]*[gG]")) if photos else []
-    return [_image(paths[index]) for index in PICTURES if index < len(paths)]
+    return _image(paths[min(HERO_PICTURE, len(paths) - 1)]) if paths else None
 
 
 def _image(path: Path) -> Any:

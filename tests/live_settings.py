@@ -53,6 +53,12 @@ CACHES = {
 EMAIL_HOST, EMAIL_PORT = OPTIONS["mail"]
 DEFAULT_FROM_EMAIL = "Maria Lindqvist <maria@example.com>"
 
+# The photographer's own folders, where a test has made them.
+STORAGES["pumbaphoto_library"] = {  # noqa: F405
+    "BACKEND": "pumbaphoto_wagtail.storage.LibraryStorage",
+    "OPTIONS": {"location": str(DATA_DIR / "library")},
+}
+
 PUMBAPHOTO = {
     "CSP": "enforce",
     "CLAMD_ADDRESS": OPTIONS["scanner"],

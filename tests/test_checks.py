@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.urls import include, path
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.checks import options, queue, scanner, site, storages
+from pumbaphoto_wagtail.checks import options, published, queue, scanner, site, storages
 from pumbaphoto_wagtail.conf import DEFAULTS
 from pumbaphoto_wagtail.intake.clamd_process import find_clamd
 from pumbaphoto_wagtail.models import StoredFile, Verdict
@@ -51,7 +51,7 @@ def test_every_check_is_registered_and_documented():
     checks = [*registry.registered_checks, *registry.deployment_checks]
     ours = [check for check in checks if check.__module__.startswith("pumbaphoto_wagtail.")]
 
-    assert len(ours) == 22
+    assert len(ours) == 23
     assert all(check.__doc__ for check in ours)
 
 
@@ -639,3 +639,50 @@ def test_other_mail_backends_have_no_timeout_to_set():
 def test_workers_share_the_cache(backend, expected):
     with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": "cache"}}):
         assert said(site.check_cache) == expected
+
+
+# --- Published pictures --------------------------------------------------------------------------
+
+
+def of_published(places, alias="pumbaphoto_published", **package) -> list[str]:
+    keys = {"PUBLISHED_STORAGE": alias, "X_ACCEL_PREFIX": "/protected/", **package}
+    with override_settings(STORAGES=places, PUMBAPHOTO=keys):
+        return said(published.check_published) + said(storages.check_aliases)
+
+
+def test_a_published_tree_of_its_own_is_right_and_none_as_well(places):
+    testing.make_storages()
+    places["pumbaphoto_published"] = {
+        "BACKEND": NAS,
+        "OPTIONS": {"location": f"{places['pumbaphoto_cold']['OPTIONS']['location']}-published"},
+    }
+    assert of_published(places) == []
+    assert of_published(places, alias="") == []
+    assert of_published(places, X_ACCEL_PREFIX="") == ["W017"]
+
+
+def test_a_published_tree_is_a_directory_where_nothing_else_lies(places):
+    assert of_published(places, alias="nowhere") == ["E012"]
+    for alias in ("pumbaphoto_originals", "pumbaphoto_renditions", "pumbaphoto_incoming"):
+        assert of_published(places, alias=alias) == ["E018"]
+    assert of_published(places, alias="default") == ["E018"]
+    assert of_published(places, LIBRARY_STORAGES=["pumbaphoto_published"]) == ["E018"]
+
+
+def test_a_published_tree_on_another_disk_is_warned_of(places, monkeypatch):
+    numbers = iter([1, 2])
+    monkeypatch.setattr(NASStorage, "device", lambda self: next(numbers))
+    assert of_published(places) == ["W016"]
+
+
+def test_a_published_tree_is_neither_in_media_nor_among_the_originals(places, settings):
+    inside = dict(places["pumbaphoto_originals"]["OPTIONS"])
+    places["pumbaphoto_published"] = {
+        "BACKEND": NAS,
+        "OPTIONS": {"location": f"{inside['location']}/published"},
+    }
+    keys = {"PUBLISHED_STORAGE": "pumbaphoto_published"}
+    with override_settings(STORAGES=places, PUMBAPHOTO=keys):
+        assert said(storages.check_separation) == ["E008"]
+        settings.MEDIA_ROOT = inside["location"]
+        assert "E003" in said(storages.check_privacy)

@@ -22,6 +22,9 @@ DEFAULTS = {
     "STATIC_DIR": "/srv/studio/data/static",
     "MEDIA_DIR": "/srv/studio/data/media",
     "VOLUME_DIR": "/srv/photos",
+    # The photographer's own folders: their alias in STORAGES, and where they are.
+    "LIBRARY_ALIAS": "pumbaphoto_library",
+    "LIBRARY_DIR": "/srv/library",
     # Further parts of the configuration; it may be empty, or not be there.
     "SNIPPET_DIR": "/etc/nginx/studio.d",
     # Where nginx keeps verdicts; the directory above it has to be there.

@@ -32,6 +32,12 @@ PATIENCE_SECONDS = 5
 
 def aliases() -> list[str]:
     """The storage aliases the package needs."""
+    published = settings.PUBLISHED_STORAGE
+    return [*dict.fromkeys([*aliases_of_originals(), *([published] if published else [])])]
+
+
+def aliases_of_originals() -> list[str]:
+    """Those where files lie that nothing else has."""
     return [INCOMING, ORIGINALS, RENDITIONS, EXPORTS, settings.COLD_STORAGE]
 
 
@@ -72,7 +78,7 @@ def _unusable() -> Iterator[Error]:
         except (InvalidStorageError, ImportError, TypeError, ValueError) as error:
             yield Error(
                 f"The storage {alias!r} cannot be used: {error}",
-                hint=_line(alias),
+                hint=line_for(alias),
                 id="pumbaphoto.E012",
             )
 
@@ -82,12 +88,13 @@ def _not_appendable() -> Iterator[Error]:
     if incoming is not None and not isinstance(incoming, NASStorage):
         yield Error(
             f"The storage {INCOMING!r} must be a NASStorage: uploads are appended to.",
-            hint=_line(INCOMING),
+            hint=line_for(INCOMING),
             id="pumbaphoto.E012",
         )
 
 
-def _line(alias: str) -> str:
+def line_for(alias: str) -> str:
+    """The line in the settings that declares a storage of ours."""
     directory = alias.removeprefix("pumbaphoto_")
     return (
         f'STORAGES["{alias}"] = {{"BACKEND": "pumbaphoto_wagtail.storage.NASStorage", '
@@ -103,7 +110,7 @@ def check_privacy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         Error(
             f"The storage {alias!r} lies inside {name} ({root}), which the web server gives away "
             "unasked.",
-            hint=_line(alias),
+            hint=line_for(alias),
             id="pumbaphoto.E003",
         )
         for alias, root in roots().items()
@@ -118,7 +125,7 @@ def check_separation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"The storages {one!r} and {other!r} lie inside each other ({first}, {second}).",
-            hint=_line(other),
+            hint=line_for(other),
             id="pumbaphoto.E008",
         )
         for (one, first), (other, second) in combinations(roots().items(), 2)
@@ -162,7 +169,7 @@ def check_shelf(
     return [
         Warning(
             f"Files of archived galleries lie on {alias!r}, which STORAGES does not name.",
-            hint=f"Before they are wanted, plug it in and name it: {_line(alias)}",
+            hint=f"Before they are wanted, plug it in and name it: {line_for(alias)}",
             id="pumbaphoto.W013",
         )
         for alias in cold_disks.cold_aliases()
@@ -181,7 +188,7 @@ def check_cold_disk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"The storage {alias!r} is a plain directory: while its disk is not mounted, "
             "photographs would be moved to the directory below.",
-            hint=_line(alias),
+            hint=line_for(alias),
             id="pumbaphoto.W014",
         )
     ]

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from pumbaphoto_wagtail import tasks
+from pumbaphoto_wagtail import published, tasks
 from pumbaphoto_wagtail.conf import DAY, settings
 from pumbaphoto_wagtail.exceptions import PumbaphotoError
 from pumbaphoto_wagtail.models import (
@@ -165,6 +165,7 @@ def sweep_storages() -> int:
     It walks through whole storages, so it is done once a day.
     """
     aliases = {INCOMING, ORIGINALS, RENDITIONS, EXPORTS, settings.COLD_STORAGE}
+    aliases |= published.storage_aliases()
     swept = 0
     for alias in sorted(aliases & set(django_settings.STORAGES)):
         try:

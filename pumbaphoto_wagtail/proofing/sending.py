@@ -17,7 +17,7 @@ from ..conf import settings
 from ..delivery.byte_ranges import UNSATISFIABLE, parse_range, range_still_applies
 from ..exceptions import BytesDiffer, StorageOffline
 from ..models import Rendition, StoredFile
-from ..storage import NASStorage, accelerated_path, opened, storage_for
+from ..storage import LibraryStorage, NASStorage, accelerated_path, opened, storage_for
 from .headers import FILE_POLICY
 
 CONTENT_TYPES = {
@@ -117,7 +117,7 @@ def come_again(words: str) -> HttpResponse:
 
 
 def _send_stored(request: HttpRequest, alias: str, name: str, size: int, etag: str) -> HttpResponse:
-    if settings.X_ACCEL_PREFIX and isinstance(storage_for(alias), NASStorage):
+    if settings.X_ACCEL_PREFIX and isinstance(storage_for(alias), NASStorage | LibraryStorage):
         # The web server answers ranges and conditions itself.
         return HttpResponse(headers={"X-Accel-Redirect": accelerated_path(alias, name)})
     return _stream_stored(request, alias, name, size, etag)

@@ -7,8 +7,8 @@ looks wrong is looked at once more before it is told, since workers go on meanwh
 keeps what a run found, for the report.
 
 Each module proves some of :data:`INVARIANTS`: ``volumes`` I6, ``contents`` I4
-and I7, ``renditions`` I4, ``orphans`` I5, ``verdicts`` I2 and I3, ``histories`` I8 and I9,
-``arrivals`` I1 and I15, ``watermarks`` I17, ``deliveries`` what was frozen.
+and I7, ``renditions`` I4, ``orphans`` and ``published`` I5, ``verdicts`` I2 and I3, ``histories``
+I8 and I9, ``arrivals`` I1 and I15, ``watermarks`` I17, ``deliveries`` what was frozen.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from . import (
     deliveries,
     histories,
     orphans,
+    published,
     renditions,
     verdicts,
     volumes,
@@ -41,6 +42,7 @@ CHECKS = (
     contents.check,
     renditions.check,
     watermarks.check,
+    published.check,
     orphans.check,
 )
 

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from django.conf import settings as django_settings
 
+from .. import published
 from ..exceptions import StorageOffline, StorageUnknown
 from ..models import FileMove, Rendition, StoredFile
 from ..storage import NASStorage, is_inside, storage_for
@@ -44,7 +45,8 @@ def look_at(inspection: Inspection, alias: str) -> Iterator[Finding]:
 
 
 def _configured() -> set[str]:
-    return {alias for alias in django_settings.STORAGES if alias.startswith(PREFIX)}
+    ours = {alias for alias in django_settings.STORAGES if alias.startswith(PREFIX)}
+    return ours | published.storage_aliases()
 
 
 def _in_use() -> set[str]:

@@ -28,7 +28,10 @@ def site(django_db_setup, django_db_blocker):
     with (
         django_db_blocker.unblock(),
         live_site(
-            X_ACCEL_PREFIX="/protected/", CSP="enforce", TRUSTED_ADDRESS_HEADER="X-Real-IP"
+            X_ACCEL_PREFIX="/protected/",
+            CSP="enforce",
+            TRUSTED_ADDRESS_HEADER="X-Real-IP",
+            PUBLISHED_STORAGE="pumbaphoto_published",
         ) as site,
     ):
         yield site

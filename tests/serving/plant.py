@@ -11,6 +11,10 @@ import django
 
 DOWNLOADED_FILES, DOWNLOADED_BYTES = 9, 3_300_000
 ODD_NAME = "library/a b & 50% ö.jpg"
+LIBRARY_NAME = "2024 Åre/a b & 50% ö..JPG"
+WALL_PHOTOS = 100
+# Whatever it shows: nginx tells types by names.
+MADE_UP_AVIF = b"\0\0\0\x20ftypavif" + bytes(200)
 
 
 def plant() -> dict:
@@ -53,6 +57,62 @@ def plant() -> dict:
         },
         "links": {"client": client.pk, "pinned": pinned.pk},
         "downloads": plant_downloads(),
+        "wide": plant_published("Three days", WALL_PHOTOS),
+        "narrow": plant_published("Four days", 2),
+        "library": plant_library(private, photos[1]),
+    }
+
+
+def plant_published(title: str, amount: int) -> dict:
+    """A gallery that everybody may see, with its pictures where nginx finds them."""
+    from pumbaphoto_wagtail import published, testing
+    from pumbaphoto_wagtail.access import Viewer
+    from pumbaphoto_wagtail.models import Gallery
+    from pumbaphoto_wagtail.proofing.pictures import photo_pictures
+    from pumbaphoto_wagtail.storage import write_new
+
+    gallery = Gallery.objects.get(title=title)
+    testing.make_page(gallery)
+    testing.make_policy(gallery=gallery)
+    photos = [testing.make_photo(gallery) for _ in range(amount)]
+    grid = photos[0].picture.renditions.get(tier="grid")
+    grid.pk, grid.format, grid.recipe = None, "avif", "avif"
+    grid.digest, grid.name = "a" * 64, grid.name.replace(".jpg", ".avif")
+    write_new(grid.storage, grid.name, MADE_UP_AVIF)
+    grid.save()
+    assert published.settle(gallery.pk)
+    gallery.refresh_from_db()
+    shown = [photo_pictures(photo, Viewer()) for photo in gallery.photos.all()]
+    return {
+        "pk": gallery.pk,
+        "uuid": str(gallery.uuid),
+        "page": gallery.main_page.url,
+        "pictures": [[each.grid.url, each.view.url, each.display.url] for each in shown],
+        "avif": next(each.grid.sources[0].url for each in shown if each.grid.sources),
+    }
+
+
+def plant_library(gallery, photo) -> dict:
+    """An original that lies in the photographer's own folders, under a name of theirs."""
+    from pathlib import Path
+
+    from django.core.files.storage import storages
+
+    from pumbaphoto_wagtail import testing
+    from pumbaphoto_wagtail.models import StoredFile
+
+    root = Path(storages["pumbaphoto_library"].location)
+    (root / LIBRARY_NAME).parent.mkdir(parents=True)
+    content = testing.jpeg_bytes(90, 60)
+    (root / LIBRARY_NAME).write_bytes(content)
+    file = testing.make_stored_file(content, original_name="a b & 50% ö.JPG")
+    StoredFile.objects.filter(pk=file.pk).update(
+        storage="pumbaphoto_library", name=LIBRARY_NAME, is_owned=False
+    )
+    photo.files.update(stored_file=file)
+    return {
+        "original": f"/galleries/download/photo/{photo.uuid}/original",
+        "path": str(root / LIBRARY_NAME),
     }
 
 

@@ -6,6 +6,7 @@ What runs is ``example_site/deploy``, with the paths, ports and certificate of a
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -122,7 +123,9 @@ class Front:
     """nginx on HTTPS with both services behind it; ``address`` is where it answers.
 
     ``change`` may edit the filled configuration, to show what its lines are for. ``is_busy`` adds
-    the verdicts of a busy site. ``beside`` another front it has no services of its own.
+    the verdicts of a busy site. ``beside`` another front it has no services of its own. Whoever
+    tests at speed is no robot: only where ``is_hurried`` is False are pages and downloads limited
+    as they are shipped.
     """
 
     def __init__(
@@ -132,11 +135,13 @@ class Front:
         *,
         is_busy: bool = False,
         beside: Front | None = None,
+        is_hurried: bool = True,
     ) -> None:
         if shutil.which("nginx") is None and not Path("/usr/sbin/nginx").exists():
             pytest.skip("nginx is not installed")
         self.site = site
         self.is_busy = is_busy
+        self.is_hurried = is_hurried
         self.port = free_port()
         self.plain_port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
@@ -171,6 +176,7 @@ class Front:
             "STATIC_DIR": data / "static",
             "MEDIA_DIR": data / "media",
             "VOLUME_DIR": data / "volume",
+            "LIBRARY_DIR": data / "library",
             "SNIPPET_DIR": self.home / "snippets",
             "CACHE_DIR": self.home / "verdicts",
         }
@@ -178,7 +184,8 @@ class Front:
         if self.is_busy:
             write.append("--busy")
         subprocess.run([*write, *(f"{name}={value}" for name, value in values.items())], check=True)
-        text = change((self.home / "filled" / "nginx.conf").read_text())
+        text = (self.home / "filled" / "nginx.conf").read_text()
+        text = change(unlimited(text) if self.is_hurried else text)
         (self.home / "studio.conf").write_text(text)
         (self.home / "snippets").mkdir()
         for snippet in (self.home / "filled").glob("busy_*.conf"):
@@ -206,6 +213,12 @@ class Front:
 
     def log(self, name: str) -> str:
         return (self.home / "log" / name).read_text(errors="replace")
+
+
+def unlimited(text: str) -> str:
+    """The configuration with room for a test that asks like a hundred visitors."""
+    zones = re.sub(r"zone=(pages|originals|zips):10m rate=\S+;", r"zone=\1:10m rate=6000r/s;", text)
+    return zones.replace("limit_conn zips_of_address 16;", "limit_conn zips_of_address 160;")
 
 
 def make_certificate(directory: Path) -> str:

@@ -55,11 +55,11 @@ class Command(BaseCommand):
 
 
 def _nas_storages() -> dict[str, NASStorage]:
-    # The disk of a year may have any name.
-    cold = settings.COLD_STORAGE
-    ours = [a for a in django_settings.STORAGES if a.startswith(PREFIX) or a == cold]
-    named = {alias: storage_for(alias) for alias in ours}
-    return {alias: storage for alias, storage in named.items() if isinstance(storage, NASStorage)}
+    # The disk of a year may have any name, and so may the published tree.
+    named = (settings.COLD_STORAGE, settings.PUBLISHED_STORAGE)
+    ours = [a for a in django_settings.STORAGES if a.startswith(PREFIX) or a in named]
+    found = {alias: storage_for(alias) for alias in ours}
+    return {alias: storage for alias, storage in found.items() if isinstance(storage, NASStorage)}
 
 
 def _initialise(

@@ -20,6 +20,7 @@ from .admin.page_panel import GalleryPanel
 from .models import Gallery, Photo
 from .proofing import pages, reviewing, slideshow
 from .proofing.feed import serve_feed
+from .proofing.film_page import serve_film
 from .proofing.photo_page import serve_photo
 
 
@@ -114,6 +115,11 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     def photo_view(self, request: HttpRequest, uuid: UUID) -> HttpResponse:
         """One photo, large."""
         return serve_photo(self, request, uuid)
+
+    @path("videos/<uuid:video_uuid>/")
+    def film_view(self, request: HttpRequest, video_uuid: UUID) -> HttpResponse:
+        """One film, and nothing of its provider's before it is played."""
+        return serve_film(self, request, video_uuid)
 
     @path("photos/")
     def photos_view(self, request: HttpRequest) -> HttpResponse:

@@ -45,6 +45,7 @@ from .models import (
     Stage,
     StoredFile,
     Verdict,
+    Video,
     Visibility,
 )
 from .pages.models import GalleryIndexPage, GalleryPage, IndexKind
@@ -365,6 +366,15 @@ def make_many_photos(gallery: Gallery, amount: int, **fields: Any) -> list[Photo
         )
         for number, file in enumerate(stored)
     )
+
+
+def make_video(gallery: Gallery, title: str = "Our day", **fields: Any) -> Video:
+    """A film whose provider has answered, without a thumbnail."""
+    fields.setdefault("url", f"https://films.example/{next(_numbers)}")
+    fields.setdefault("provider", "Films")
+    fields.setdefault("player_url", "https://player.films.example/42?autoplay=1")
+    fields.setdefault("fetched_at", timezone.now())
+    return Video.objects.create(gallery=gallery, title=title, **fields)
 
 
 # --- Edits and deliveries ------------------------------------------------------------------------

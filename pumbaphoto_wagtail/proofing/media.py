@@ -190,10 +190,11 @@ def visible_video(
     request: HttpRequest, video_uuid: UUID, videos: QuerySet[Video] | None = None
 ) -> Video:
     """The one of these films, or of all, that this request's viewer may see; Http404 otherwise."""
+    # Asked first, so that the answer for an unknown film is the same to the last header.
+    viewer = links.viewer(request)
     videos = Video.objects.all() if videos is None else videos
     related = ("gallery__policy", "gallery__main_page", "section", "after__section")
     video = get_object_or_404(videos.select_related(*related), uuid=video_uuid)
-    viewer = links.viewer(request)
     if not video_access.may_see_video(viewer, video):
         raise Http404
     note_use(viewer, video.gallery)

@@ -75,18 +75,21 @@ class Part:
 
 def tile_as_json(tile: Tile) -> dict:
     """What the browser knows of one photo."""
-    pictures = tile.pictures
+    pictures, film = tile.pictures, tile.film
     return {
         "uuid": str(tile.uuid),
         "number": tile.number,
         "name": tile.name,
-        "alt": _("Photo %(number)d") % {"number": tile.number},
+        "alt": alt_of(tile),
         "colour": tile.colour,
         "isNew": tile.is_new,
         "isFavourite": tile.is_favourite,
-        "grid": _picture(pictures.grid),
-        "view": _picture(pictures.view),
-        "display": _picture(pictures.display),
+        # A film may have no picture.
+        "grid": _picture(pictures.grid) if pictures else None,
+        "view": _picture(pictures.view) if pictures else None,
+        "display": _picture(pictures.display) if pictures else None,
+        "film": {"provider": film.provider, "play": film.play_url} if film else None,
+        "proportion": tile.proportion,
         "download": tile.download_url,
         "web": tile.web_url,
         "ask": tile.ask_url,
@@ -95,6 +98,13 @@ def tile_as_json(tile: Tile) -> dict:
         "isAllowed": tile.is_allowed,
         "size": tile.size,
     }
+
+
+def alt_of(tile: Tile) -> str:
+    """What a tile is called for who does not see it."""
+    if tile.film is None:
+        return _("Photo %(number)d") % {"number": tile.number}
+    return _("Film: %(title)s") % {"title": tile.name} if tile.name else _("Film")
 
 
 def _picture(picture: Picture) -> dict:

@@ -6,6 +6,7 @@ runs it puts the wall behind the photo.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -35,7 +36,7 @@ def serve_photo(page, request: HttpRequest, uuid: UUID) -> HttpResponse:
     presentation, spot = found
     if presentation.is_closed:
         return secure_gallery_page(pages.SeeOther(page.get_url(request)))
-    if spot is None:
+    if spot is None or spot.tile.film is not None:
         raise Http404
     if request.method == "POST":
         return _after_form(page, request, presentation, spot)
@@ -69,7 +70,7 @@ def _photo_page(
     page, request: HttpRequest, presentation: Presentation, spot: Spot, **context
 ) -> HttpResponse:
     base = page.get_url(request)
-    query = _query(request, presentation, spot)
+    query = wall_query(request, presentation, spot)
     response = pages.render_page(
         page,
         request,
@@ -79,28 +80,37 @@ def _photo_page(
         # What was typed stays in the form, whatever became of it.
         note=request.POST.get("note", spot.tile.note),
         may_pick=presentation.can_choose and spot.show != Show.READY,
-        previous_url=_url(base, spot.previous, query),
-        next_url=_url(base, spot.next, query),
-        wall_url=base + query,
-        place_url=_place_url(base, query, spot),
+        **ways(base, query, spot),
         **context,
     )
     # Search engines that may find the gallery find it whole, rather than photo by photo.
     return make_private(response)
 
 
-def _query(request: HttpRequest, presentation: Presentation, spot: Spot) -> str:
+def wall_query(request: HttpRequest, presentation: Presentation, spot: Spot) -> str:
     """The query string of the wall on which the photo hangs."""
     query = request.GET.copy()
-    for name in ("page", "show"):
+    for name in ("page", "show", "play"):
         query.pop(name, None)
     if spot.show != presentation.choices[0]:
         query["show"] = spot.show
     return f"?{query.urlencode()}" if query else ""
 
 
-def _url(base: str, uuid: UUID | None, query: str) -> str:
-    return f"{base}photo/{uuid}/{query}" if uuid else ""
+def ways(base: str, query: str, spot: Spot) -> dict[str, str]:
+    """Where one can go from a photo or film, as the templates call it."""
+    return {
+        "previous_url": _url(base, spot.previous, query, spot.films),
+        "next_url": _url(base, spot.next, query, spot.films),
+        "wall_url": base + query,
+        "place_url": _place_url(base, query, spot),
+    }
+
+
+def _url(base: str, uuid: UUID | None, query: str, films: Collection[UUID]) -> str:
+    if uuid is None:
+        return ""
+    return f"{base}{'videos' if uuid in films else 'photo'}/{uuid}/{query}"
 
 
 def _place_url(base: str, query: str, spot: Spot) -> str:

@@ -99,7 +99,8 @@ class Presentation:
         """The first landscape on the first page, for pages that have no cover of their own."""
         if self.page is None or self.page.number > 1 or self.show not in (Show.ALL, Show.READY):
             return None
-        wide = (tile.pictures for tile in self.tiles if tile.pictures.proportion >= LANDSCAPE)
+        photos = (tile.pictures for tile in self.tiles if tile.film is None)
+        wide = (pictures for pictures in photos if pictures.proportion >= LANDSCAPE)
         return next(wide, None)
 
     @property

@@ -85,6 +85,19 @@ def photo_skeleton(rows: Iterable, sections: Mapping[int, Section]) -> Skeleton:
     return _skeleton(places, stretches=tuple(_stretches(rows, sections)))
 
 
+def item_rows(items: QuerySet[DeliveryItem]) -> tuple[list[tuple], list[tuple]]:
+    """Of delivered files in their order: primary key, photo and its section.
+
+    Those that hang among the photographs, and those that hang apart behind them. One query.
+    """
+    columns = ("pk", "photo_id", "photo__section_id", "edit__variant")
+    among, apart = [], []
+    for *row, variant in items_in_order(items).values_list(*columns):
+        hangs_apart = row[1] is None or (variant or "").startswith((SOCIAL_CROP, WEB))
+        (apart if hangs_apart else among).append(tuple(row))
+    return among, apart
+
+
 def item_skeleton(items: QuerySet[DeliveryItem]) -> Skeleton:
     """The skeleton of delivered files."""
     return skeleton_of([*item_proportions(items_in_order(items)).items()])

@@ -12,7 +12,7 @@ from .wall import Tile
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A place on a wall of ``count`` photos: primary key, index from 0, the neighbours' UUIDs."""
+    """A place on a wall of ``count``: primary key, index from 0, the neighbours' UUIDs."""
 
     key: int
     index: int
@@ -23,13 +23,17 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Spot:
-    """One photo on the wall ``show``, which holds ``count`` photos."""
+    """One photo or film on the wall ``show``, which holds ``count`` of both.
+
+    ``films`` are the gallery's films: those of the neighbours that are no photos.
+    """
 
     tile: Tile
     show: Show
     count: int
     previous: UUID | None
     next: UUID | None
+    films: frozenset[UUID] = frozenset()
 
 
 def place_among(rows: Sequence[tuple[int, UUID]], uuid: UUID) -> Place | None:

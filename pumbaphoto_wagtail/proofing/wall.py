@@ -36,13 +36,28 @@ OF_A_TILE = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Film:
+    """What a tile knows more of a film: what its provider is called, and where it plays.
+
+    ``play_url`` is a page of ours; ``url`` is the film's own, at its provider.
+    """
+
+    provider: str
+    play_url: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One photograph on the wall. ``number`` is its place on this wall, from 1."""
+    """One photograph on the wall, or one film. ``number`` is its place on this wall, from 1.
+
+    Every photograph has ``pictures``; a film without a thumbnail has none.
+    """
 
     uuid: UUID
     number: int
     name: str
-    pictures: Pictures
+    pictures: Pictures | None
     proportion: int
     colour: str = ""
     section: Section | None = None
@@ -59,10 +74,13 @@ class Tile:
     is_allowed: bool = False
     consent_url: str = ""
     size: int = 0
+    film: Film | None = None
 
     @property
     def sources(self) -> list[TileSource]:
         """The other formats in which this tile can be shown in either size, the best first."""
+        if self.pictures is None:
+            return []
         grid = {source.type: source.url for source in self.pictures.grid.sources}
         view = {source.type: source.url for source in self.pictures.view.sources}
         widths = self.pictures.grid.width, self.pictures.view.width

@@ -6,24 +6,27 @@ from collections.abc import Sequence
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
 from .. import access
-from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, Section, State
+from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, Section, State, Video
 from . import novelty, to_keep, wall
 from .choosing import Choosing
 from .finished_sections import Finished, finished, with_downloads
+from .hung_videos import HungVideos, proportion
 from .list_wall import ListWall, is_for_one_list
 from .parts import Part, Show
 from .skeleton import (
     IS_NEW,
     SECTION,
     Skeleton,
+    item_proportions,
+    item_rows,
     item_skeleton,
-    items_in_order,
     photo_rows,
     photo_skeleton,
+    skeleton_of,
 )
 from .spot import Place, Spot, place_among
 
@@ -141,34 +144,60 @@ class Walls:
         if tile is None:
             return None
         return Spot(
-            tile=tile, show=show, count=place.count, previous=place.previous, next=place.next
+            tile=tile,
+            show=show,
+            count=place.count,
+            previous=place.previous,
+            next=place.next,
+            films=frozenset(video.uuid for video in self._videos.by_key.values()),
         )
 
     def _rows(self, show: Show) -> list[tuple[int, UUID]]:
         """All that hangs on a wall, in its order: primary key and UUID."""
         if show == Show.LIST:
             return self.list_wall.rows()
-        if show == Show.READY:
-            return [*items_in_order(self.items).values_list("pk", "uuid")]
-        uuids = dict(self._presented.values_list("pk", "uuid"))
-        return [(key, uuids[key]) for key, *_rest in self._hung(show) if key in uuids]
+        shown = self.items if show == Show.READY else self._presented
+        uuids = dict(shown.order_by().values_list("pk", "uuid"))
+        uuids |= {key: video.uuid for key, video in self._videos.by_key.items()}
+        hung = self._hung_items if show == Show.READY else self._hung(show)
+        return [(key, uuids[key]) for key, *_rest in hung if key in uuids]
 
     def _skeleton(self) -> Skeleton:
         if self.show == Show.LIST:
             return self.list_wall.skeleton()
         if self.show == Show.READY:
-            return item_skeleton(self.items)
+            films = self._videos.by_key
+            if not films:
+                return item_skeleton(self.items)
+            proportions = item_proportions(self.items)
+            proportions |= {key: proportion(video) for key, video in films.items()}
+            keys = (row[0] for row in self._hung_items)
+            return skeleton_of([(key, proportions[key]) for key in keys if key in proportions])
         return photo_skeleton(self._hung(self.show), self._sections)
 
     def _hung(self, show: Show) -> list:
         """Of all photographs those that hang on a wall."""
         if show == Show.ALL:
-            return self._all
+            return self._videos.among_photos(self._all, self._sections)
         if show == Show.NEW:
             return [row for row in self._all if row[IS_NEW]]
         picks = self.choosing.picks if self.choosing else []
         picked = {pick.photo_id for pick in picks if _is_for(pick, show)}
         return [row for row in self._all if row[0] in picked]
+
+    @cached_property
+    def _hung_items(self) -> list[tuple]:
+        """What was delivered, with films among it, and behind it what hangs apart."""
+        among, apart = item_rows(self.items)
+        return self._videos.among_items(among, self._all_sections) + apart
+
+    @cached_property
+    def _videos(self) -> HungVideos:
+        # Where sections are read anyhow they tell whether there are any: a page counts its queries.
+        is_told = self.show == Show.ALL and self._has_sections
+        sections = self._all_sections.values() if is_told else ()
+        has_any = all(section.has_films for section in sections)
+        return HungVideos(self.viewer, self.gallery, has_any=has_any)
 
     @property
     def _presented(self) -> QuerySet[Photo]:
@@ -180,22 +209,33 @@ class Walls:
         is_new = novelty.is_new(self.choosing.link, self.gallery) if chooses else None
         return photo_rows(self._presented, is_new)
 
+    @property
+    def _has_sections(self) -> bool:
+        return any(row[SECTION] is not None for row in self._all)
+
     @cached_property
     def _sections(self) -> dict[int, Section]:
-        if all(row[SECTION] is None for row in self._all):
-            return {}
-        return {section.pk: section for section in self.gallery.sections.all()}
+        return self._all_sections if self._has_sections or self._videos.sections else {}
+
+    @cached_property
+    def _all_sections(self) -> dict[int, Section]:
+        has_films = Exists(Video.objects.filter(gallery=OuterRef("gallery")))
+        sections = self.gallery.sections.annotate(has_films=has_films)
+        return {section.pk: section for section in sections}
 
     def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
         if show == Show.LIST:
             return self.list_wall.tiles(keys, start=start)
-        if show != Show.READY:
-            picks = self.choosing.picks if self.choosing else []
-            photos = wall.photos_with(keys)
-            tiles = wall.photo_tiles(
-                photos, picks, start=start, new=self._new, viewer=self.viewer
-            )
-            return with_downloads(tiles, photos, self._finished)
+        draw = self._item_tiles if show == Show.READY else self._photo_tiles
+        return self._videos.tiles(keys, start, draw)
+
+    def _photo_tiles(self, keys: Sequence[int], start: int) -> list[wall.Tile]:
+        picks = self.choosing.picks if self.choosing else []
+        photos = wall.photos_with(keys)
+        tiles = wall.photo_tiles(photos, picks, start=start, new=self._new, viewer=self.viewer)
+        return with_downloads(tiles, photos, self._finished)
+
+    def _item_tiles(self, keys: Sequence[int], start: int) -> list[wall.Tile]:
         return to_keep.item_tiles(self.viewer, self.gallery, keys, start=start)
 
     @cached_property

@@ -346,6 +346,24 @@ def film_of_api(_who: Who, _state: str, _thing: object) -> Answer:
     return MISSING
 
 
+def film(who: Who, state: str, _thing: object) -> Answer:
+    """The film of the party: staff, links that show the party, and who is let in without one."""
+    if who.staff:
+        return OPEN
+    if not is_open(who, state):
+        return MISSING
+    holds = who.holds
+    return OPEN if who.is_let_in or (holds and holds.section in ("", PARTY)) else MISSING
+
+
+def film_page(who: Who, state: str, thing: object) -> Answer:
+    """The same within the gallery's page."""
+    seen = page(who, state, thing)
+    if seen is not OPEN:
+        return seen
+    return film(who, state, thing) if is_open(who, state) else ELSEWHERE
+
+
 def stylesheet_of_nothing(_who: Who, _state: str, _thing: object) -> Answer:
     """Colours tell nothing of any gallery; a name that is no colour's is not there for anybody."""
     return MISSING
@@ -520,6 +538,8 @@ CLIENT_SIDE = {
     "published_picture": Row(rule=photograph, of="photo"),
     "raw": Row(rule=original, of="photo"),
     "original": Row(rule=original, of="photo"),
+    "video_picture": Row(rule=film),
+    "play_video": Row(rule=film),
     "file_picture": Row(rule=only_studio_sees, of="photo"),
     "item_picture": Row(rule=delivered, of="item"),
     "download_item": Row(rule=full_download, of="item"),
@@ -567,6 +587,7 @@ PAGES = {
     "photos_view": Row(rule=feed),
     "slideshow_view": Row(rule=show),
     "slides_view": Row(rule=feed),
+    "film_view": Row(rule=film_page),
     "photo_view": Row(rule=one_photograph, of="photo"),
 }
 DASHBOARD = {

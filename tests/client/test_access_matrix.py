@@ -30,7 +30,7 @@ REFUSALS = (MISSING, HOME, LOGIN)
 # Names of what is in an address, and how the same address of nothing is made.
 UUIDS = (
     *("photo_uuid", "item_uuid", "delivery_uuid", "file_uuid", "gallery_uuid", "uuid"),
-    "link_uuid",
+    *("link_uuid", "video_uuid"),
 )
 # The states between are tried with the first two things of each kind alone: no rule tells them
 # apart for the others.

@@ -176,6 +176,10 @@ class Shoot:
             for place, name in enumerate((CEREMONY, PARTY))
         }
         self.things = self._things()
+        # Of the party, as a photograph of it would be.
+        self.film = testing.make_video(
+            self.gallery, section=self.sections[PARTY], thumbnail=self.thing("shown").photo.picture
+        )
         self.delivered = self._delivered()
 
     def photo(self, name: str, **fields) -> Photo:
@@ -465,6 +469,7 @@ def values_of(
         # Within a page it is a photograph's, in the admin the gallery's.
         "uuid": shoot.gallery.uuid if of_gallery else of_thing,
         "photo_uuid": photo.uuid,
+        "video_uuid": shoot.film.uuid,
         "item_uuid": item.uuid,
         "delivery_uuid": item.delivery.uuid,
         "file_uuid": file.uuid,

@@ -17,6 +17,7 @@ from pumbaphoto_wagtail.proofing.pictures import (
     photo_pictures,
     picture_url,
 )
+from pumbaphoto_wagtail.proofing.videos import play_url, thumbnail_pictures
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,9 @@ REFUSED_FILE = {
 TUS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
+PLAYER = OWN_PAGE | {
+    "Content-Security-Policy": headers.PLAYER_POLICY.format(player="https://player.films.example")
+}
 # Of each address: what is said with an answer, and with a refusal.
 DOOR = (OWN_PAGE, OWN_PAGE)
 CLIENT_PAGE = (OWN_PAGE, EVERYWHERE)
@@ -80,6 +84,8 @@ SURFACES = {
     "published_picture": SHOWN,
     "item_picture": SHOWN,
     "file_picture": SHOWN,
+    "video_picture": SHOWN,
+    "play_video": (PLAYER, EVERYWHERE),
     "photo_verdict": ASKED_BY_NGINX,
     "item_verdict": ASKED_BY_NGINX,
     "raw": SAVED,
@@ -135,6 +141,7 @@ def world():
     edit = testing.make_edit(gallery, photo)
     delivery = testing.make_delivery(gallery, [edit], print_release=b"%PDF-1.7")
     item = delivery.items.get()
+    film = testing.make_video(gallery, thumbnail=edit.stored_file)
     link = testing.make_link(gallery, may_download_originals=True)
     choosing = testing.make_link(gallery, "Eva", list="to_edit")
     testing.make_policy(gallery=gallery)
@@ -182,6 +189,8 @@ def world():
         "published_picture": published_address(photo),
         "item_picture": delivered,
         "file_picture": file_pictures(edit.stored_file).grid.url,
+        "video_picture": thumbnail_pictures(film).grid.url,
+        "play_video": play_url(film.uuid),
         "photo_verdict": shown.replace("/media/", "/verdict/"),
         "item_verdict": delivered.replace("/media/", "/verdict/"),
     }

@@ -1,5 +1,6 @@
 import PhotoSwipe from "photoswipe";
 
+import { drawFilms, filmSlide } from "./film.js";
 import { keysOf } from "./lightbox_keys.js";
 import { Rest } from "./lightbox_rest.js";
 import { drawSlides, emptySlide, slideOf } from "./lightbox_slides.js";
@@ -79,7 +80,8 @@ export class Lightbox {
 
   /** Whether a heart may be given to what is shown; finished photos are there to be had. */
   get mayPick() {
-    return Boolean(this.#picks && this.photo) && this.#wall.show !== "ready";
+    const isPhoto = Boolean(this.photo) && !this.details.film;
+    return Boolean(this.#picks) && isPhoto && this.#wall.show !== "ready";
   }
 
   get position() {
@@ -151,7 +153,8 @@ export class Lightbox {
   stateOf(steps) {
     const place = this.#place + steps;
     if (place < 0 || place >= this.#wall.count) return "none";
-    if (this.#failed.has(place)) return "broken";
+    // A slideshow passes films over.
+    if (this.#failed.has(place) || this.#wall.at(place)?.film) return "broken";
     const content = this.#pswp.contentLoader.getContentByIndex(this.#mirror(place));
     return { loaded: "ready", error: "broken" }[content?.state] ?? "loading";
   }
@@ -200,6 +203,7 @@ export class Lightbox {
 
   #connect(pswp) {
     drawSlides(pswp);
+    drawFilms(pswp);
     pswp.addFilter("numItems", () => this.#wall.count);
     pswp.addFilter("itemData", (_none, index) => this.#slide(this.#mirror(index)));
     pswp.addFilter("thumbEl", (_none, { details }) => this.#picture(details?.uuid));
@@ -230,6 +234,7 @@ export class Lightbox {
       this.#fetch(place);
       return emptySlide(this.#failed.has(place));
     }
+    if (details.film) return filmSlide(details);
     const picture = this.#picture(details.uuid);
     const slide = slideOf(details);
     slide.hung = picture?.complete ? picture.currentSrc : "";

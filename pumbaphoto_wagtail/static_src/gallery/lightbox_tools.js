@@ -146,7 +146,8 @@ export class Tools {
     this.#wasFavourite = mayPick && this.#picks.isFavourite(photo);
     // A slideshow would never stop talking.
     if (isPlaying) return;
-    const place = sentence(words.photoPosition, position);
+    const isFilm = Boolean(this.#lightbox.details.film);
+    const place = sentence(isFilm ? words.filmPosition : words.photoPosition, position);
     this.tell(this.#wasFavourite ? `${place}. ${words.isFavourite}` : place);
   }
 }

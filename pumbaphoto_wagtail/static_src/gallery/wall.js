@@ -169,7 +169,8 @@ export class Wall extends EventTarget {
     }
     photos.forEach((photo) => {
       const index = photo.number - 1;
-      if (this.base) photo.pageUrl = `${this.base}photo/${photo.uuid}/${this.#query}`;
+      const folder = photo.film ? "videos" : "photo";
+      if (this.base) photo.pageUrl = `${this.base}${folder}/${photo.uuid}/${this.#query}`;
       this.#photos[index] = photo;
       this.#places.set(photo.uuid, index);
     });

@@ -42,14 +42,31 @@ export class TileMaker {
     tile.dataset.photo = photo.uuid;
     tile.style.backgroundColor = photo.colour;
     tile.append(...this.#pattern.cloneNode(true).childNodes);
+    tile.querySelector(".pumba-tile__link").href = photo.pageUrl || photo.display.url;
+    this.#film(tile, photo);
     this.#link(tile, photo, width);
     this.#tools(tile, photo);
   }
 
-  #link(tile, photo, width) {
+  /** A film has a sign and its title, and none of the tools for photos. */
+  #film(tile, { film, name }) {
+    const sign = tile.querySelector(".pumba-tile__film");
+    tile.classList.toggle("pumba-tile--film", Boolean(film));
+    if (!film) {
+      sign.remove();
+      return;
+    }
+    sign.querySelector(".pumba-tile__title").textContent = name;
     const link = tile.querySelector(".pumba-tile__link");
-    link.href = photo.pageUrl || photo.display.url;
-    const picture = link.querySelector("picture");
+    for (const tool of [...tile.children]) if (tool !== link) tool.remove();
+  }
+
+  #link(tile, photo, width) {
+    const picture = tile.querySelector("picture");
+    if (!photo.view) {
+      picture.remove();
+      return;
+    }
     const image = picture.querySelector("img");
     const sizes = `${Math.ceil(width)}px`;
     for (const set of sourceSets(photo.grid, photo.view)) {
@@ -57,7 +74,8 @@ export class TileMaker {
       Object.assign(source, { ...set, sizes });
       image.before(source);
     }
-    image.alt = photo.alt;
+    // A film's title stands beside its picture.
+    image.alt = photo.film ? "" : photo.alt;
     image.width = photo.view.width;
     image.height = photo.view.height;
     image.sizes = sizes;

@@ -29,6 +29,7 @@ SLOW_TASKS = frozenset(
         "sum_renditions",
         "erase_gallery",
         "fetch_video",
+        "scan_library",
     }
 )
 
@@ -177,6 +178,13 @@ def settle_all_published() -> None:
     from .published import settle_all
 
     settle_all()
+
+
+def scan_library(scan_id: int) -> None:
+    """Run a scan of a library, or go on with one."""
+    from .intake.library import run_scan
+
+    run_scan(scan_id)
 
 
 def send_message(message_id: int) -> None:

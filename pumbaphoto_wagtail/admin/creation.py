@@ -9,12 +9,10 @@ from dataclasses import asdict
 from datetime import date, timedelta
 
 import swapper
-from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Collection, PageViewRestriction, Site
@@ -22,6 +20,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from ..conf import settings
 from ..exceptions import MarkNotDrawn
+from ..intake.gallery_pages import gallery_page_model, make_page, publish_below
 from ..intake.marking import set_watermark
 from ..models import Client, Gallery, Kind
 from ..permissions import client_policy
@@ -30,12 +29,6 @@ from ..studio import Studio, studio_for
 PRESET_FIELDS = ("kind", "minimum", "included", "maximum", "extras_words")
 # The preset that is not a setting: whatever this photographer's last gallery has.
 LIKE_THE_LAST_ONE = "last"
-SLUG_LENGTH = 60
-
-
-def gallery_page_model() -> type:
-    """The page type that presents galleries on this site."""
-    return apps.get_model(settings.GALLERY_PAGE_MODEL)
 
 
 def index_pages_for(user) -> QuerySet:
@@ -94,7 +87,7 @@ def create_gallery(
     log(gallery, "wagtail.create", user=actor)
     _put_mark(gallery, actor)
     if index_page is not None:
-        _make_page(gallery, index_page, actor)
+        make_page(gallery, index_page, actor)
     return gallery
 
 
@@ -183,41 +176,13 @@ def make_first_index(site: Site, actor=None) -> Model | None:
     if model is None or not model.can_create_at(home):
         return None
     index = model(title=_("Clients"), slug=_free_slug(home, "clients"))
-    _publish_below(home, index, actor)
+    publish_below(home, index, actor)
     # Nothing of a client area is public. One row here covers every gallery below, and keeps them
     # out of sitemaps, searches and APIs; galleries with a row each would slow every page query.
     PageViewRestriction.objects.create(page=index, restriction_type=PageViewRestriction.LOGIN)
     return index
 
 
-def _make_page(gallery: Gallery, index_page, actor) -> None:
-    # Never in a menu by itself, whatever the site's page type starts with.
-    page = gallery_page_model()(
-        title=gallery.title, gallery=gallery, slug=_slug(gallery), show_in_menus=False
-    )
-    _publish_below(index_page, page, actor)
-    gallery.main_page = swapper.load_model("wagtailcore", "Page").objects.get(pk=page.pk)
-    gallery.save(update_fields=["main_page"])
-
-
-def _slug(gallery: Gallery) -> str:
-    """A slug nobody can guess: the title, and a random ending."""
-    return f"{slugify(gallery.title)[:SLUG_LENGTH].strip('-') or 'gallery'}-{secrets.token_hex(4)}"
-
-
 def _free_slug(parent, wish: str) -> str:
     taken = set(parent.get_children().values_list("slug", flat=True))
     return wish if wish not in taken else f"{wish}-{secrets.token_hex(2)}"
-
-
-def _publish_below(parent, page, actor) -> None:
-    """Add a page as the page editor would: a draft with a revision, then live if allowed."""
-    page.live = False
-    page.owner = actor
-    page.draft_title = page.title
-    parent.add_child(instance=page)
-    log(page, "wagtail.create", user=actor, content_changed=True)
-    revision = page.save_revision(user=actor)
-    if actor is None or parent.permissions_for_user(actor).can_publish_subpage():
-        revision.publish(user=actor)
-        page.refresh_from_db()

@@ -32,6 +32,7 @@ ACTIONS = {
     "pumbaphoto.choose_newest_edit": gettext_lazy("Newest version of an edit chosen"),
     "pumbaphoto.unlink_edit": gettext_lazy("Edit taken from its original"),
     "pumbaphoto.ignore_edit": gettext_lazy("Edit left out"),
+    "pumbaphoto.scan_library": gettext_lazy("Scan of a library asked for"),
     "pumbaphoto.set_watermark": gettext_lazy("Watermark of the proofs changed"),
     "pumbaphoto.deliver_edit_as_it_is": gettext_lazy("Edit to be delivered as it is"),
 }
@@ -199,6 +200,10 @@ GONE_ACTIONS = {
     ),
 }
 COUNTED_ACTIONS = {
+    "pumbaphoto.pick_from_library": (
+        gettext_lazy("Photos picked from storage"),
+        gettext_lazy("Photos picked from “%(library)s”: %(count)s"),
+    ),
     "pumbaphoto.show": (
         gettext_lazy("Photos shown"),
         gettext_lazy("New photos shown: %(count)s"),

@@ -32,6 +32,7 @@ from ..models import (
     DeliveryItem,
     Edit,
     Gallery,
+    LibraryFile,
     Message,
     Photo,
     PhotoFile,
@@ -151,6 +152,7 @@ def _photos(gallery: Gallery) -> list[int] | None:
     files = {*rows}
     files |= {*Photo.objects.filter(pk__in=photos).values_list("picture", flat=True)} - {None}
     Pick.objects.filter(photo__in=photos).delete()
+    LibraryFile.objects.filter(photo__in=photos).delete()
     Photo.objects.filter(pk__in=photos).delete()
     Upload.objects.filter(batch__gallery=gallery, stored_file__in=files).delete()
     return [*files]
@@ -158,6 +160,10 @@ def _photos(gallery: Gallery) -> list[int] | None:
 
 def _uploads(gallery: Gallery) -> list[int] | None:
     return _delete(Upload.objects.filter(batch__gallery=gallery), "stored_file")
+
+
+def _library_files(gallery: Gallery) -> list[int] | None:
+    return _delete(LibraryFile.objects.filter(gallery=gallery), "stored_file")
 
 
 def _watermark(gallery: Gallery) -> list[int] | None:
@@ -172,7 +178,7 @@ def _videos(gallery: Gallery) -> list[int] | None:
 
 
 # In this order, since rows that others point to protect themselves.
-PIECES = (_items, _edits, _selections, _photos, _uploads, _videos, _watermark)
+PIECES = (_items, _edits, _selections, _photos, _uploads, _videos, _library_files, _watermark)
 
 
 def _delete(rows: QuerySet, file: str) -> list[int] | None:

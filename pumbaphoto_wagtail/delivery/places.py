@@ -85,8 +85,8 @@ def _belongs_hot() -> Q:
 
 
 def is_cold() -> Q:
-    """Files on a cold storage, whichever year's."""
-    return ~Q(storage__in=(ORIGINALS, INCOMING))
+    """Files on a cold storage, whichever year's. A library's own are on none of ours."""
+    return Q(is_owned=True) & ~Q(storage__in=(ORIGINALS, INCOMING))
 
 
 def _is_wanted_hot() -> Q:
@@ -125,7 +125,7 @@ def wanted_storage(file: StoredFile) -> str:
     """Where a file belongs: cold aliases are as good as each other, so that none is copied from
     one to the next when the setting changes.
     """
-    row = StoredFile.objects.filter(pk=file.pk)
+    row = StoredFile.objects.filter(pk=file.pk, is_owned=True)
     if row.filter(_belongs_cold()).exists():
         return settings.COLD_STORAGE
     return ORIGINALS if row.filter(_belongs_hot()).exists() else file.storage

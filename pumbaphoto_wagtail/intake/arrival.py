@@ -1,11 +1,21 @@
-"""What a stored file arrived for, and how its upload ends."""
+"""What a stored file arrived for, by an upload or from a library, and how its upload ends."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from pumbaphoto_wagtail.models import StoredFile, Upload, UploadState
+from pumbaphoto_wagtail.models import (
+    Gallery,
+    LibraryFile,
+    Purpose,
+    SameName,
+    StoredFile,
+    Upload,
+    UploadState,
+)
 from pumbaphoto_wagtail.storage import INCOMING, remove
 
 from . import batches
@@ -14,6 +24,53 @@ from .receiving import part_name
 # Its bytes are here, and it has not come to an end.
 ARRIVED = (UploadState.RECEIVED, UploadState.ASKED)
 UNSENT = (UploadState.ANNOUNCED, UploadState.UPLOADING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A file that has come to a gallery: by an upload, or from a library.
+
+    ``same_name`` is what becomes of a photo that is there with other bytes. In a library each path
+    is a photograph of its own.
+    """
+
+    gallery: Gallery
+    purpose: Purpose
+    same_name: SameName
+    upload: Upload | None = None
+    library_file: LibraryFile | None = None
+
+    @property
+    def is_referenced(self) -> bool:
+        """Whether the file is to stay where it lies, and is only read there."""
+        return self.library_file is not None and not self.library_file.library.takes_in
+
+
+def arrivals_of(file: StoredFile) -> list[Arrival]:
+    """Where a file has come to: one gallery for an upload, any number for a library's file."""
+    upload = upload_of(file)
+    if upload is not None:
+        batch = upload.batch
+        return [
+            Arrival(
+                gallery=batch.gallery,
+                purpose=Purpose(batch.purpose),
+                same_name=SameName(batch.same_name),
+                upload=upload,
+            )
+        ]
+    from_library = LibraryFile.objects.filter(stored_file=file, gallery__deleted_at__isnull=True)
+    # Not where its photograph was deleted for good.
+    from_library = from_library.exclude(size=0)
+    return [
+        Arrival(
+            gallery=one.gallery,
+            purpose=Purpose.ORIGINAL,
+            same_name=SameName.KEEP_BOTH,
+            library_file=one,
+        )
+        for one in from_library.select_related("gallery", "library", "photo").order_by("pk")
+    ]
 
 
 def upload_of(file: StoredFile) -> Upload | None:

@@ -23,7 +23,8 @@ from .claims import Claim, free
 
 logger = logging.getLogger(__name__)
 
-# Whoever uses a file; nobody may, of one that goes.
+# Whoever uses a file; nobody may, of one that goes. A library's file is no use by itself: without a
+# photograph it only tells that the file at that path is known, and not wanted.
 USES = (
     "photo_files",
     "pictured_photos",
@@ -74,7 +75,8 @@ def finish() -> int:
     """Let go what was dropped by somebody who could not finish it; returns how many there were."""
     # What was deleted on purpose keeps its record, and is known to the upload that brought it.
     dropped = StoredFile.objects.filter(_is_unused(), free(), stage=Stage.DELETED)
-    files = list(dropped)
+    is_left = Q(library_files=None) | Q(renditions__isnull=False)
+    files = list(dropped.filter(is_left).distinct())
     forget(files)
     return len(files)
 
@@ -96,7 +98,16 @@ def forget(files: Iterable[StoredFile]) -> None:
         except (PumbaphotoError, OSError) as error:
             logger.warning("file %s could not be dropped yet: %r", file.pk, error)
         else:
-            StoredFile.objects.filter(pk=file.pk, stage=Stage.DELETED).delete()
+            _forget_row(file)
+
+
+@transaction.atomic
+def _forget_row(file: StoredFile) -> None:
+    """Delete the row; of what a library holds it stays, so that no scan takes it in again."""
+    file.renditions.all().delete()
+    gone = StoredFile.objects.filter(pk=file.pk, stage=Stage.DELETED, library_files=None)
+    # By its key alone: a row with others joined to it is not deleted in one statement.
+    StoredFile.objects.filter(pk__in=[*gone.values_list("pk", flat=True)]).delete()
 
 
 def _remove_bytes(file: StoredFile) -> None:

@@ -12,18 +12,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from pumbaphoto_wagtail import tasks
-from pumbaphoto_wagtail.models import Edit, FileMove, PhotoFile, Purpose, Stage, StoredFile, Upload
+from pumbaphoto_wagtail.models import Edit, FileMove, PhotoFile, Purpose, Stage, StoredFile
 from pumbaphoto_wagtail.storage import digest, remove, sidecar_name
 
+from .arrival import Arrival
 from .claims import Claim
 
 logger = logging.getLogger(__name__)
 
 
-def lost_file(file: StoredFile, upload: Upload) -> StoredFile | None:
-    """The file of these bytes that the gallery uses and that is not whole on its storage."""
-    gallery = upload.batch.gallery
-    if upload.batch.purpose == Purpose.ORIGINAL:
+def lost_file(file: StoredFile, arrival: Arrival) -> StoredFile | None:
+    """The file of these bytes that the gallery uses and that is not whole on its storage.
+
+    None for a file that stays in its library: its bytes are not ours to give to another row.
+    """
+    gallery = arrival.gallery
+    if not file.is_owned:
+        return None
+    if arrival.purpose == Purpose.ORIGINAL:
         uses = PhotoFile.objects.filter(photo__gallery=gallery)
     else:
         uses = Edit.objects.filter(gallery=gallery)
@@ -60,6 +66,7 @@ def heal(work: Claim, lost: StoredFile) -> bool:
         if is_moving or (present.storage, present.name) != before or not work.update(reason=""):
             return False
         file.uploads.update(stored_file=lost)
+        file.library_files.update(stored_file=lost)
         StoredFile.objects.filter(pk=file.pk).delete()
         StoredFile.objects.filter(pk=lost.pk).update(
             storage=file.storage,

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -20,6 +21,7 @@ from pumbaphoto_wagtail.exceptions import AlreadyThere, DecisionNeeded, Skipped
 from pumbaphoto_wagtail.models import (
     FileRole,
     Gallery,
+    LibraryFile,
     Photo,
     PhotoFile,
     SameName,
@@ -33,6 +35,7 @@ from pumbaphoto_wagtail.models import (
 from pumbaphoto_wagtail.workflow import lock_gallery
 
 from . import clocks, deleting
+from .arrival import Arrival
 from .formats import FORMATS
 from .known import USELESS_STAGES
 from .metadata import PhotoMetadata
@@ -69,13 +72,13 @@ def _digest(parts: list[str]) -> str:
 
 
 @transaction.atomic
-def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
+def take_in(file: StoredFile, arrival: Arrival, metadata: PhotoMetadata) -> Photo:
     """The photograph that a scanned file belongs to. Done twice for one file, it changes nothing.
 
     Raises AlreadyThere if its bytes are in the gallery; for a proof that was exported again
     DecisionNeeded if nobody has decided yet, and Skipped if the present one is to stay.
     """
-    gallery = lock_gallery(upload.batch.gallery)
+    gallery = lock_gallery(arrival.gallery)
     known = PhotoFile.objects.filter(photo__gallery=gallery).select_related("photo")
     if mine := known.filter(stored_file=file).first():
         return mine.photo
@@ -83,6 +86,9 @@ def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
     if same_bytes.exclude(stored_file__stage__in=USELESS_STAGES).exists():
         raise AlreadyThere
     role = FileRole.RAW if FORMATS[file.format].is_raw else FileRole.PICTURE
+    if photo := _photo_of_path(arrival):
+        _add_file(photo, file, role)
+        return photo
     photo = _find_photo(gallery, file, metadata, role)
     present = photo and _present_file(photo, role)
     # What is lost or failed is not asked about: there is nothing to keep.
@@ -92,14 +98,22 @@ def take_in(file: StoredFile, upload: Upload, metadata: PhotoMetadata) -> Photo:
         and present.sha256 != file.sha256
         and present.stage not in USELESS_STAGES
     )
-    _note_same_name(upload, is_exported_again)
+    if upload := arrival.upload:
+        _note_same_name(upload, is_exported_again)
     if is_exported_again:
-        photo = _decided(gallery, photo, file, upload, metadata)
+        photo = _decided(gallery, photo, file, arrival, metadata)
     elif photo is None:
-        photo = _make_photo(gallery, file, upload, metadata)
+        photo = _make_photo(gallery, file, arrival, metadata)
     _add_file(photo, file, role)
-    deleting.bring_back_sent_again(gallery, Photo.objects.filter(pk=photo.pk), upload.created_at)
+    if upload:
+        again = Photo.objects.filter(pk=photo.pk)
+        deleting.bring_back_sent_again(gallery, again, upload.created_at)
     return photo
+
+
+def _photo_of_path(arrival: Arrival) -> Photo | None:
+    """The photograph that a library's file was before its bytes changed: the path says so."""
+    return arrival.library_file.photo if arrival.library_file else None
 
 
 def _find_photo(
@@ -141,10 +155,10 @@ def _note_same_name(upload: Upload, is_exported_again: bool) -> None:
 
 
 def _decided(
-    gallery: Gallery, photo: Photo, file: StoredFile, upload: Upload, metadata: PhotoMetadata
+    gallery: Gallery, photo: Photo, file: StoredFile, arrival: Arrival, metadata: PhotoMetadata
 ) -> Photo:
     """The photograph that a proof exported again goes to, as was decided for its batch."""
-    decision = upload.batch.same_name
+    decision = arrival.same_name
     if decision == SameName.SKIP:
         raise Skipped
     if decision == SameName.UNDECIDED:
@@ -154,7 +168,7 @@ def _decided(
     return _make_photo(
         gallery,
         file,
-        upload,
+        arrival,
         metadata,
         # A key of its own, so that whatever else comes of the frame still finds the first one.
         frame_key=_digest([photo.frame_key, file.sha256]),
@@ -166,25 +180,26 @@ def _decided(
 def _make_photo(
     gallery: Gallery,
     file: StoredFile,
-    upload: Upload,
+    arrival: Arrival,
     metadata: PhotoMetadata,
     **place: object,
 ) -> Photo:
     if not place:
         place = {
             "frame_key": _free_frame_key(gallery, file, metadata),
-            "section": _section(gallery, upload),
+            "section": _section(gallery, arrival.upload) if arrival.upload else None,
         }
+    taken_at, source = _time_of(metadata, arrival)
     return Photo.objects.create(
         gallery=gallery,
         name=file.original_name,
         name_key=natural_key(file.original_name),
         folder=file.relative_path,
-        taken_at=metadata.taken_at,
-        taken_at_source=TimeSource.EXIF if metadata.taken_at else TimeSource.NONE,
+        taken_at=taken_at,
+        taken_at_source=source,
         taken_at_offset_minutes=metadata.offset_minutes,
         ordered_at=clocks.ordered_at(
-            gallery, metadata.taken_at, serial=metadata.serial, camera=metadata.camera
+            gallery, taken_at, serial=metadata.serial, camera=metadata.camera
         ),
         camera=metadata.camera,
         lens=metadata.lens,
@@ -193,6 +208,25 @@ def _make_photo(
         is_shown=gallery.first_shared_at is None,
         **place,
     )
+
+
+def _time_of(metadata: PhotoMetadata, arrival: Arrival) -> tuple[datetime | None, TimeSource]:
+    """When a photograph was taken: by its camera, else by its path in a library, else by its file
+    there. The time of an upload's file is often that of its download, and says nothing.
+    """
+    if metadata.taken_at:
+        return metadata.taken_at, TimeSource.EXIF
+    return time_in_library(arrival.library_file) if arrival.library_file else _NO_TIME
+
+
+_NO_TIME = (None, TimeSource.NONE)
+
+
+def time_in_library(file: LibraryFile) -> tuple[datetime | None, TimeSource]:
+    """When a library says that a photograph was taken whose camera does not."""
+    if file.taken_at:
+        return file.taken_at, TimeSource.PATH
+    return (file.modified_at, TimeSource.FILE) if file.modified_at else _NO_TIME
 
 
 def _free_frame_key(gallery: Gallery, file: StoredFile, metadata: PhotoMetadata) -> str:

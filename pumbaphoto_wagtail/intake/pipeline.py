@@ -28,11 +28,11 @@ from pumbaphoto_wagtail.exceptions import (
 )
 from pumbaphoto_wagtail.models import (
     Edit,
+    Gallery,
     Photo,
     Purpose,
     Stage,
     StoredFile,
-    Upload,
     UploadState,
 )
 from pumbaphoto_wagtail.storage import (
@@ -44,19 +44,21 @@ from pumbaphoto_wagtail.storage import (
     remove,
     write_sidecar,
 )
+from pumbaphoto_wagtail.workflow import lock_gallery
 
 from . import same_name, video_thumbnails
-from .arrival import end_upload, upload_of
+from .arrival import Arrival, arrivals_of, end_upload, upload_of
 from .claims import Claim, claim, in_seconds
 from .deleting import bring_back_sent_again, words_of_bringing_back
 from .dropping import drop
 from .formats import Format, check_content, format_by_content
 from .healing import heal, lost_file
 from .identity import read_identity
+from .library.arriving import take_in_each
 from .marking import read_image, use_image, wanted_marks
-from .metadata import read_metadata
+from .metadata import PhotoMetadata, read_metadata
 from .names import split_extension
-from .photographs import choose_current, show_picture, take_in
+from .photographs import choose_current, show_picture
 from .publishing import make_renditions, publish_renditions
 from .renditions import RenderResult
 from .rerendering import FAILURE_REST_SECONDS, render_anew
@@ -116,42 +118,48 @@ def render_file(stored_file_id: int) -> Stage | None:
 
 def _process(work: Claim) -> None:
     file = work.file
-    upload = upload_of(file)
-    if upload is None and file.videos.exists():
+    arrivals = arrivals_of(file)
+    if not arrivals and file.videos.exists():
         video_thumbnails.finish(work)
         return
-    if upload is None:
+    if not arrivals:
         raise RenderFailed(_("Nobody knows which gallery this file belongs to."))
-    photo = None
+    first, photos, metadata = arrivals[0], [], None
     with open_file(file.storage, file.name) as source:
         kind = _check(work, source)
-        if lost := lost_file(file, upload):
-            promote(work, upload, as_file=lost)
+        if lost := lost_file(file, first):
+            promote(work, first, as_file=lost)
             if not heal(work, lost):
                 _put_back(work, is_counted=False)
             return
-        if upload.batch.purpose == Purpose.WATERMARK and kind.name != "png":
+        if first.purpose == Purpose.WATERMARK and kind.name != "png":
             raise FileRefused(_("A watermark is a PNG."))
-        if upload.batch.purpose != Purpose.WATERMARK:
+        if first.purpose != Purpose.WATERMARK:
             # Stored with its new place.
             file.identity = read_identity(source, kind)
-        if upload.batch.purpose == Purpose.ORIGINAL:
+        if first.purpose == Purpose.ORIGINAL:
             metadata = read_metadata(source, kind, default_timezone=timezone.get_default_timezone())
             # Before it is promoted: what turns out not to be wanted has never been an original.
-            photo = take_in(file, upload, metadata)
-    promote(work, upload)
-    if upload.batch.purpose == Purpose.WATERMARK:
+            photos = take_in_each(file, arrivals, metadata)
+    if not any(arrival.is_referenced for arrival in arrivals):
+        promote(work, first)
+    if first.purpose == Purpose.WATERMARK:
         _require_drawable(file)
     wanted = wanted_marks(file)
     with open_file(file.storage, file.name) as source:
         result = make_renditions(source, kind, wanted, turned=file.turned)
     publish_renditions(file, result)
-    _make_ready(work, upload, photo, result)
+    if first.library_file is None:
+        _make_ready(work, first, photos, result)
+    else:
+        _make_ready_for_all(work, arrivals, metadata, result)
 
 
 def _words_of_twin(file: StoredFile) -> str:
     """What is told of a file whose bytes the gallery has; a photo that was deleted comes back."""
     upload = upload_of(file)
+    if upload is None:
+        return _("This file is in the gallery already.")
     twins = Photo.objects.filter(files__stored_file__sha256=file.sha256)
     if bring_back_sent_again(upload.batch.gallery, twins, upload.created_at):
         return words_of_bringing_back()
@@ -177,28 +185,31 @@ def _check(work: Claim, source: BinaryIO) -> Format:
     return kind
 
 
-def promote(work: Claim, upload: Upload, *, as_file: StoredFile | None = None) -> None:
-    """Move a clean file from incoming to the originals, by a link on the same device.
+def promote(work: Claim, arrival: Arrival, *, as_file: StoredFile | None = None) -> None:
+    """Move a clean file from incoming to the originals, by a link on the same device; of a library
+    that is taken in the file is copied, and nothing is taken away there.
 
     At no instant is there no copy: the new name is there, and synchronised, before the row names
     it, and the old one goes last. A sidecar beside it tells what a lost database knew, of
     the file itself or of the one ``as_file`` that its bytes are to be.
     """
     file = work.file
-    if file.storage != INCOMING:
+    if file.storage != INCOMING and file.is_owned:
         return
     extension = PurePosixPath(file.original_name).suffix.lower()
-    name = f"{upload.batch.gallery.uuid}/{file.uuid}{extension}"
+    name = f"{arrival.gallery.uuid}/{file.uuid}{extension}"
     expected = FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
-    link_or_copy(INCOMING, file.name, ORIGINALS, name, expected)
-    write_sidecar(ORIGINALS, name, _sidecar(as_file or file, upload))
-    part = file.name
-    if work.update(storage=ORIGINALS, name=name, identity=file.identity):
+    link_or_copy(file.storage, file.name, ORIGINALS, name, expected)
+    write_sidecar(ORIGINALS, name, _sidecar(as_file or file, arrival))
+    part, is_part = file.name, file.is_owned
+    moved = work.update(storage=ORIGINALS, name=name, identity=file.identity, is_owned=True)
+    if moved and is_part:
         remove(INCOMING, part)
 
 
-def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
-    gallery = upload.batch.gallery
+def _sidecar(file: StoredFile, arrival: Arrival) -> dict[str, object]:
+    gallery, batch = arrival.gallery, arrival.upload and arrival.upload.batch
+    in_library = arrival.library_file
     return {
         "file": str(file.uuid),
         "original_name": file.original_name,
@@ -212,15 +223,30 @@ def _sidecar(file: StoredFile, upload: Upload) -> dict[str, object]:
         "scanned_at": file.scanned_at.isoformat() if file.scanned_at else None,
         "gallery": str(gallery.uuid),
         "gallery_title": gallery.title,
-        "batch": str(upload.batch.uuid),
-        "purpose": upload.batch.purpose,
+        "batch": str(batch.uuid) if batch else "",
+        "library": f"{in_library.library.uuid}/{in_library.path}" if in_library else "",
+        "purpose": arrival.purpose,
         "received_at": file.created_at.isoformat(),
     }
 
 
 @transaction.atomic
-def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: RenderResult) -> None:
-    file = work.file
+def _make_ready_for_all(
+    work: Claim, arrivals: list[Arrival], metadata: PhotoMetadata, result: RenderResult
+) -> None:
+    """As :func:`_make_ready`, for a library's file: it may have come to another gallery since."""
+    for key in sorted({arrival.gallery.pk for arrival in arrivals}):
+        # Galleries are locked before files.
+        lock_gallery(Gallery(pk=key))
+    _make_ready(work, arrivals[0], [], result)
+    if work.file.stage == Stage.READY:
+        for photo in take_in_each(work.file, arrivals_of(work.file), metadata):
+            show_picture(photo, work.file, **result.facts)
+
+
+@transaction.atomic
+def _make_ready(work: Claim, arrival: Arrival, photos: list[Photo], result: RenderResult) -> None:
+    file, gallery = work.file, arrival.gallery
     reason = result.trouble
     retry_at = in_seconds(FAILURE_REST_SECONDS) if result.undrawn else None
     if not work.release(
@@ -233,13 +259,13 @@ def _make_ready(work: Claim, upload: Upload, photo: Photo | None, result: Render
         retry_at=retry_at,
     ):
         return
-    if photo is not None:
+    for photo in photos:
         show_picture(photo, file, **result.facts)
-    elif upload.batch.purpose == Purpose.WATERMARK:
+    if arrival.purpose == Purpose.WATERMARK:
         use_image(file)
-    else:
-        Edit.objects.get_or_create(gallery=upload.batch.gallery, stored_file=file)
-        tasks.wake("match_edits", upload.batch.gallery_id)
+    elif arrival.purpose == Purpose.EDIT:
+        Edit.objects.get_or_create(gallery=gallery, stored_file=file)
+        tasks.wake("match_edits", gallery.pk)
     end_upload(file, UploadState.ACCEPTED, reason)
 
 

@@ -20,6 +20,7 @@ from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import FileInHands
 from pumbaphoto_wagtail.models import (
     Gallery,
+    LibraryFile,
     Photo,
     PhotoFile,
     Pick,
@@ -88,6 +89,8 @@ def _let_go(
     mine = PhotoFile.objects.filter(photo__in=going).values_list("stored_file", flat=True)
     files = [*mine.distinct()]
     Pick.objects.filter(photo__in=going).delete()
+    # No scan takes it in again: of no bytes is what is known of it, see comparing.Row.is_unwanted.
+    LibraryFile.objects.filter(photo__in=going).update(size=0)
     Photo.objects.filter(pk__in=going).delete()
     # Also of files that another gallery keeps: this one does not know them any more.
     Upload.objects.filter(batch__gallery=gallery, stored_file__in=files).delete()

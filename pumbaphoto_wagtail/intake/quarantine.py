@@ -150,7 +150,8 @@ def _remove_bytes(file: StoredFile, storage: str, name: str) -> None:
 
 def _log(file: StoredFile, action: str, actor) -> None:
     """One entry for each gallery that the file came to."""
-    for gallery in Gallery.objects.filter(upload_batches__uploads__stored_file=file).distinct():
+    came_by = Q(upload_batches__uploads__stored_file=file) | Q(library_files__stored_file=file)
+    for gallery in Gallery.objects.filter(came_by).distinct():
         data = {"file": file.original_name, "virus": file.virus_name}
         log(instance=gallery, action=action, user=actor, data=data)
 

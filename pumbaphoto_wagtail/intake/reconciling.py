@@ -37,6 +37,7 @@ from pumbaphoto_wagtail.storage import (
 
 from . import arrival, batches, dropping, marking, purging, quarantine, receiving, waiting
 from .claims import free
+from .library import runs
 from .scanning import SCANNABLE
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def reconcile() -> dict[str, int]:
         "uploads given up": receiving.abandon_expired(),
         "batches settled": _settle_batches(),
         "parts swept": sweep_parts(),
+        "library scans woken": runs.reconcile(),
     }
 
 

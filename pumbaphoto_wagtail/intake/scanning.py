@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import ScannerUnavailable, StorageFull, StorageOffline
-from pumbaphoto_wagtail.models import Stage, UploadState, Verdict
-from pumbaphoto_wagtail.storage import open_file, storage_for
+from pumbaphoto_wagtail.models import UNREAD, Stage, UploadState, Verdict
+from pumbaphoto_wagtail.storage import BLOCK_BYTES, Digester, open_file, storage_for
 
 from . import waiting
 from .arrival import end_upload
@@ -64,6 +64,8 @@ def scan_file(stored_file_id: int, *, wakes_rendering: bool = True) -> Stage | N
     )
     if work is None:
         return None
+    if work.file.sha256 == UNREAD and not _know_bytes(work):
+        return work.file.stage
     if is_demo_without_scanner():
         _pass(work, Verdict.NOT_SCANNED_DEMO, "", wakes_rendering)
     elif work.file.scan_attempts > settings.MAX_SCAN_ATTEMPTS:
@@ -72,6 +74,28 @@ def scan_file(stored_file_id: int, *, wakes_rendering: bool = True) -> Stage | N
     else:
         _attempt(work, wakes_rendering)
     return work.file.stage
+
+
+def _know_bytes(work: Claim) -> bool:
+    """Read a library's file for the digests that its verdict will be about; False if it cannot be.
+
+    An upload's are known from its arrival.
+    """
+    beat, digester = _Beat(work), Digester()
+    try:
+        with open_file(work.file.storage, work.file.name) as source:
+            while block := source.read(BLOCK_BYTES):
+                digester.update(block)
+                beat()
+    except FileNotFoundError:
+        _lose(work)
+        return False
+    except (StorageOffline, OSError) as error:
+        logger.warning("file %s could not be read: %r", work.file.pk, error)
+        _wait(work, str(StorageOffline()), is_counted=isinstance(error, PermissionError))
+        return False
+    found = digester.result()
+    return work.update(size=found.size, sha256=found.sha256, crc32=found.crc32)
 
 
 def _attempt(work: Claim, wakes_rendering: bool) -> None:

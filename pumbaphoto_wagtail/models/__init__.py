@@ -23,6 +23,7 @@ from .edit import (
 from .file import (
     SETTLED_STAGES,
     TRUSTED_VERDICTS,
+    UNREAD,
     FileMove,
     Rendition,
     Stage,
@@ -70,6 +71,7 @@ __all__ = [
     "TRUSTED_VERDICTS",
     "UNDECIDED_STATUSES",
     "UNFINISHED_UPLOAD_STATES",
+    "UNREAD",
     "AccessPolicy",
     "AccessRequest",
     "CameraClock",

@@ -62,6 +62,10 @@ def for_matching_only(prefix: str) -> tuple[str, ...]:
     return tuple(f"{prefix}__{name}" for name in _FOR_MATCHING)
 
 
+# The SHA-256 of a file in a library that no worker has read yet.
+UNREAD = ""
+
+
 class StoredFileQuerySet(LeaseQuerySet):
     def trusted(self) -> StoredFileQuerySet:
         """Files that may be decoded, shown and sent."""

@@ -130,11 +130,12 @@ def long_ago() -> datetime:
 
 def place_of(file: StoredFile) -> str:
     """Where a file is, and whose it is, for an operator."""
-    # Three questions, since one about any of them would read whole tables.
+    # A question for each, since one about any of them would read whole tables.
     uses = (
         file.photo_files.values_list("photo__gallery__uuid"),
         file.edits.values_list("gallery__uuid"),
         file.uploads.values_list("batch__gallery__uuid"),
+        file.library_files.values_list("gallery__uuid"),
     )
     names = sorted({str(identity) for rows in uses for (identity,) in rows.order_by()})
     suffix = f" (gallery {', '.join(names)})" if names else ""

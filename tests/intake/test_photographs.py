@@ -6,6 +6,7 @@ import pytest
 
 from pumbaphoto_wagtail.exceptions import AnsweredOtherwise
 from pumbaphoto_wagtail.intake import same_name
+from pumbaphoto_wagtail.intake.arrival import arrivals_of
 from pumbaphoto_wagtail.intake.formats import FORMATS
 from pumbaphoto_wagtail.intake.metadata import read_metadata
 from pumbaphoto_wagtail.intake.photographs import natural_key, take_in
@@ -31,8 +32,8 @@ def taking_in(upload: Upload):
         metadata = read_metadata(source, FORMATS[file.format])
 
     def act():
-        upload_now = Upload.objects.select_related("batch__gallery").get(pk=upload.pk)
-        return take_in(StoredFile.objects.get(pk=file.pk), upload_now, metadata)
+        present = StoredFile.objects.get(pk=file.pk)
+        return take_in(present, arrivals_of(present)[0], metadata)
 
     return act
 

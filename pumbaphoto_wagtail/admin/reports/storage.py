@@ -40,7 +40,8 @@ MONTH = 30 * DAY
 
 
 def _kept(prefix: str = "") -> Q:
-    return ~Q(**{f"{prefix}stage__in": GONE})
+    """What takes room here: not what only lies in a library."""
+    return ~Q(**{f"{prefix}stage__in": GONE}) & Q(**{f"{prefix}is_owned": True})
 
 
 def _cold(prefix: str = "") -> Q:

@@ -1,0 +1,49 @@
+"""The page that presents a gallery, and how any page of ours is put below another."""
+
+from __future__ import annotations
+
+import secrets
+
+import swapper
+from django.apps import apps
+from django.utils.text import slugify
+from wagtail.log_actions import log
+
+from ..conf import settings
+from ..models import Gallery
+
+SLUG_LENGTH = 60
+
+
+def gallery_page_model() -> type:
+    """The page type that presents galleries on this site."""
+    return apps.get_model(settings.GALLERY_PAGE_MODEL)
+
+
+def make_page(gallery: Gallery, index_page, actor) -> None:
+    """Present a new gallery on a page below an index page; it is the gallery's main one."""
+    # Never in a menu by itself, whatever the site's page type starts with.
+    page = gallery_page_model()(
+        title=gallery.title, gallery=gallery, slug=_slug(gallery), show_in_menus=False
+    )
+    publish_below(index_page, page, actor)
+    gallery.main_page = swapper.load_model("wagtailcore", "Page").objects.get(pk=page.pk)
+    gallery.save(update_fields=["main_page"])
+
+
+def _slug(gallery: Gallery) -> str:
+    """A slug nobody can guess: the title, and a random ending."""
+    return f"{slugify(gallery.title)[:SLUG_LENGTH].strip('-') or 'gallery'}-{secrets.token_hex(4)}"
+
+
+def publish_below(parent, page, actor) -> None:
+    """Add a page as the page editor would: a draft with a revision, then live if allowed."""
+    page.live = False
+    page.owner = actor
+    page.draft_title = page.title
+    parent.add_child(instance=page)
+    log(page, "wagtail.create", user=actor, content_changed=True)
+    revision = page.save_revision(user=actor)
+    if actor is None or parent.permissions_for_user(actor).can_publish_subpage():
+        revision.publish(user=actor)
+        page.refresh_from_db()

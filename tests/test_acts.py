@@ -63,17 +63,19 @@ NOT_BY_ITSELF = {
         *("intake.quarantine.scan_again", "intake.quarantine.delete_held_back"),
         *("intake.purging.purge_photos", "notifications.try_again", "admin.reminding.remind"),
         *("admin.deleting_gallery.delete_with_pages", "delivery.erasing.delete_gallery"),
-        "admin.watermark_presets.keep_mark",
+        *("admin.watermark_presets.keep_mark", "intake.library.runs.ask_scan"),
     },
     "changes nothing": {
         *("admin.creation.preset_values", "admin.creation.last_gallery_of"),
-        "admin.creation.make_first_index",
+        *("admin.creation.make_first_index", "intake.gallery_pages.make_page"),
+        "intake.gallery_pages.publish_below",
     },
     "leads to others of these": {
         *("delivery.decisions.decide", "delivery.decisions.take_back", "workflow.take_step"),
         *("proofing.on_behalf.link_for", "proofing.links.revoke_all", "intake.clocks.align"),
         *("delivery.cold.fetch_photo", "admin.watermark_presets.take_preset"),
     },
+    "of a library, in tests/intake/library/test_picking.py": {"intake.library.picking.pick"},
     "of a further list, in tests/proofing/test_lists.py": {"proofing.lists.reopen_list"},
 }
 

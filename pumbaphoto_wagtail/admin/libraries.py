@@ -57,8 +57,17 @@ class TriesPatterns:
         if request.headers.get("X-Requested-With") == SCRIPT:
             template = "pumbaphoto_wagtail/admin/library/tried.html"
             return TemplateResponse(request, template, {"tried": tried})
-        context = self.get_context_data(form=self.form, tried=tried)
-        return self.render_to_response(context)
+        self.form.tried = tried
+        return self.render_to_response(self.get_context_data(form=self.form))
+
+
+class TryPanel(HelpPanel):
+    """The button that tries the patterns, and below it what came of it."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def get_context_data(self, parent_context=None) -> dict:
+            tried = getattr(self.form, "tried", None)
+            return super().get_context_data(parent_context) | {"tried": tried}
 
 
 class CreateLibraryView(TriesPatterns, snippets.CreateView):
@@ -218,7 +227,7 @@ class LibraryViewSet(JudgedSnippetViewSet):
                         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
                         help_text=gettext_lazy("One regular expression a line, for whole paths."),
                     ),
-                    HelpPanel(template="pumbaphoto_wagtail/admin/library/try.html"),
+                    TryPanel(template="pumbaphoto_wagtail/admin/library/try.html"),
                 ],
                 heading=gettext_lazy("What its folders become"),
             ),

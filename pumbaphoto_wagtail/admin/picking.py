@@ -268,6 +268,8 @@ def taken_in(listing: Listing, gallery: Gallery, library: Library) -> dict[str, 
     """The rows of a folder's files that the gallery has already, by their paths."""
     below = f"{listing.path}/" if listing.path else ""
     rows = LibraryFile.objects.filter(gallery=gallery, library=library, path__startswith=below)
+    # What was deleted from the gallery for good has no size any more, and can come again.
+    rows = rows.filter(size__gt=0)
     kept = rows.select_related("stored_file").only(
         *("path", "photo", "stored_file__uuid", "stored_file__stage")
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import django_filters
@@ -17,6 +16,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import HeaderButton
 
+from ..intake.library.galleries import path_key
 from ..models import LibraryFile, LibraryFolder, LibraryScan, ScanNote
 from ..permissions import galleries_for
 from .addresses import gallery_url
@@ -156,7 +156,3 @@ def give_galleries(notes: Iterable[ScanNote], scan: LibraryScan, user) -> None:
     for note in notes:
         note.gallery = galleries.get(found.get(keys[note.path]))
         note.gallery_url = gallery_url(note.gallery) if note.gallery else ""
-
-
-def path_key(path: str) -> str:
-    return hashlib.sha256(path.encode()).hexdigest()

@@ -35,13 +35,13 @@ class NoteKind:
 
 # In the order in which a report tells of them: what somebody should look at comes first.
 KINDS = {
-    "error": NoteKind(label=gettext_lazy("Could not be read"), tone="bad"),
+    "error": NoteKind(label=gettext_lazy("Did not work"), tone="bad"),
     "refused": NoteKind(label=gettext_lazy("Refused"), tone="bad"),
-    "infected": NoteKind(label=gettext_lazy("Infected"), tone="bad"),
     "missing": NoteKind(label=gettext_lazy("Missing"), tone="attention"),
     "unknown": NoteKind(label=gettext_lazy("Fits no pattern"), tone="attention"),
+    "date": NoteKind(label=gettext_lazy("No such date"), tone="attention"),
     "gallery": NoteKind(label=gettext_lazy("New gallery"), tone="done"),
-    "added": NoteKind(label=gettext_lazy("New"), tone="done"),
+    "added": NoteKind(label=gettext_lazy("New photo"), tone="done"),
     "changed": NoteKind(label=gettext_lazy("Changed"), tone="open"),
     "renamed": NoteKind(label=gettext_lazy("Renamed or moved"), tone="open"),
     "back": NoteKind(label=gettext_lazy("Back again"), tone="open"),

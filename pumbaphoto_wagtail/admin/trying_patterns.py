@@ -66,8 +66,10 @@ def try_patterns(library: Library, *, patterns: str, ignores: str) -> Tried:
         left_out = folder_patterns.parse_ignores(ignores)
     except PatternsRefused:
         return Tried(trouble=_("Correct the lines that are marked first."))
+    # What is left out has to be shown as that.
+    whole = Library(storage=library.storage, folder=library.folder)
     try:
-        paths = in_time(lambda: [*islice(_walk(library), PATHS_TRIED + 1)], PATIENCE_SECONDS)
+        paths = in_time(lambda: [*islice(_walk(whole), PATHS_TRIED + 1)], PATIENCE_SECONDS)
     except (PumbaphotoError, OSError) as failure:
         return Tried(trouble=_("The folder could not be read: %(why)s") % {"why": failure})
     rows = [_tried(path, known, left_out) for path in paths[:PATHS_TRIED]]

@@ -150,3 +150,38 @@ def in_state(gallery, state):
 def words_of(response):
     """The messages on the page a response leads to or is."""
     return [str(message).strip() for message in response.context["messages"]]
+
+
+@pytest.fixture
+def shelf(tmp_path, settings):
+    """A folder of real photographs on a storage that libraries may be made of."""
+    root = tmp_path / "nas"
+    for path in SHELVED:
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Bytes behind a picture's end are no part of it, and make each a file of its own.
+        place.write_bytes(testing.jpeg_bytes() + path.encode())
+    reader = "pumbaphoto_wagtail.storage.LibraryStorage"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "library": {"BACKEND": reader, "OPTIONS": {"location": str(root)}},
+    }
+    settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "LIBRARY_STORAGES": ["library"]}
+    return root
+
+
+SHELVED = (
+    "2024-06-01 Smith wedding/IMG_2.jpg",
+    "2024-06-01 Smith wedding/IMG_10.jpg",
+    "2024-06-01 Smith wedding/Party/IMG_11.jpg",
+    "2024-06-01 Smith wedding/rejected/IMG_3.jpg",
+    "top.jpg",
+)
+
+
+@pytest.fixture
+def library(studios, shelf):
+    """A library of studio A."""
+    return testing.make_library(
+        "Archive", owner=studios.maria, collection=studios.collection, site=studios.site
+    )

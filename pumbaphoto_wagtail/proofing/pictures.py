@@ -50,6 +50,14 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceSet:
+    """A ``<source>`` of a picture that is there in two sizes."""
+
+    type: str
+    srcset: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pictures:
     """A photograph in its tiers. The lightbox shows ``view`` at once and then ``display``."""
 
@@ -66,6 +74,28 @@ class Pictures:
     def srcset(self) -> str:
         sizes = {self.grid.width: self.grid.url, self.view.width: self.view.url}
         return ", ".join(f"{url} {width}w" for width, url in sizes.items())
+
+    @property
+    def small_sources(self) -> list[SourceSet]:
+        """The other formats in which it can be shown small, the best first."""
+        return _source_sets(self.grid, self.view)
+
+    @property
+    def large_sources(self) -> list[SourceSet]:
+        """The same, as wide as a page."""
+        return _source_sets(self.view, self.display)
+
+
+def _source_sets(smaller: Picture, larger: Picture) -> list[SourceSet]:
+    others = {source.type: source.url for source in larger.sources}
+    return [
+        SourceSet(
+            type=source.type,
+            srcset=f"{source.url} {smaller.width}w, {others[source.type]} {larger.width}w",
+        )
+        for source in smaller.sources
+        if source.type in others
+    ]
 
 
 def proportion_of(width: int | None, height: int | None) -> int:

@@ -32,9 +32,9 @@ from .. import access
 from ..conf import settings
 from ..models import Gallery, Photo
 from ..models.photo import gallery_order
-from .pictures import Picture, Pictures, photo_pictures, proportion_of
+from .pictures import Pictures, SourceSet, photo_pictures, proportion_of
 from .portfolio import galleries_below
-from .wall import TileSource, photos_with
+from .wall import photos_with
 from .walls import presentable
 
 # Width in per cent of the height, from which on a picture fills a card without losing its heads.
@@ -52,14 +52,14 @@ class Shown:
     proportion: int
 
     @property
-    def small_sources(self) -> list[TileSource]:
+    def small_sources(self) -> list[SourceSet]:
         """The other formats in which it can be shown small, the best first."""
-        return _sources(self.pictures.grid, self.pictures.view)
+        return self.pictures.small_sources
 
     @property
-    def large_sources(self) -> list[TileSource]:
+    def large_sources(self) -> list[SourceSet]:
         """The same, as wide as a page."""
-        return _sources(self.pictures.view, self.pictures.display)
+        return self.pictures.large_sources
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,16 +227,3 @@ def pictures_of(chosen: Chosen, shown: dict[int, Shown], sample_size: int) -> di
     others = [one for one in sample if one is not lead]
     places = max(0, sample_size - 1)
     return {"lead": lead, "others": tuple(others[:places]), "places": places}
-
-
-def _sources(smaller: Picture, larger: Picture) -> list[TileSource]:
-    """The formats that both sizes are there in, beside the one that everybody can show."""
-    others = {source.type: source.url for source in larger.sources}
-    return [
-        TileSource(
-            type=source.type,
-            srcset=f"{source.url} {smaller.width}w, {others[source.type]} {larger.width}w",
-        )
-        for source in smaller.sources
-        if source.type in others
-    ]

@@ -121,7 +121,7 @@ class Slides:
     def _slide(
         self, photo: Photo, edit: DeliveryItem | None, titles: dict[int, str]
     ) -> dict | None:
-        pictures = photo_pictures(photo)
+        pictures = photo_pictures(photo, self.viewer)
         if edit is not None:
             pictures = item_pictures(edit.uuid, edit.stored_file) or pictures
         if pictures is None:

@@ -16,6 +16,7 @@ from ..access import Viewer
 from ..models import DeliveryItem, Photo, Pick, Section, for_matching_only
 from .pictures import (
     Pictures,
+    SourceSet,
     item_pictures,
     photo_pictures,
     proportion_of,
@@ -77,18 +78,11 @@ class Tile:
     film: Film | None = None
 
     @property
-    def sources(self) -> list[TileSource]:
+    def sources(self) -> list[SourceSet]:
         """The other formats in which this tile can be shown in either size, the best first."""
         if self.pictures is None:
             return []
-        grid = {source.type: source.url for source in self.pictures.grid.sources}
-        view = {source.type: source.url for source in self.pictures.view.sources}
-        widths = self.pictures.grid.width, self.pictures.view.width
-        return [
-            TileSource(type=type, srcset=f"{url} {widths[0]}w, {view[type]} {widths[1]}w")
-            for type, url in grid.items()
-            if type in view
-        ]
+        return self.pictures.small_sources
 
     @property
     def sizes(self) -> str:
@@ -99,14 +93,6 @@ class Tile:
         return f"(max-width: 48rem) {min(100, self.proportion * 36 // 100)}vw, " + (
             f"{max(1, self.proportion * 15 // 100)}rem"
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class TileSource:
-    """A ``<source>`` of a tile."""
-
-    type: str
-    srcset: str
 
 
 @dataclass(frozen=True, kw_only=True)

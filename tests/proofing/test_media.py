@@ -205,6 +205,42 @@ def test_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, pho
     assert OrmQ.objects.count() == 1
 
 
+@pytest.mark.parametrize("tiers", [("display",), ("grid", "view", "display")])
+def test_a_cleared_picture_is_asked_for_once_by_a_hundred_visitors(recipient, photo, tiers):
+    photo.picture.renditions.filter(tier__in=tiers).update(cleared_at=timezone.now())
+    address = picture(photo, "display")
+    # Its bytes may still be there: what was given up is not sent, even so.
+    assert all(is_placeholder(recipient.get(address)) for _visitor in range(100))
+    queued = [row.task["func"].rpartition(".")[2] for row in OrmQ.objects.all()]
+    assert queued.count("render_file") == 1
+    assert str(photo.uuid) in recipient.get(photo.gallery.main_page.url).content.decode()
+
+    for row in photo.picture.renditions.filter(tier__in=tiers):
+        remove(row.storage, row.name)
+    assert render_file(photo.picture_id) == Stage.READY
+    assert not photo.picture.renditions.filter(cleared_at__isnull=False).exists()
+    assert recipient.get(picture(Photo.objects.get()), follow=True)["Content-Type"] == "image/jpeg"
+
+
+def test_a_cleared_picture_is_told_to_whoever_would_save_it(gallery, photo, client, enter):
+    delivery = testing.make_delivery(gallery, [testing.make_edit(gallery, photo)])
+    item = delivery.items.get()
+    item.stored_file.renditions.update(cleared_at=timezone.now())
+    enter(testing.make_link(gallery))
+    answer = client.get(f"/galleries/download/item/{item.uuid}/web")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    item.stored_file.refresh_from_db()
+    assert item.stored_file.render_requested_at
+
+
+def test_a_proof_whose_marked_pictures_were_cleared_stays_visible(recipient, gallery, photo):
+    Gallery.objects.filter(pk=gallery.pk).update(watermark_key="k" * 12)
+    gallery.refresh_from_db()
+    testing.make_marked(Photo.objects.get(pk=photo.pk))
+    photo.picture.renditions.update(cleared_at=timezone.now())
+    assert is_placeholder(recipient.get(picture(Photo.objects.get(pk=photo.pk), "view")))
+
+
 def test_a_lost_picture_comes_back(recipient, photo):
     rendition = photo.picture.renditions.get(tier="grid")
     remove(rendition.storage, rendition.name)

@@ -19,7 +19,7 @@ from wagtail.models import ModelLogEntry
 from pumbaphoto_wagtail import testing, workflow
 from pumbaphoto_wagtail.admin import arranging, creation, who_sees
 from pumbaphoto_wagtail.delivery import cold, edits, keeping, publishing, sending
-from pumbaphoto_wagtail.intake import clocks, deleting, marking
+from pumbaphoto_wagtail.intake import clocks, deleting, marking, videos
 from pumbaphoto_wagtail.models import (
     ChangeRequest,
     EditStatus,
@@ -234,6 +234,30 @@ EXAMPLES = {
         testing.make_edit(w.gallery, w.photos[1]),
         in_state(w, State.EDITING),
         lambda: sending.deliver(w.gallery, actor=w.maria, include_unselected=True),
+    )[-1],
+    "intake.videos.add_video": lambda w: (
+        lambda: videos.add_video(w.gallery, actor=w.maria, address="youtu.be/dQw4w9WgXcQ")
+    ),
+    "intake.videos.change_video": lambda w: (
+        film := testing.make_video(w.gallery),
+        lambda: videos.change_video(film, actor=w.maria, title="The dance"),
+    )[-1],
+    "intake.videos.move_video": lambda w: (
+        film := testing.make_video(w.gallery),
+        testing.make_video(w.gallery, position=1),
+        lambda: videos.move_video(film, actor=w.maria, by=1),
+    )[-1],
+    "intake.videos.hide_video": lambda w: (
+        film := testing.make_video(w.gallery),
+        lambda: videos.hide_video(film, actor=w.maria),
+    )[-1],
+    "intake.videos.remove_video": lambda w: (
+        film := testing.make_video(w.gallery),
+        lambda: videos.remove_video(film, actor=w.maria),
+    )[-1],
+    "intake.videos.ask_again": lambda w: (
+        film := testing.make_video(w.gallery),
+        lambda: videos.ask_again(film, actor=w.maria),
     )[-1],
     "intake.clocks.set_clock": lambda w: (
         key := clock(w),

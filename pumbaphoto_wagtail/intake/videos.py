@@ -173,7 +173,7 @@ def _last_position(videos: QuerySet[Video]) -> int:
 
 
 def _clean_title(title: str) -> str:
-    title = " ".join(clean_text(title).split())
+    title = clean_text(" ".join(title.split()))
     if len(title) > LONGEST_TITLE:
         raise FilmRefused(_("This name is too long."))
     return title

@@ -39,6 +39,8 @@ GALLERIES = {
     "single_upload": Row(post="change"),
     "photo_act": Row(post="change"),
     "sections": Row(get="change", post="change"),
+    "films": Row(get="change", post="change"),
+    "film": Row(get="change", post="change"),
     "remove_section": Row(get="change", post="change"),
     "clocks": Row(get="change", post="change", says_nothing=True),
     "board": CHANGE,

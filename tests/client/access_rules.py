@@ -644,6 +644,8 @@ STUDIO = {
     "send_for": Row(rule=needs("change"), of="studio"),
     "reopen_list": Row(rule=if_possible("share"), of="studio", method="post"),
     "sections": Row(rule=needs("change"), of="studio"),
+    "films": Row(rule=needs("change"), of="studio"),
+    "film": Row(rule=needs("change"), of="studio"),
     "remove_section": Row(rule=needs("change"), of="studio"),
     "watermark": Row(rule=needs("change"), of="studio"),
     "watermark_preview": Row(rule=if_possible("change"), of="studio"),

@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         *("share", "send_link", "send_link_again", "change_link", "revoke_link", "renew_link"),
         *("share_with_family", "close_family_link", "set_visibility", "set_index_visibility"),
         *("show", "set_photo_rules", "unset_photo_rules", "remind", "remind_due"),
-        *("remind_expiring", "retry_message", "erase_client"),
+        *("remind_expiring", "retry_message", "erase_client", "grant_access", "refuse_access"),
     ),
     PHOTOS: (
         *("hide_photos", "unhide_photos", "put_into_section", "delete_photos", "purge_photos"),

@@ -15,6 +15,8 @@ ACTIONS = {
     "pumbaphoto.retry_message": gettext_lazy("E-mail to be sent once more"),
     "pumbaphoto.set_visibility": gettext_lazy("Changed who can see the gallery"),
     "pumbaphoto.set_index_visibility": gettext_lazy("Changed who can see the galleries below"),
+    "pumbaphoto.grant_access": gettext_lazy("Let somebody in who had asked for access"),
+    "pumbaphoto.refuse_access": gettext_lazy("Refused a request for access"),
     "pumbaphoto.submit": gettext_lazy("Selection complete"),
     "pumbaphoto.reopen": gettext_lazy("Selection reopened"),
     "pumbaphoto.start_editing": gettext_lazy("Editing started"),

@@ -10,6 +10,7 @@ from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from ..permissions import gallery_policy
 from . import dashboard_urls, urls
+from .access_requests import AccessRequestViewSet
 from .addresses import NAMESPACE
 from .galleries import ANY_PERMISSION
 
@@ -57,5 +58,5 @@ class GalleriesGroup(ViewSetGroup):
     menu_name = "pumbaphoto"
     menu_icon = "pumbaphoto-gallery"
     menu_order = 150
-    items = (DashboardViewSet(), GalleryViewSet())
+    items = (DashboardViewSet(), GalleryViewSet(), AccessRequestViewSet())
     submenu_hook = "register_pumbaphoto_submenu"

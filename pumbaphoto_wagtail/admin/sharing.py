@@ -17,9 +17,10 @@ from wagtail.admin import messages
 
 from ..access import is_valid
 from ..exceptions import TransitionNotAllowed
-from ..models import MessageKind, ShareLink, State
+from ..models import MessageKind, RequestState, ShareLink, State
 from ..proofing import preview_as
 from ..studio import studio_for
+from .access_requests import request_url
 from .link_forms import ShareLinkForm
 from .link_words import link_address, link_limits, link_role, link_status
 from .reminding import reminded_at
@@ -93,6 +94,7 @@ class SharingView(GalleryView):
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(
             rows=self._rows(),
+            access_requests=self._access_requests(),
             form=self.form,
             visibility_form=self.visibility_form,
             meaning=meaning(self.gallery),
@@ -100,6 +102,13 @@ class SharingView(GalleryView):
             page_is_missing=self.gallery.main_page is None or not self.gallery.main_page.live,
             **kwargs,
         )
+
+    def _access_requests(self) -> list[dict[str, str]]:
+        """Who asks to see the gallery, for those who may let them in."""
+        if not self.may("share"):
+            return []
+        asked = self.gallery.access_requests.filter(state=RequestState.OPEN).order_by("pk")
+        return [{"name": one.name, "url": request_url(one)} for one in asked]
 
     def _rows(self) -> list[LinkRow]:
         """The open links first, and below each what its holder shared on."""

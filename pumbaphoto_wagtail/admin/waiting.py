@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Gallery
 from ..permissions import galleries_for
-from . import waiting_clients, waiting_consents, waiting_work
+from . import access_requests, waiting_clients, waiting_consents, waiting_work
 from .addresses import gallery_url
 from .reminding import MAILED_KINDS, reminded_at
 from .steps import presentable_state
@@ -43,6 +43,13 @@ class Kind:
 # In the order in which they are told: who waits for the photographer, what went wrong, whom the
 # photographer waits for, and what has time.
 KINDS: dict[str, Kind] = {
+    "access": Kind(
+        title=gettext_lazy("Access asked for"),
+        icon="user",
+        act=gettext_lazy("Let them in, or not"),
+        tab="sharing",
+        find=access_requests.who_asks_for_access,
+    ),
     "photos_asked": Kind(
         title=gettext_lazy("Photos asked for"),
         icon="folder-open-inverse",

@@ -23,7 +23,7 @@ TABS = {
 }
 
 # What is answered on a page of its own.
-LISTS = {MessageKind.ACCESS_ASKED: "access_requests"}
+LISTS = {MessageKind.ACCESS_ASKED: "pumbaphoto_access:index"}
 
 
 def share_address(link: ShareLink) -> str:
@@ -60,11 +60,12 @@ def admin_address(site: Site, path: str) -> str:
 def photographers_address(message: Message) -> str:
     """Where a photographer answers a message."""
     if message.gallery is None or message.kind in LISTS:
-        name, args = LISTS.get(message.kind, "index"), []
+        name, args = LISTS.get(message.kind, "pumbaphoto_galleries:index"), []
         address = admin_address(message.about_site, reverse("wagtailadmin_home"))
     else:
-        name, args = TABS.get(message.kind), [message.gallery.uuid]
+        tab, args = TABS.get(message.kind), [message.gallery.uuid]
+        name = f"pumbaphoto_galleries:{tab}"
         address = workspace_address(message.gallery)
     with suppress(NoReverseMatch):
-        return urljoin(address, reverse(f"pumbaphoto_galleries:{name}", args=args))
+        return urljoin(address, reverse(name, args=args))
     return address

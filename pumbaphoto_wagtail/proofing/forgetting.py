@@ -18,6 +18,7 @@ from wagtail.models import ModelLogEntry
 
 from ..delivery import publishing
 from ..models import (
+    AccessRequest,
     ChangeRequest,
     Client,
     Consent,
@@ -96,6 +97,7 @@ def forget(client: Client, *, actor) -> Known:
     keys, names = {key for key, _name in links}, {client.name, *(name for _key, name in links)}
     Pick.objects.filter(selection__share_link__in=keys).delete()
     Selection.objects.filter(share_link__in=keys).delete()
+    _requests_of(client, keys).delete()
     ShareLink.objects.filter(pk__in=keys).delete()
     # They name whom they are for.
     Delivery.objects.filter(gallery__in=galleries).update(print_release=None)
@@ -111,6 +113,16 @@ def _with_family(client: Client) -> QuerySet[ShareLink]:
     """A client's links, and those that were shared on by them."""
     own = links_of(client).values("pk")
     return ShareLink.objects.filter(Q(pk__in=own) | Q(shared_by__in=own))
+
+
+def _requests_of(client: Client, links: set[int]) -> QuerySet[AccessRequest]:
+    """What they asked to see, of galleries that this studio has."""
+    theirs = Q(share_link__in=links)
+    if client.email:
+        in_studio = Q(gallery__collection=client.collection)
+        in_studio |= Q(gallery__in=galleries_with(client).values("pk"))
+        theirs |= Q(email__iexact=client.email) & in_studio
+    return AccessRequest.objects.filter(theirs)
 
 
 def _forget_in_log(

@@ -14,12 +14,14 @@ from . import (
     side_by_side,
     videos_page,
     views,
+    welcome,
 )
 
 urlpatterns = [
     # Any text is taken, so that a link that was cut short in a mail, or came with more than itself,
     # meets the friendly page, and no error page that writes it down.
     path("s/<path:token>", door.door, name="door"),
+    path("welcome/<str:uidb64>/<str:token>/", welcome.WelcomeView.as_view(), name="welcome"),
     path("link/", door.link_again, name="link_again"),
     path("colours/<slug:accent>-<slug:digest>.css", colours.colours, name="colours"),
     path("family/<uuid:gallery_uuid>/", family_page.family, name="family"),

@@ -181,9 +181,16 @@ LOG = {
         ("act", Row(post="change", of=OPERATORS)),
     )
 }
+# Who lets others in is who may share.
+ACCESS = {
+    "index": Row(get="share", of=SOMEWHERE),
+    "index_results": Row(get="share", of=SOMEWHERE),
+    "answer": Row(get="share", post="share"),
+}
 ROWS: dict[str, Row] = {
     **_named("pumbaphoto_galleries", GALLERIES),
     **_named("pumbaphoto_dashboard", DASHBOARD),
+    **_named("pumbaphoto_access", ACCESS),
     **_named("pumbaphoto_reports", REPORTS),
     **_named(
         "wagtailsnippets_pumbaphoto_wagtail_client",

@@ -8,6 +8,7 @@ from wagtail.models import Collection
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import (
+    AccessRequest,
     ChangeRequest,
     Consent,
     Delivery,
@@ -132,6 +133,13 @@ def same_name(studios):
     return gallery
 
 
+def access(studios):
+    gallery = gallery_of(studios, "Access")
+    page = testing.make_page(gallery)
+    AccessRequest.objects.create(page=page, gallery=gallery, name="Bob", email="bob@example.com")
+    return gallery
+
+
 def photos_asked(studios):
     gallery = gallery_of(studios, "Asked for", state=State.ARCHIVED)
     Transition.objects.create(
@@ -212,7 +220,7 @@ EVERY_KIND = {
     function.__name__: function
     for function in (
         *(files, mails, same_name, photos_asked, changes, consents, selections, extras, edits),
-        *(not_shown, late, link_ends, not_downloaded, archive),
+        *(not_shown, late, link_ends, not_downloaded, archive, access),
     )
 }
 

@@ -472,6 +472,14 @@ def own_galleries(who: Who, _state: str, _thing: object) -> Answer | set[Answer]
     return OPEN
 
 
+def who_shares(who: Who, _state: str, _thing: object) -> Answer:
+    """Lists for those who may share galleries, these or others."""
+    if not who.enters_admin:
+        return LOGIN
+    elsewhere = who.has_galleries and not who.staff
+    return OPEN if "share" in who.staff or elsewhere else HOME
+
+
 def whoever_is_signed_in(who: Who, _state: str, _thing: object) -> Answer:
     return OPEN if who.enters_admin else LOGIN
 
@@ -531,6 +539,8 @@ def _named(space: str, rows: dict[str, Row]) -> dict[str, Row]:
 CLIENT_SIDE = {
     "door": Row(rule=door_of_nobody),
     "link_again": Row(rule=everybody),
+    # Nobody has that token; who has got one, in tests/proofing/test_granting.py.
+    "welcome": Row(rule=everybody),
     "colours": Row(rule=stylesheet_of_nothing),
     "family": Row(rule=family),
     "receipt": Row(rule=receipt),
@@ -594,6 +604,11 @@ DASHBOARD = {
     "index": Row(rule=any_galleries, of="studio"),
     "news": Row(rule=any_galleries, of="studio"),
     "ready_message": Row(rule=if_possible("share"), of="studio"),
+}
+ACCESS = {
+    "index": Row(rule=who_shares, of="studio"),
+    "index_results": Row(rule=who_shares, of="studio"),
+    "answer": Row(rule=needs("share"), of="studio"),
 }
 STUDIO = {
     "index": Row(rule=any_galleries, of="studio"),
@@ -739,6 +754,7 @@ ROWS: dict[str, Row] = {
     **_named("pumbaphoto_api", API),
     **_named("page", PAGES),
     **_named("pumbaphoto_dashboard", DASHBOARD),
+    **_named("pumbaphoto_access", ACCESS),
     **_named("pumbaphoto_galleries", STUDIO),
     **_named("wagtailsnippets_pumbaphoto_wagtail_client", CLIENT_RECORDS),
     **_named("wagtailsnippetchoosers_pumbaphoto_wagtail_client", CLIENT_CHOOSER),

@@ -17,6 +17,7 @@ from wagtail.models import Collection, GroupCollectionPermission, PageViewRestri
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import (
+    AccessRequest,
     ChangeRequest,
     Downloads,
     FileRole,
@@ -267,6 +268,13 @@ class Shoot:
             owner=self.studios.owner, collection=self.studios.collection, site=self.studios.site
         )
         self.scan = LibraryScan.objects.create(library=self.library, state=ScanState.DONE)
+        self.access_request = AccessRequest.objects.create(
+            page=self.gallery.main_page,
+            gallery=self.gallery,
+            name="Cousin Bob",
+            email="cousin@example.com",
+            words="We were there, too.",
+        )
         self.batch = UploadBatch.objects.create(
             gallery=self.gallery, uploader=self.studios.owner, purpose=Purpose.ORIGINAL
         )
@@ -490,6 +498,8 @@ def values_of(
         "message_kind": "due_soon",
         "list_name": "to_edit",
         "scan_uuid": shoot.scan.uuid,
+        "request_uuid": shoot.access_request.uuid,
+        "uidb64": shoot.access_request.uuid,
         "pk": _kept(shoot, route.name).pk,
         "instance_pk": _record_of(shoot, file, route.name).pk,
     }

@@ -65,6 +65,7 @@ PROTOCOL = (TUS, TUS)
 SURFACES = {
     "door": DOOR,
     "link_again": DOOR,
+    "welcome": DOOR,
     "colours": (
         EVERYWHERE | {"Cache-Control": "public, max-age=31536000, immutable"},
         EVERYWHERE,
@@ -168,6 +169,7 @@ def world():
         "download_section": {"section_uuid": section.uuid},
         "print_release": {"delivery_uuid": delivery.uuid},
         "link_again": {},
+        "welcome": {"uidb64": uuid4(), "token": "abc-def"},
         "door": {"token": links.token(link)},
         "receipt": by_gallery | {"list_name": "to_edit", "round_number": 1},
         "raw": {"photo_uuid": photo.uuid},

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.paginator import Page
-from django.db.models import QuerySet
+from django.core.paginator import Page as ResultsPage
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.models import Page
 
-from ..models import Photo
+from ..models import Gallery, Photo
+from ..models.photo import gallery_order
 from ..permissions import galleries_for
-from .cover_widget import NAMESPACE, AdminCoverChooser, picture_address
+from .cover_widget import BELOW, NAMESPACE, AdminCoverChooser, picture_address
 from .gallery_chooser import valid_uuids
 from .thumbnails import give_pictures
+
+PAGE_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class CoverFilterForm(BaseFilterForm):
@@ -35,13 +41,24 @@ class CoverFilterForm(BaseFilterForm):
 
 
 class Offered:
-    """The photographs of the gallery that the address names, if this user may see them."""
+    """The photographs of the gallery that the address names, or of the galleries below the page
+    that it names, as far as this user may see them.
+    """
 
     def get_object_list(self) -> QuerySet[Photo]:
-        named = valid_uuids([self.request.GET.get("gallery", "")])
-        galleries = galleries_for(self.request.user).filter(uuid__in=named)
         photos = Photo.objects.kept().with_picture().filter(is_hidden=False)
-        return photos.filter(gallery__in=galleries.values("pk"))
+        return photos.filter(gallery__in=self._galleries().values("pk"))
+
+    def _galleries(self) -> QuerySet[Gallery]:
+        galleries = galleries_for(self.request.user)
+        page = self._page()
+        if page is not None:
+            return galleries.filter(main_page__path__startswith=page.path)
+        return galleries.filter(uuid__in=valid_uuids([self.request.GET.get("gallery", "")]))
+
+    def _page(self) -> Page | None:
+        named = self.request.GET.get(BELOW, "")
+        return Page.objects.filter(pk=named).first() if PAGE_KEY.fullmatch(named) else None
 
 
 class Grid(Offered):
@@ -50,9 +67,10 @@ class Grid(Offered):
     results_template_name = "pumbaphoto_wagtail/admin/cover_results.html"
 
     def apply_object_list_ordering(self, objects: QuerySet[Photo]) -> QuerySet[Photo]:
-        return objects.in_order()
+        newest_first = F("gallery__shoot_date").desc(nulls_last=True), "-gallery"
+        return objects.order_by(*newest_first, *gallery_order())
 
-    def get_results_page(self, request: HttpRequest) -> Page:
+    def get_results_page(self, request: HttpRequest) -> ResultsPage:
         page = super().get_results_page(request)
         page.object_list = [*page.object_list.select_related("picture")]
         give_pictures(page.object_list)
@@ -89,7 +107,7 @@ class CoverChooserViewSet(ChooserViewSet):
     model = Photo
     icon = "image"
     page_title = gettext_lazy("Choose a cover")
-    preserve_url_parameters = ["gallery"]
+    preserve_url_parameters = ["gallery", BELOW]
     choose_view_class = ChooseCoverView
     choose_results_view_class = ChooseCoverResultsView
     chosen_view_class = CoverChosenView

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path, re_path
 from wagtail.fields import RichTextField
 from wagtail.models import Page
@@ -16,6 +17,7 @@ from wagtail.query import PageQuerySet
 from wagtail.url_routing import RouteResult
 
 from pumbaphoto_wagtail import access, secret_addresses
+from pumbaphoto_wagtail.admin.cover_widget import IndexCoverPanel
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
 from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
@@ -70,10 +72,24 @@ class GalleryIndexPage(RoutablePageMixin, Page):
         *Page.content_panels,
         FieldPanel("kind"),
         FieldPanel("intro"),
+        MultiFieldPanel(
+            [FieldPanel("order"), FieldPanel("sample_size"), IndexCoverPanel()],
+            heading=_("Listing"),
+            help_text=_("How a portfolio shows its galleries. A client area lists nothing."),
+        ),
         IndexVisibilityPanel(heading=_("Who can see the galleries on this page?")),
     ]
     subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cover is not None and not self._is_above(self.cover):
+            raise ValidationError({"cover": _("This photo is in no gallery below this page.")})
+
+    def _is_above(self, photo: Photo) -> bool:
+        page = photo.gallery.main_page
+        return page is not None and bool(self.path) and page.path.startswith(self.path)
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """A page that was never here is refused with the same headers as one that is private."""

@@ -13,7 +13,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 
-from . import access, secret_addresses
+from . import secret_addresses
 from .admin.cover_widget import AdminCoverChooser
 from .admin.gallery_widget import AdminGalleryChooser
 from .admin.page_panel import GalleryPanel
@@ -22,6 +22,7 @@ from .proofing import pages, reviewing, slideshow
 from .proofing.feed import serve_feed
 from .proofing.film_page import serve_film
 from .proofing.photo_page import serve_photo
+from .proofing.social_cards import is_in_sitemap
 
 
 class Layout(models.TextChoices):
@@ -142,6 +143,4 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
         """Only what everybody may see and index pages name."""
-        if not access.may_name_page(access.Viewer(), self):
-            return []
-        return super().get_sitemap_urls(request)
+        return super().get_sitemap_urls(request) if is_in_sitemap(self, request) else []

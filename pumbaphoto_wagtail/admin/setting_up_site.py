@@ -19,9 +19,10 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 from wagtail.models import Collection, Page, Site
 
+from ..access_tree import index_models
 from ..exceptions import SiteNotSetUp
 from ..models import StudioSettings
-from ..proofing.portfolio import IndexKind, index_models
+from ..proofing.portfolio import IndexKind
 from .creation import make_first_index
 from .groups import ASSISTANTS, PHOTOGRAPHERS, set_up_group
 
@@ -84,11 +85,11 @@ def _set_up(plan: Plan) -> Iterator[str]:
 
 
 def _make_site(plan: Plan) -> Iterator[str]:
-    home_type = plan.home_type or next(iter(index_models()), None)
+    home_type = plan.home_type or next(iter(_index_types()), None)
     if home_type is None:
         raise SiteNotSetUp("No page type of this site lists galleries: name one as its home page.")
     root = Page.get_first_root_node()
-    fields = {"kind": IndexKind.PORTFOLIO} if home_type in index_models() else {}
+    fields = {"kind": IndexKind.PORTFOLIO} if home_type in _index_types() else {}
     home = _add_page(root, home_type, plan.studio_name, plan.hostname.replace(".", "-"), **fields)
     if plan.is_default:
         Site.objects.filter(is_default_site=True).update(is_default_site=False)
@@ -128,7 +129,7 @@ def _add_page(parent: Page, model: type[Page], title: str, slug: str, **fields: 
 def _portfolio(home: Page) -> Iterator[str]:
     """The page that lists galleries: the home page itself, one below it, or a new one."""
     present = _index(home, IndexKind.PORTFOLIO)
-    model = next(iter(index_models()), None)
+    model = next(iter(_index_types()), None)
     if present is not None or model is None:
         return present
     page = _add_page(
@@ -149,11 +150,20 @@ def _client_area(site: Site, home: Page) -> Iterator[str]:
 
 
 def _index(home: Page, kind: str) -> Page | None:
-    for model in index_models():
+    for model in _index_types():
         found = model.objects.descendant_of(home, inclusive=True).filter(kind=kind)
         if page := found.order_by("path").first():
             return page
     return None
+
+
+def _index_types() -> list[type[Page]]:
+    """The page types that say of themselves what they list."""
+    return [
+        model
+        for model in index_models()
+        if any(field.name == "kind" for field in model._meta.fields)
+    ]
 
 
 def _about(home: Page, model: type[Page]) -> Iterator[str]:

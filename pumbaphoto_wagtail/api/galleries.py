@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Count as CountOf
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from wagtail.api import APIField
 from wagtail.api.v2.serializers import TypeField
 from wagtail.api.v2.utils import BadRequestError
@@ -11,7 +11,8 @@ from wagtail.api.v2.utils import BadRequestError
 from .. import access
 from ..models import Gallery, Photo, State, Video
 from ..permissions import galleries_for
-from ..proofing.pictures import photo_pictures, with_renditions
+from ..proofing.covers import covers_of
+from ..proofing.pictures import photo_pictures
 from ..proofing.walls import presentable
 from .asking import known_galleries, named_galleries
 from .endpoint import PumbaphotoEndpoint
@@ -108,7 +109,9 @@ class GalleriesEndpoint(PumbaphotoEndpoint):
         photos = presentable(access.photos_visible_to(self.viewer, "view"))
         photos = photos.filter(gallery__in=keys)
         counts = dict(photos.order_by().values_list("gallery").annotate(CountOf("pk")))
-        covers = _covers(photos, keys)
+        covers = covers_of(found, self.viewer)
+        for cover in covers.values():
+            cover.shown_pictures = photo_pictures(cover)
         kept = galleries_for(self.viewer.user).filter(pk__in=keys).values_list("pk", flat=True)
         kept = {*kept.order_by()} if self.viewer.is_known else set()
         for gallery in found:
@@ -118,19 +121,6 @@ class GalleriesEndpoint(PumbaphotoEndpoint):
         if self.action == "detail_view":
             for gallery in found:
                 gallery.shown_sections = _sections(gallery, photos)
-
-
-def _covers(photos: QuerySet[Photo], keys: list[int]) -> dict[int, Photo]:
-    """The first photograph of each gallery, with its pictures."""
-    first = photos.filter(gallery=OuterRef("pk")).in_order().values("pk")[:1]
-    rows = Gallery.objects.filter(pk__in=keys).order_by().annotate(first=Subquery(first))
-    cover_of = dict(rows.values_list("pk", "first"))
-    shown = Photo.objects.select_related("picture", "gallery")
-    shown = shown.prefetch_related(with_renditions("picture"))
-    by_key = shown.in_bulk([key for key in cover_of.values() if key])
-    for photo in by_key.values():
-        photo.shown_pictures = photo_pictures(photo)
-    return {gallery: by_key[key] for gallery, key in cover_of.items() if key in by_key}
 
 
 def _sections(gallery: Gallery, photos: QuerySet[Photo]) -> list:

@@ -23,6 +23,7 @@ from pumbaphoto_wagtail.models import Photo
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.asking_access import offers_form
 from pumbaphoto_wagtail.proofing.asking_access_page import unseen, unseen_below
+from pumbaphoto_wagtail.proofing.atom_feed import serve_atom_feed
 from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order
 from pumbaphoto_wagtail.proofing.portfolio_views import (
     redirect_to_latest,
@@ -30,12 +31,13 @@ from pumbaphoto_wagtail.proofing.portfolio_views import (
     serve_year,
 )
 from pumbaphoto_wagtail.proofing.portfolio_ways import remember_way
+from pumbaphoto_wagtail.proofing.social_cards import is_in_sitemap
 from pumbaphoto_wagtail.studio import WITH_STUDIO
 
 from .gallery import GalleryPage
 
 # Beginnings of addresses below an index page that are its own, where no page of that name is.
-OWN_WAYS = ("year", "latest")
+OWN_WAYS = ("year", "latest", "feed")
 
 
 class GalleryIndexPage(RoutablePageMixin, Page):
@@ -134,11 +136,17 @@ class GalleryIndexPage(RoutablePageMixin, Page):
         """The newest gallery, on this page or below."""
         return redirect_to_latest(self, request)
 
+    @path("feed/", name="feed")
+    def feed_view(self, request: HttpRequest) -> HttpResponse:
+        """What everybody finds here, for feed readers."""
+        return serve_atom_feed(self, request)
+
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
-        """Only a portfolio that everybody may see, and whose address is no secret."""
-        is_named = access.may_name_page(access.Viewer(), self)
-        is_portfolio = self.kind == IndexKind.PORTFOLIO
-        return super().get_sitemap_urls(request) if is_named and is_portfolio else []
+        """Only a portfolio that everybody may see, and whose address is no secret. Its years say
+        the same once more, and are left out.
+        """
+        is_found = self.kind == IndexKind.PORTFOLIO and is_in_sitemap(self, request)
+        return super().get_sitemap_urls(request) if is_found else []
 
     def save(self, *args: Any, **kwargs: Any) -> Any:
         """An unlisted index page keeps an address that nobody can guess."""

@@ -27,6 +27,7 @@ from .headers import secure_gallery_page, secure_own_page
 from .pictures import Pictures, photo_pictures
 from .portfolio_ways import Ways, ways_from
 from .presentation import Presentation, present
+from .social_cards import may_be_found
 
 # What is answered with the present page and a sentence.
 REFUSALS = (SelectionClosed, StaleState, TransitionNotAllowed, LimitExceeded)
@@ -135,9 +136,7 @@ def render_page(
     context |= {"presentation": presentation, "page_url": page.get_url(request)}
     response = page.render(request, template=template, context_overrides=context)
     response.status_code = status
-    viewer = links.viewer(request)
-    is_public = viewer.is_anybody and access.may_name_page(viewer, page)
-    return secure_gallery_page(response, is_public=is_public)
+    return secure_gallery_page(response, is_public=may_be_found(page, request))
 
 
 def cover_pictures(page, request: HttpRequest) -> Pictures | None:

@@ -16,18 +16,19 @@ from .headers import secure_gallery_page
 from .portfolio import IndexKind
 from .portfolio_page import PortfolioPage
 from .shared_with_me import narrow, remember_choice
+from .social_cards import may_be_found
 
 
 def serve_index(page: Page, request: HttpRequest) -> HttpResponse:
     """The listing, or what a search found of it; a client area has its words alone."""
     _let_in(page, request)
     if page.kind == IndexKind.CLIENT_AREA:
-        return _respond(page.render(request), request)
+        return _respond(page.render(request), page, request)
     remember_choice(request)
     shown = PortfolioPage(page, request)
     response = page.render(request, context_overrides={"portfolio": shown})
     # A search has as many addresses as there are words.
-    return _respond(response, request, is_public=not shown.words)
+    return _respond(response, page, request, is_public=not shown.words)
 
 
 def serve_year(page: Page, request: HttpRequest, year: int) -> HttpResponse:
@@ -37,9 +38,8 @@ def serve_year(page: Page, request: HttpRequest, year: int) -> HttpResponse:
     shown = PortfolioPage(page, request, year)
     if not shown.listing.paginator.count and not _has_any(shown):
         raise Http404
-    return _respond(
-        page.render(request, context_overrides={"portfolio": shown}), request, is_public=True
-    )
+    response = page.render(request, context_overrides={"portfolio": shown})
+    return _respond(response, page, request, is_public=True)
 
 
 def _has_any(shown: PortfolioPage) -> bool:
@@ -52,7 +52,7 @@ def redirect_to_latest(page: Page, request: HttpRequest) -> HttpResponse:
     galleries = portfolio.galleries_below([page], links.viewer(request))
     newest = portfolio.newest(narrow(galleries, request).galleries)
     address = (newest.main_page if newest else page).get_url(request)
-    return _respond(HttpResponseRedirect(address), request)
+    return _respond(HttpResponseRedirect(address), page, request)
 
 
 def _let_in(page: Page, request: HttpRequest) -> None:
@@ -63,7 +63,7 @@ def _let_in(page: Page, request: HttpRequest) -> None:
 
 
 def _respond(
-    response: HttpResponse, request: HttpRequest, *, is_public: bool = False
+    response: HttpResponse, page: Page, request: HttpRequest, *, is_public: bool = False
 ) -> HttpResponse:
     patch_vary_headers(response, ["Cookie"])
-    return secure_gallery_page(response, is_public=is_public and links.viewer(request).is_anybody)
+    return secure_gallery_page(response, is_public=is_public and may_be_found(page, request))

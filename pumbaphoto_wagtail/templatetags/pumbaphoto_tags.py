@@ -10,6 +10,7 @@ from wagtail.models import Page
 from ..blocks import Listed, latest_galleries, visible_tiles
 from ..models import Gallery
 from ..proofing.colours import colours_address
+from ..proofing.social_cards import Head, head_of
 from ..proofing.wall import Tile
 from ..studio import Studio, studio_of_request
 
@@ -43,6 +44,12 @@ def pumba_studio(context: dict[str, Any]) -> Studio:
     ``accent``, ``logo`` and ``signature``.
     """
     return studio_of_request(context.get("request"))
+
+
+@register.inclusion_tag("pumbaphoto_wagtail/includes/head.html", takes_context=True)
+def pumba_head(context: dict[str, Any]) -> dict[str, Head | None]:
+    """``{% pumba_head %}``: what search engines, messengers and feed readers are told of a page."""
+    return {"head": head_of(context.flatten())}
 
 
 @register.inclusion_tag("pumbaphoto_wagtail/includes/colours.html", takes_context=True)

@@ -1,8 +1,8 @@
 """All benchmarks in one run: ``make bench``, or ``python -m tests.benchmarks [PART ...]``.
 
 Parts: renditions, quality, memory, growth, processes, pipeline, postgresql, published, scans,
-uploads, exports, zip, matching, admin. A part that fails says so, the others go on, and the run
-ends with 1.
+uploads, exports, zip, matching, admin, serving. A part that fails says so, the others go on, and
+the run ends with 1.
 
 Environment: BENCH_FULL=1 for the lengths that the goals name; BENCH_PHOTOS a folder of JPEGs to
 measure with instead of the made ones; BENCH_ROUNDS (3, full 5) alternating rounds, BENCH_BATCH (24,
@@ -34,7 +34,7 @@ PIPELINE_ROUNDS = min(ROUNDS, 3)
 # What the clamd package's users get with clamd.conf as it comes, but for the size.
 PUBLISHED = {"ScanImageFuzzyHash": "yes"}
 # Those that are measured without any preparation, where no others are asked for.
-LIGHT = {"exports", "zip", "matching", "admin"}
+LIGHT = {"exports", "zip", "matching", "admin", "serving"}
 # PostgreSQL as it comes, durable; only not on the network.
 SERVER_OPTIONS = "-c listen_addresses=''"
 
@@ -86,14 +86,15 @@ def _light() -> dict[str, Callable[[], None]]:
         "exports": lambda: exports.report_exports(ROUNDS),
         "zip": lambda: zips.report_zips(ROUNDS),
         "matching": matching.report_matching,
-        "admin": _admin,
+        "admin": lambda: _apart("admin"),
+        "serving": lambda: _apart("serving"),
     }
 
 
-def _admin() -> None:
+def _apart(part: str) -> None:
     """In a process and a database of its own, which it fills."""
     with tempfile.NamedTemporaryFile(suffix=".json") as results:
-        command = [sys.executable, "-m", "tests.benchmarks.admin"]
+        command = [sys.executable, "-m", f"tests.benchmarks.{part}"]
         subprocess.run(command, env=os.environ | {"BENCH_RESULTS": results.name}, check=True)
         report.take_goals(Path(results.name))
 

@@ -249,11 +249,11 @@ def _bytes(
 
 
 def _file_name(parcel: _Parcel) -> str:
-    """``<date> <gallery>.zip``, safe on any system."""
+    """``<date> - <gallery>.zip``, safe on any system."""
     gallery = parcel.gallery
     day = gallery.shoot_date or _last_delivered_on(gallery)
     words = f" ({parcel.words})" if parcel.words else ""
-    dated = f"{day.isoformat()} " if day else ""
+    dated = f"{day.isoformat()} - " if day else ""
     [name] = safe_member_names([f"{dated}{_one_line(gallery.title)}{_one_line(words)}.zip"])
     return name
 

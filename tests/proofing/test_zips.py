@@ -87,7 +87,7 @@ def test_it_is_called_after_the_day_and_the_gallery(eva, gallery, everything):
     Gallery.objects.filter(pk=gallery.pk).update(shoot_date=date(2026, 6, 13))
     said = eva.head(everything).headers["Content-Disposition"]
     assert said == (
-        "attachment; filename*=utf-8''2026-06-13%20Ebba%20-%20Johan_%20%E2%80%9Cja%E2%80%9D.zip"
+        "attachment; filename*=utf-8''2026-06-13%20-%20Ebba%20-%20Johan_%20%E2%80%9Cja%E2%80%9D.zip"
     )
 
 

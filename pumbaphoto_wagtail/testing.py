@@ -26,6 +26,8 @@ from wagtail.models import Collection, GroupCollectionPermission, Locale, Page, 
 
 from .intake.clamd_process import running_clamd as running_clamd
 from .mail_sink import smtp_sink as smtp_sink
+from .many_photos import COLOURS, TIER_SIDES
+from .many_photos import make_many_photos as make_many_photos
 from .models import (
     AccessPolicy,
     Client,
@@ -50,9 +52,6 @@ from .models import (
 )
 from .pages.models import GalleryIndexPage, GalleryPage, IndexKind
 from .storage import ORIGINALS, RENDITIONS, NASStorage, initialise_volume, write_new
-
-TIER_SIDES = {"grid": 300, "view": 800, "display": 2400}
-COLOURS = ("#7d6b5d", "#4f6272", "#8a8f73", "#a3796a", "#35424a", "#b9a88f")
 
 _numbers = count(1)
 
@@ -317,55 +316,6 @@ def make_photo(
     )
     PhotoFile.objects.create(photo=photo, stored_file=photo.picture, role=FileRole.PICTURE)
     return photo
-
-
-def make_many_photos(gallery: Gallery, amount: int, **fields: Any) -> list[Photo]:
-    """Rows as of ``amount`` ready photographs, without bytes: for counting queries, not serving."""
-    collection = gallery.collection
-    stored = StoredFile.objects.bulk_create(
-        StoredFile(
-            collection=collection,
-            storage=ORIGINALS,
-            name=f"many/{uuid4()}.jpg",
-            original_name=f"IMG_{number:05d}.jpg",
-            format="jpeg",
-            size=1000,
-            sha256=hashlib.sha256(str(number).encode()).hexdigest(),
-            crc32=number,
-            stage=Stage.READY,
-            verdict=Verdict.CLEAN,
-        )
-        for number in range(amount)
-    )
-    Rendition.objects.bulk_create(
-        Rendition(
-            stored_file=file,
-            tier=tier,
-            recipe="test",
-            width=side,
-            height=side * 2 // 3,
-            size=1000,
-            digest=hashlib.sha256(f"{file.pk} {tier}".encode()).hexdigest(),
-            storage=RENDITIONS,
-            name=f"many/{file.pk}-{tier}.jpg",
-        )
-        for file in stored
-        for tier, side in TIER_SIDES.items()
-    )
-    return Photo.objects.bulk_create(
-        Photo(
-            gallery=gallery,
-            picture=file,
-            name=file.original_name,
-            name_key=file.original_name.casefold(),
-            frame_key=f"many-{next(_numbers)}",
-            width=6000,
-            height=4000,
-            average_colour=COLOURS[number % len(COLOURS)],
-            **fields,
-        )
-        for number, file in enumerate(stored)
-    )
 
 
 def make_video(gallery: Gallery, title: str = "Our day", **fields: Any) -> Video:

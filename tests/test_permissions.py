@@ -10,6 +10,7 @@ from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import (
     Client,
     Gallery,
+    Library,
     MailTemplate,
     Selection,
     ShareLink,
@@ -286,7 +287,7 @@ def test_collections_are_offered_where_such_things_may_be_kept(
 def test_wagtail_finds_the_policies(db):
     from wagtail.permissions import policy_registry
 
-    models = {Gallery, Client, MailTemplate, WatermarkPreset, ShareLink, Selection}
+    models = {Gallery, Client, MailTemplate, WatermarkPreset, Library, ShareLink, Selection}
     assert {policy.model for policy in POLICIES} == models
     for policy in POLICIES:
         assert policy_registry.get_by_type(policy.model) is policy

@@ -91,9 +91,19 @@ def framed_player(html: str) -> str:
     for source in frames.sources:
         source = source.strip()
         parts = _parted(f"https:{source}" if source.startswith("//") else source)
-        if parts and parts.scheme == "https" and len(parts.geturl()) <= LONGEST_ADDRESS:
-            return parts.geturl()
+        if parts and parts.scheme == "https":
+            player = _keeping_nothing(parts).geturl()
+            return player if len(player) <= LONGEST_ADDRESS else ""
     return ""
+
+
+def _keeping_nothing(parts: SplitResult) -> SplitResult:
+    """The same player, without cookies where that can be asked for."""
+    if _is_at(parts, "youtube.com"):
+        return parts._replace(netloc="www.youtube-nocookie.com")
+    if _is_at(parts, "vimeo.com"):
+        return parts._replace(query=urlencode([*parse_qsl(parts.query), ("dnt", 1)]))
+    return parts
 
 
 class _Frames(HTMLParser):

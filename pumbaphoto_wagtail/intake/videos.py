@@ -46,7 +46,7 @@ def add_video(
     url = film_address(address)
     if not any(finder.accept(url) for finder in get_finders()):
         raise FilmRefused(
-            _("Films of %(provider)s cannot be shown here: it is not a site that this one knows.")
+            _("Nothing at this address of %(provider)s is known to be a film that can be shown.")
             % {"provider": provider_of(url)}
         )
     gallery = lock_gallery(gallery)

@@ -97,6 +97,14 @@ def test_b37_known_players_keep_no_cookies(address, player):
         ("<iframe src=", ""),
         ("", ""),
         (
+            '<iframe src="https://www.youtube.com/embed/videoseries?list=PL1"></iframe>',
+            "https://www.youtube-nocookie.com/embed/videoseries?list=PL1",
+        ),
+        (
+            '<iframe src="https://vimeo.com/event/1/embed?a=b"></iframe>',
+            "https://vimeo.com/event/1/embed?a=b&dnt=1",
+        ),
+        (
             '<iframe src="http://p.example/1"></iframe><iframe src="https://p.example/2"></iframe>',
             "https://p.example/2",
         ),

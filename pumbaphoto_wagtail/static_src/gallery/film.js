@@ -17,11 +17,14 @@ class Film {
       className: `pumba-film pumba-r${details.proportion}`,
     });
     const { provider } = details.film;
-    const said = element("p", {
-      className: "pumba-film__words",
-      id: `pumba-film-${details.uuid}`,
-      textContent: sentence(words.filmWords, { provider }),
-    });
+    const said = element(
+      "p",
+      { className: "pumba-film__words", id: `pumba-film-${details.uuid}` },
+      ...(details.name
+        ? [element("strong", { className: "pumba-film__name", textContent: details.name }), " "]
+        : []),
+      sentence(words.filmWords, { provider }),
+    );
     this.element = element("div", { className: "pumba-film-slide" }, this.#box, said);
     this.stop();
   }

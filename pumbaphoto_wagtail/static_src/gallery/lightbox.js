@@ -149,12 +149,12 @@ export class Lightbox {
     this.go(this.#place + steps);
   }
 
-  /** How far what comes after so many photos is: "ready", "loading", "broken" or "none". */
+  /** How far what comes after so many photos is: "ready", "loading", "broken", "film" or "none". */
   stateOf(steps) {
     const place = this.#place + steps;
     if (place < 0 || place >= this.#wall.count) return "none";
-    // A slideshow passes films over.
-    if (this.#failed.has(place) || this.#wall.at(place)?.film) return "broken";
+    if (this.#wall.at(place)?.film) return "film";
+    if (this.#failed.has(place)) return "broken";
     const content = this.#pswp.contentLoader.getContentByIndex(this.#mirror(place));
     return { loaded: "ready", error: "broken" }[content?.state] ?? "loading";
   }

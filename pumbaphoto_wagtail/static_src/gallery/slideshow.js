@@ -77,8 +77,10 @@ export class Slideshow extends EventTarget {
 
   /** Its time begins when the photo is there. */
   #await() {
-    const isThere = this.#lightbox.stateOf(0) !== "loading";
-    this.#timer = isThere
+    const state = this.#lightbox.stateOf(0);
+    const isThere = state !== "loading";
+    if (state === "film") this.#timer = setTimeout(() => this.#advance(), LOOK_AGAIN_MS);
+    else this.#timer = isThere
       ? setTimeout(() => this.#advance(), SHOWN_MS)
       : setTimeout(() => this.#await(), LOOK_AGAIN_MS);
   }
@@ -97,16 +99,21 @@ export class Slideshow extends EventTarget {
     }
   }
 
-  /** By how many photos to go on; what cannot be had is passed over, unless that is the network. */
+  /**
+   * By how many photos to go on; films are passed over, and so is what cannot be had, unless that
+   * is the network.
+   */
   #next() {
-    if (this.#lightbox.stateOf(1) === "none") return "none";
-    for (let steps = 1; steps <= AHEAD; steps += 1) {
+    let first = 1;
+    while (this.#lightbox.stateOf(first) === "film") first += 1;
+    if (this.#lightbox.stateOf(first) === "none") return "none";
+    for (let steps = first; steps < first + AHEAD; steps += 1) {
       const state = this.#lightbox.stateOf(steps);
       if (state === "ready") return steps;
       if (state === "loading" || !navigator.onLine) return "loading";
       if (state === "none") return "none";
     }
-    return AHEAD;
+    return first + AHEAD - 1;
   }
 
   #fadeIn() {

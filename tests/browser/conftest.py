@@ -35,6 +35,8 @@ WALKS_ONLY_IN_FULL = {
     "test_each_download_is_said_with_its_size_and_saved[desktop]",
     "test_the_photographer_looks_sends_a_part_and_then_the_rest[phone]",
     "test_photos_are_put_into_a_section_deleted_and_looked_at[phone]",
+    "test_m46_b15_a_portfolio_is_walked_through[desktop]",
+    "test_m46_b15_a_portfolio_is_walked_through[without-script]",
 }
 # The example studio has none, and every browser asks for it.
 NOT_OURS = "favicon.ico"

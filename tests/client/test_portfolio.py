@@ -3,11 +3,14 @@
 import re
 from datetime import date
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
+from django.db import connection
 from django.db.models.signals import post_init
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import Page
 
 from pumbaphoto_wagtail import access, testing
@@ -98,10 +101,10 @@ def test_m46_future_and_empty_galleries_are_there_and_undated_ones_come_last(ind
     assert "No photos you can see" in text
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "²", "x", "999", ""])
-def test_m46_a_page_that_is_not_there_is_the_first_or_the_last(index, make, page):
+def test_m46_a_page_that_is_not_there_is_the_first_or_the_last(index, make):
     make("Only one")
-    assert titles(f"{index.url}?page={page}") == ["Only one"]
+    for page in ("0", "-1", "²", "x", "999", ""):
+        assert titles(f"{index.url}?page={page}") == ["Only one"], page
 
 
 def test_m46_m57_counts_are_of_what_this_viewer_may_see(index, make):
@@ -114,22 +117,18 @@ def test_m46_m57_counts_are_of_what_this_viewer_may_see(index, make):
     assert "2 photos<" in page_of(index.url, signed_in(gallery.owner))
 
 
-@pytest.mark.parametrize(
-    ("order", "expected"),
-    [
-        (Order.NEWEST, ["Cod", "Bay", "ash", "Undated"]),
-        (Order.OLDEST, ["ash", "Bay", "Cod", "Undated"]),
-        (Order.TITLE, ["ash", "Bay", "Cod", "Undated"]),
-        (Order.BY_HAND, ["Undated", "Cod", "ash", "Bay"]),
-    ],
-)
-def test_b23_b32_the_page_says_in_which_order(index, make, order, expected):
-    index.order = order
-    index.save()
+def test_b23_b32_the_page_says_in_which_order(index, make):
     for title, day in (("Undated", None), ("Cod", 9), ("ash", 1), ("Bay", 5)):
         make(title, day and date(2025, 3, day))
-
-    assert titles(index.url) == expected
+    expected = {
+        Order.NEWEST: ["Cod", "Bay", "ash", "Undated"],
+        Order.OLDEST: ["ash", "Bay", "Cod", "Undated"],
+        Order.TITLE: ["ash", "Bay", "Cod", "Undated"],
+        Order.BY_HAND: ["Undated", "Cod", "ash", "Bay"],
+    }
+    for order in Order.values:
+        GalleryIndexPage.objects.filter(pk=index.pk).update(order=order)
+        assert titles(index.url) == expected[order], order
 
 
 def test_m56_the_page_title_is_the_title_and_cards_have_what_the_page_says(index, make):
@@ -156,10 +155,10 @@ def test_m48_a_year_has_its_galleries_and_the_ways_to_the_years_beside_it(index,
     assert 'aria-current="page">2024</a>' in text
 
 
-@pytest.mark.parametrize("year", ["²²²²", "0", "0000", "2023", "20245", "-2024", "٢٠٢٤", "2024.0"])
-def test_m48_x75_a_year_of_nothing_is_not_there(index, make, year):
+def test_m48_x75_a_year_of_nothing_is_not_there(index, make):
     make("In 2024", date(2024, 2, 1))
-    assert Client().get(f"{index.url}year/{year}/").status_code == 404
+    for year in ("²²²²", "0", "0000", "2023", "20245", "-2024", "٢٠٢٤", "2024.0"):
+        assert Client().get(f"{index.url}year/{year}/").status_code == 404, year
 
 
 def test_m48_a_year_is_there_for_whom_there_is_anything_in_it(index, make, maria):
@@ -204,30 +203,26 @@ def test_m54_latest_leads_to_the_newest_that_is_visible_or_back(index, make):
 # --- Search --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "words", ["harbour", "HARBOUR", "harb", "arbour", "wedding harbour", "ÖLAND", "öla", "  öland "]
-)
 @pytest.mark.usefixtures("searchable")
-def test_m47_x57_a_search_finds_titles_in_any_case(index, make, words):
+def test_m47_x57_a_search_finds_titles_in_any_case(index, make):
     make("Harbour wedding on Öland")
     make("Portraits")
-    text = page_of(f"{index.url}?q={words}")
+    for words in ("harbour", "HARBOUR", "harb", "arbour", "wedding harbour", "ÖLAND", " öla "):
+        text = page_of(f"{index.url}?q={words}")
+        assert LINKED.findall(text) == ["Harbour wedding on Öland"], words
+        assert f"Results for “{words.strip()}”" in text
+        assert f'<a href="{index.url}">See all galleries</a>' in text
 
-    assert LINKED.findall(text) == ["Harbour wedding on Öland"]
-    assert f"Results for “{words.strip()}”" in text
-    assert f'<a href="{index.url}">See all galleries</a>' in text
 
-
-@pytest.mark.parametrize(
-    "words", ["zebra", "%", "_", "%00", "'", '"', "*", "(", "AND", "a OR", "\\", "-x", "x" * 5000]
-)
 @pytest.mark.usefixtures("searchable")
-def test_m47_whatever_is_searched_for_is_answered_in_words(index, make, words):
+def test_m47_whatever_is_searched_for_is_answered_in_words(index, make):
     make("Harbour")
-    text = page_of(f"{index.url}?q={words}")
-
-    assert LINKED.findall(text) in ([], ["Harbour"])
-    assert "No gallery matches." in text or words in ("%00",)
+    for words in ("zebra", "%25", "_", "'", '"', "*", "(", "AND", "a OR", "\\", "-x", "x" * 5000):
+        text = page_of(f"{index.url}?q={words}")
+        assert LINKED.findall(text) == [], words
+        assert "No gallery matches." in text, words
+    for nothing in ("%00", "%20", ""):
+        assert titles(f"{index.url}?q={nothing}") == ["Harbour"]
 
 
 def test_m47_a_search_goes_on_over_pages_and_through_the_tree(index, make):
@@ -292,8 +287,6 @@ def test_m49_five_photos_the_same_all_day_and_in_their_order(index, make, monkey
 
 
 def _uuid(address):
-    from uuid import UUID
-
     return UUID(re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", address)[0])
 
 
@@ -315,10 +308,11 @@ def test_m49_only_what_the_viewer_may_see_is_drawn_from(index, make):
     assert len(shown(staff)) == 12
 
 
-@pytest.mark.parametrize("size", [0, 1, 12])
-def test_m49_the_page_says_how_many(index, make, size):
-    [card] = cards(index, make("Coast", photos=20), size=size)
-    assert len(shown(card)) == max(1, size)
+def test_m49_the_page_says_how_many(index, make):
+    gallery = make("Coast", photos=20)
+    for size in (0, 1, 12):
+        [card] = cards(index, gallery, size=size)
+        assert len(shown(card)) == max(1, size)
 
 
 def test_m49_b70_the_cover_of_a_page_comes_first_for_who_may_see_it(index, make):
@@ -371,11 +365,11 @@ def test_x56_a_listing_costs_the_same_queries_for_any_number(
     expected = {"anybody": 21, "member": 32, "staff": 37}[who]
     with django_assert_num_queries(expected):
         page_of(index.url, browser)
-    for number in range(6):
+    for number in range(3):
         make(f"More {number}", date(2019 + number, 2, 1), photos=8)
         make(f"Deep {number}", date(2019 + number, 2, 1), photos=8, on=album(index, f"A{number}"))
     with django_assert_num_queries(expected):
-        assert len(titles(index.url, browser)) == 14
+        assert len(titles(index.url, browser)) == 8
 
 
 # --- Albums --------------------------------------------------------------------------------------
@@ -480,21 +474,16 @@ def beside(address, client=None):
     }
 
 
-@pytest.mark.parametrize("order", Order.values)
-def test_m50_m51_x40_every_gallery_has_one_before_and_one_after_it(index, make, order):
-    index.order = order
-    index.save()
+def test_m51_x40_every_gallery_has_one_before_and_one_after_it_in_every_order(index, make):
     days = [None, date(2025, 3, 1), date(2025, 3, 1), None, date(2024, 1, 1), date(2025, 3, 1)]
-    galleries = {make("Same title", day).main_page.url for day in days}
-    listed = portfolio.ordered(portfolio.galleries_below([index], EVERYBODY), order)
-    walk = [gallery.main_page.url for gallery in listed]
-
-    assert {*walk} == galleries
-    for before, after in pairwise([None, *walk, None]):
-        if before:
-            assert beside(before)["next"] == after
-        if after:
-            assert beside(after)["prev"] == before
+    galleries = {make("Same title", day).pk for day in days}
+    listed = portfolio.galleries_below([index], EVERYBODY)
+    for order in Order.values:
+        walk = [*portfolio.ordered(listed, order)]
+        assert {gallery.pk for gallery in walk} == galleries
+        for before, gallery, after in zip([None, *walk], walk, [*walk[1:], None], strict=False):
+            found = portfolio.beside(listed, order, gallery)
+            assert (found.previous, found.next) == (before, after), order
 
 
 def test_m50_it_goes_no_further_than_what_the_viewer_may_list(index, make, maria):
@@ -503,7 +492,8 @@ def test_m50_it_goes_no_further_than_what_the_viewer_may_list(index, make, maria
     last = make("Last", date(2025, 3, 1))
     unlisted = make("Unlisted", date(2025, 3, 1), visibility=Visibility.UNLISTED)
 
-    assert beside(first.main_page.url)["next"] == last.main_page.url
+    assert beside(first.main_page.url) == {"prev": None, "next": last.main_page.url}
+    assert beside(last.main_page.url) == {"prev": first.main_page.url, "next": None}
     assert beside(first.main_page.url, signed_in(maria))["next"] == private.main_page.url
     assert beside(unlisted.main_page.url) == {"prev": None, "next": None}
     assert f'href="{index.url}">All galleries</a>' in page_of(unlisted.main_page.url)
@@ -530,14 +520,11 @@ def test_a_client_area_has_no_ways(make):
     assert "pumba-ways" not in text
 
 
-def test_the_ways_cost_a_gallery_page_two_queries(index, make, django_assert_num_queries):
+def test_the_ways_cost_a_gallery_page_two_queries(index, make):
     gallery = make("First", date(2025, 3, 3), photos=3)
     elsewhere = make(
         "Elsewhere", photos=3, on=testing.make_index_page(IndexKind.CLIENT_AREA, title="Clients")
     )
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     counts = []
     for address in (elsewhere.main_page.url, gallery.main_page.url):
         page_of(address)
@@ -547,12 +534,9 @@ def test_the_ways_cost_a_gallery_page_two_queries(index, make, django_assert_num
     assert counts[1] - counts[0] <= 2
 
 
-@pytest.mark.parametrize("moments", ["none", "one"])
-def test_m52_m53_photos_without_a_date_have_their_places_too(index, make, moments):
+def test_m52_m53_photos_without_a_date_have_their_places_too(index, make):
     gallery = make("Coast", photos=4)
-    if moments == "one":
-        photo = gallery.photos.last()
-        Photo.objects.filter(pk=photo.pk).update(ordered_at="2025-03-01T10:00:00Z")
+    Photo.objects.filter(pk=gallery.photos.last().pk).update(ordered_at="2025-03-01T10:00:00Z")
     walk = [photo.uuid for photo in gallery.photos.in_order()]
     for before, after in pairwise(walk):
         text = page_of(f"{gallery.main_page.url}photo/{before}/")

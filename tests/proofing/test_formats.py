@@ -1,6 +1,7 @@
 """WebP and AVIF beside the JPEG, from the setting to every page that shows a photo large."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, features
@@ -10,6 +11,7 @@ from pumbaphoto_wagtail.conf import DEFAULTS
 from pumbaphoto_wagtail.intake.pipeline import render_file
 from pumbaphoto_wagtail.intake.rerendering import render_again
 from pumbaphoto_wagtail.models import Stage
+from pumbaphoto_wagtail.storage import storage_for
 
 pytestmark = [
     pytest.mark.django_db,
@@ -22,8 +24,7 @@ TIERS = {
 
 
 @pytest.fixture
-def photo(settings, tmp_path):
-    settings.STORAGES = testing.temporary_storages(tmp_path)
+def photo(settings):
     settings.PUMBAPHOTO = {
         **settings.PUMBAPHOTO,
         "TIERS": TIERS,
@@ -38,7 +39,7 @@ def photo(settings, tmp_path):
     return photo
 
 
-def test_all_formats_reach_every_page_and_the_published_tree(photo, client, tmp_path):
+def test_all_formats_reach_every_page_and_the_published_tree(photo, client):
     page = photo.gallery.main_page.url
     wall = client.get(page).content.decode()
     alone = client.get(f"{page}photo/{photo.uuid}/").content.decode()
@@ -51,7 +52,7 @@ def test_all_formats_reach_every_page_and_the_published_tree(photo, client, tmp_
         assert not missing or (row.tier == "grid" and missing == ["photo page"]), (row, missing)
     assert wall.count('<source type="image/avif"') == 2, "the cover and the tile"
     assert wall.index("image/avif") < wall.index("image/webp"), "the best first"
-    folder = tmp_path / "published" / str(photo.gallery.uuid)
+    folder = Path(storage_for("pumbaphoto_published").location) / str(photo.gallery.uuid)
     found = {path.suffix: path.read_bytes() for path in folder.iterdir() if "-view-" in path.name}
     formats = {suffix: Image.open(BytesIO(data)).format for suffix, data in found.items()}
     assert formats == {".jpg": "JPEG", ".avif": "AVIF", ".webp": "WEBP"}

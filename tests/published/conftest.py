@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,13 @@ ALIAS = "pumbaphoto_published"
 
 
 @pytest.fixture
-def root(settings, tmp_path) -> Path:
-    """The tree of a site that publishes pictures, on a volume of the test's own."""
-    settings.STORAGES = testing.temporary_storages(tmp_path)
+def root(settings) -> Iterator[Path]:
+    """The tree of a site that publishes pictures, on a volume of the test's own, in memory."""
+    volume = tempfile.mkdtemp(dir=settings.DATA_DIR)
+    settings.STORAGES = testing.temporary_storages(volume)
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "PUBLISHED_STORAGE": ALIAS}
-    return Path(storage_for(ALIAS).location)
+    yield Path(storage_for(ALIAS).location)
+    shutil.rmtree(volume)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def test_a_second_time_changes_nothing(root, gallery, django_assert_max_num_quer
         assert published.settle_all() == 0
 
 
+@pytest.mark.postgresql
 def test_what_only_some_may_see_is_left_out(root, gallery):
     shown = testing.make_photo(gallery)
     hidden = [
@@ -135,6 +136,7 @@ def test_what_was_taken_away_is_deleted_and_the_renditions_stay(root, gallery):
     assert all(path.stat().st_nlink == 1 for path in stored)
 
 
+@pytest.mark.postgresql
 def test_the_net_sees_a_photo_that_was_hidden(root, gallery):
     photo = gallery.photos.first()
     Photo.objects.filter(pk=photo.pk).update(is_hidden=True)

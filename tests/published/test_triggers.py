@@ -152,6 +152,7 @@ def test_photos_that_are_shown_are_left_to_a_worker(root, gallery, maria, act):
 # --- The look itself -----------------------------------------------------------------------------
 
 
+@pytest.mark.postgresql
 def test_one_transaction_is_looked_at_once_and_one_rolled_back_not_at_all(
     gallery, act, monkeypatch
 ):

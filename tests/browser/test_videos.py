@@ -12,6 +12,7 @@ from pumbaphoto_wagtail.proofing import links
 from .accessibility import violations
 from .conftest import DESKTOP, PHONE
 from .lightbox_steps import counter, expect, is_closed, is_open, lightbox, make_large_photo
+from .test_wall import hang_many
 
 pytestmark = [
     pytest.mark.browser,
@@ -119,6 +120,29 @@ def test_b37_a_film_hangs_in_its_place_and_asks_its_provider_only_when_it_is_pla
     page.keyboard.press("Escape")
     is_closed(page)
     assert len(visit.foreign) == 1
+
+
+def test_b39_on_a_long_wall_a_film_is_hung_when_somebody_comes_near(person, live_server, db):
+    gallery = testing.make_gallery()
+    photos = hang_many(gallery, 200)
+    video = testing.make_video(gallery, "The dance", after=photos[150])
+    visit = Visit(person, live_server, gallery, PHONE)
+    page, film = visit.page, visit.page.locator(f"#photo-{video.uuid}")
+    expect(page.locator(".pumba-wall--laid")).to_have_count(1)
+    expect(film).to_have_count(0)
+    page.goto(f"{page.url}#photo-{video.uuid}")
+    expect(film.locator(".pumba-tile__title")).to_have_text("The dance")
+    expect(film.locator("img, .pumba-heart, .pumba-tile__note")).to_have_count(0)
+    assert page.locator(".pumba-tile").count() <= 80
+    assert film.locator("a").get_attribute("href").endswith(f"/videos/{video.uuid}/")
+    film.locator("a").click()
+    is_open(page)
+    expect(counter(page)).to_have_text("152 of 201")
+    page.wait_for_url(f"**/videos/{video.uuid}/")
+    page.reload()
+    expect(counter(page)).to_have_text("152 of 201")
+    expect(page.get_by_role("button", name="Play: Film: The dance")).to_be_visible()
+    assert visit.foreign == []
 
 
 def test_b37_without_javascript_a_film_has_a_page_and_plays_on_it(person, live_server, gallery):

@@ -78,11 +78,11 @@ export class Slideshow extends EventTarget {
   /** Its time begins when the photo is there. */
   #await() {
     const state = this.#lightbox.stateOf(0);
-    const isThere = state !== "loading";
-    if (state === "film") this.#timer = setTimeout(() => this.#advance(), LOOK_AGAIN_MS);
-    else this.#timer = isThere
-      ? setTimeout(() => this.#advance(), SHOWN_MS)
-      : setTimeout(() => this.#await(), LOOK_AGAIN_MS);
+    const wait = state === "film" ? LOOK_AGAIN_MS : SHOWN_MS;
+    this.#timer =
+      state === "loading"
+        ? setTimeout(() => this.#await(), LOOK_AGAIN_MS)
+        : setTimeout(() => this.#advance(), wait);
   }
 
   #advance() {

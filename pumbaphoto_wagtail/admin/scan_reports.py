@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import django_filters
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
@@ -66,7 +66,6 @@ class ScanReportView(SafeExport, LibraryView, ReportView):
     is_searchable = True
     search_fields = ["path", "words"]
     paginate_by = LINES_PER_PAGE
-    default_ordering = "pk"
     # Judged by the library alone.
     permission_policy = None
     columns = [
@@ -104,6 +103,11 @@ class ScanReportView(SafeExport, LibraryView, ReportView):
 
     def get_base_queryset(self) -> QuerySet[ScanNote]:
         return self.scan.notes.all()
+
+    def order_queryset(self, notes: QuerySet[ScanNote]) -> QuerySet[ScanNote]:
+        """What somebody should look at comes first."""
+        places = [When(kind=kind, then=place) for place, kind in enumerate(KINDS)]
+        return notes.order_by(Case(*places, default=len(places)), "pk")
 
     def exported(self, notes: QuerySet[ScanNote]) -> Iterator[ScanNote]:
         for chunk in in_chunks(notes):

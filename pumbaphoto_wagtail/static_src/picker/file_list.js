@@ -71,8 +71,8 @@ export class FileList extends EventTarget {
     const style = getComputedStyle(this.root);
     const pixels = (name) => parseFloat(style.getPropertyValue(name)) * parseFloat(style.fontSize);
     const width = this.root.clientWidth;
-    const columns = Math.max(1, Math.floor(width / pixels("--pumba-file-width")));
-    this.#size = { columns, width: width / columns, height: pixels("--pumba-file-height") };
+    const columns = Math.max(1, Math.floor(width / pixels("--pumba-shelved-width")));
+    this.#size = { columns, width: width / columns, height: pixels("--pumba-shelved-height") };
     this.root.style.blockSize = `${this.#rows * this.#size.height}px`;
     for (const [index, cell] of this.#cells) this.#place(cell, index);
     this.#update();
@@ -124,7 +124,7 @@ export class FileList extends EventTarget {
     if (picture) kind.replaceWith(this.#picture(picture));
     else kind.textContent = name.split(".").pop().toUpperCase().slice(0, 5);
     if (state) {
-      cell.classList.add("pumba-file--taken");
+      cell.classList.add("pumba-shelved--taken");
       cell.setAttribute("aria-disabled", "true");
     }
     if (index === this.current) cell.setAttribute("tabindex", "0");

@@ -40,13 +40,23 @@ ROLES = {
         gettext_lazy("Design the album: look, and download one list"),
         (LinkPurpose.ALBUM_DESIGNER, False, False),
     ),
+    "party": (
+        gettext_lazy(
+            "Slideshow for a party: fills a screen, goes on for ever and takes in new photos"
+        ),
+        (LinkPurpose.PARTY, False, False),
+    ),
 }
+# What is downloaded where nothing else is said: a screen that anybody can walk up to gives nothing.
+USUAL_DOWNLOADS = {"party": Downloads.NONE}
 
 
 def role_of(link: ShareLink) -> str:
     """Which of the roles a link has."""
     if link.purpose == LinkPurpose.ALBUM_DESIGNER:
         return "designs"
+    if link.purpose == LinkPurpose.PARTY:
+        return "party"
     if not link.may_choose:
         return "looks"
     return "decides" if link.decides else "suggests"
@@ -75,7 +85,11 @@ class ShareLinkForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("What they may do"), widget=forms.RadioSelect)
     downloads = forms.ChoiceField(
         label=gettext_lazy("Downloads once you have delivered"),
-        choices=Downloads.choices,
+        choices=[
+            ("", gettext_lazy("as usual: full and web size, nothing at a party")),
+            *Downloads.choices,
+        ],
+        required=False,
         widget=forms.RadioSelect,
     )
     expires_on = forms.DateField(
@@ -135,7 +149,7 @@ class ShareLinkForm(forms.Form):
 
     def _first_wish(self) -> dict:
         """The client who has no link yet, if there is one, and the usual permissions."""
-        wish = {"role": "decides", "downloads": Downloads.FULL}
+        wish = {"role": "decides", "downloads": ""}
         shared = self.gallery.share_links.values_list("client", flat=True)
         client = self.gallery.clients.exclude(pk__in=[pk for pk in shared if pk]).first()
         if client:
@@ -169,7 +183,7 @@ class ShareLinkForm(forms.Form):
             "purpose": purpose,
             "decides": decides,
             "may_choose": may_choose,
-            "downloads": data["downloads"],
+            "downloads": data["downloads"] or USUAL_DOWNLOADS.get(data["role"], Downloads.FULL),
             "may_download_originals": data["may_download_originals"],
             "list": data.get("list", ""),
             "expires_at": _end_of(data["expires_on"]),
@@ -209,6 +223,8 @@ class ChangeLinkForm(ShareLinkForm):
         self.link = link
         super().__init__(*args, gallery=link.gallery, initial=_initial(link), **kwargs)
         del self.fields["is_mailed"]
+        self.fields["downloads"].choices = Downloads.choices
+        self.fields["downloads"].required = True
         self.fields["expires_on"].help_text = _("Empty: no last day.")
         if link.pin_hash:
             self.fields["pin"].help_text = _(

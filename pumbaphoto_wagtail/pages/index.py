@@ -81,7 +81,11 @@ class GalleryIndexPage(RoutablePageMixin, Page):
         ),
         IndexVisibilityPanel(heading=_("Who can see the galleries on this page?")),
     ]
-    subpage_types = ["pumbaphoto_pages.GalleryIndexPage", "pumbaphoto_pages.GalleryPage"]
+    subpage_types = [
+        "pumbaphoto_pages.GalleryIndexPage",
+        "pumbaphoto_pages.GalleryPage",
+        "pumbaphoto_pages.SlideshowPage",
+    ]
     template = "pumbaphoto_wagtail/pages/gallery_index_page.html"
 
     def clean(self) -> None:

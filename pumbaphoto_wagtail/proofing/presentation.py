@@ -109,6 +109,12 @@ class Presentation:
         return self.page is not None and self.page.paginator.count <= FEW
 
     @property
+    def has_show(self) -> bool:
+        """Whether the slideshow that fills the screen shows what hangs here."""
+        is_all = self.show == Show.ALL and not self.can_choose
+        return is_all and self.page is not None and self.page.paginator.count > 1
+
+    @property
     def for_browser(self) -> dict:
         """What the page's JavaScript starts from; the same shape as the answers it gets later."""
         if self.choosing is None:

@@ -141,12 +141,38 @@ class TestChanging:
         page = maria.get(gallery_url(gallery, "history")).content.decode()
         assert "What the link of Anna opens was changed" in page
 
-    def test_a_purpose_the_form_does_not_know_stays(self, change, link):
+    def test_a_partys_link_stays_one(self, change, link):
         ShareLink.objects.update(purpose=LinkPurpose.PARTY, decides=False, may_choose=False)
 
         change(downloads="none")
 
         assert link.purpose == LinkPurpose.PARTY
+
+
+class TestAParty:
+    """A link that fills a screen with the slideshow."""
+
+    DATA = {"recipient": "Guests", "role": "party", "downloads": ""}
+
+    def test_b64_chooses_nothing_and_downloads_nothing_unless_allowed(self, maria, gallery):
+        maria.post(gallery_url(gallery, "sharing"), self.DATA)
+        maria.post(gallery_url(gallery, "sharing"), {**self.DATA, "downloads": "web"})
+        maria.post(gallery_url(gallery, "sharing"), {**self.DATA, "role": "looks"})
+
+        links = gallery.share_links.order_by("pk")
+        assert [
+            (link.purpose, link.may_choose, link.decides, link.downloads) for link in links
+        ] == [
+            (LinkPurpose.PARTY, False, False, "none"),
+            (LinkPurpose.PARTY, False, False, "web"),
+            (LinkPurpose.FAMILY, False, False, "full"),
+        ]
+
+    def test_says_what_it_does_where_it_is_listed(self, maria, gallery):
+        maria.post(gallery_url(gallery, "sharing"), self.DATA)
+
+        page = maria.get(gallery_url(gallery, "sharing")).content.decode()
+        assert page.count("Slideshow for a party: fills a screen") == 2
 
 
 class TestLists:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.models import Downloads, Gallery, LinkPurpose, Photo, State
@@ -269,6 +270,16 @@ def test_it_costs_as_many_queries_for_two_photos_as_for_many(client, portfolio):
     assert max(few) <= 16, few
 
 
+def test_who_only_looks_is_offered_it_on_the_gallerys_page(client, portfolio):
+    gallery = public_gallery(portfolio, amount=2)
+    way = f'href="{address(gallery)}"'
+    assert way in client.get(gallery.main_page.url).content.decode()
+    couple, _link = holder(gallery)
+    assert way not in couple.get(gallery.main_page.url).content.decode()
+    gallery.photos.last().delete()
+    assert way not in client.get(gallery.main_page.url).content.decode()
+
+
 # --- A party's link ------------------------------------------------------------------------------
 
 
@@ -385,6 +396,35 @@ def test_search_engines_may_find_a_page_that_shows_anything(client, portfolio):
     public_gallery(portfolio)
     assert show.get_sitemap_urls() != []
     assert "X-Robots-Tag" not in client.get(show.url).headers
+
+
+def test_a_slideshow_is_made_in_the_admin_over_pages_that_have_photos(portfolio):
+    public_gallery(portfolio)
+    editor, browser = testing.make_user(is_superuser=True, is_staff=True), Client()
+    browser.force_login(editor)
+    url = reverse(
+        "wagtailadmin_pages:add", args=["pumbaphoto_pages", "slideshowpage", portfolio.pk]
+    )
+    form = browser.get(url).content.decode()
+    assert "pumbaphoto_pages.galleryindexpage" in form
+    data = {
+        "title": "Best of",
+        "slug": "best-of",
+        "intro": "null",
+        "action-publish": "1",
+        "photo_order": "shuffled",
+        "photo_share": "all",
+        "seconds": "6",
+        "sources-TOTAL_FORMS": "1",
+        "sources-INITIAL_FORMS": "0",
+        "sources-0-ORDER": "1",
+        "sources-0-page": str(portfolio.pk),
+    }
+    browser.post(url, data)
+    show = SlideshowPage.objects.get()
+    assert [source.page_id for source in show.sources.all()] == [portfolio.pk]
+    preview = show.make_preview_request(original_request=None)
+    assert len(preview.context_data["for_browser"]["slides"]) == 3
 
 
 def test_only_pages_with_photos_are_sources(portfolio):

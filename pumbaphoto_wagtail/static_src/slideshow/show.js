@@ -41,6 +41,8 @@ export class Show {
   #moves = 0;
   #failures = 0;
   #isOver = false;
+  // Resolved when it is known what there is, or that nobody answers.
+  #ready = null;
   #waits = new Map();
   isPlaying = false;
 
@@ -69,9 +71,11 @@ export class Show {
 
   async open() {
     find("plain").hidden = true;
+    this.#tools.appear();
     if (this.#start.first) this.#store.put([this.#start.first]);
     if (this.#start.is_opened_by_hand && this.#start.first) this.#offerStart();
-    await this.#begin(this.#start.place + 1);
+    this.#ready = this.#begin(this.#start.place + 1);
+    await this.#ready;
     if (this.isEndless) {
       setInterval(() => this.#keepOne(), KEEP_EVERY_MS);
       this.#expectNews(NEWS_EVERY_MS);
@@ -110,7 +114,7 @@ export class Show {
     if (this.#isOver) {
       if (steps > 0) return;
       this.#isOver = false;
-      this.#closeCard();
+      this.#card.hide();
     }
     this.#advance(steps, { isCalm: false });
   }
@@ -128,22 +132,16 @@ export class Show {
       aside: this.isEndless && !this.#awake.isSupported ? words.stayAwake : "",
       act: () => {
         fill();
-        this.#closeCard();
+        this.#card.hide();
         this.#run();
       },
     });
   }
 
   #run({ isStill = false } = {}) {
-    this.#tools.appear(true);
     this.#caption();
     if (isStill) this.pause();
     else this.play();
-  }
-
-  #closeCard() {
-    this.#card.hide();
-    this.#tools.appear(true);
   }
 
   /** All names, in a new order where one was asked for. Whether they could be had. */
@@ -174,7 +172,6 @@ export class Show {
   #finish() {
     this.#isOver = true;
     this.pause(words.over);
-    this.#tools.appear(false);
     this.#card.show("closing", {
       words: words.over,
       button: words.again,
@@ -184,7 +181,7 @@ export class Show {
 
   async #again() {
     this.#isOver = false;
-    this.#closeCard();
+    this.#card.hide();
     this.#feed.reorder(this.#feed.order);
     if (await this.#begin(0)) await this.#advance(1);
     this.play();
@@ -198,7 +195,7 @@ export class Show {
     this.#store.clear();
     this.#turn.begin([]);
     this.#version = "";
-    this.#tools.appear(false);
+    find("note").textContent = "";
     this.#card.show("closing", { words: words.ended });
   }
 
@@ -214,6 +211,7 @@ export class Show {
     clearTimeout(this.#timer);
     this.#moves += 1;
     const move = this.#moves;
+    await this.#ready;
     const picture = await this.#next(steps, () => move !== this.#moves);
     if (move !== this.#moves) return;
     if (picture) this.#present(picture, isCalm);
@@ -362,7 +360,8 @@ export class Show {
 
   #keepOne() {
     if (document.hidden || this.#failures || navigator.connection?.saveData) return;
-    const slides = this.#turn.ahead(KNOWN_AT_A_PARTY).map((name) => this.#store.get(name));
+    const names = [...this.#turn.ahead(KNOWN_AT_A_PARTY), ...this.#turn.behind(KNOWN_AT_A_PARTY)];
+    const slides = names.map((name) => this.#store.get(name));
     const next = slides.find((slide) => slide && !slide.is_awaited && !this.#kept.has(slide.name));
     if (next) this.#kept.keep(next);
   }
@@ -400,7 +399,7 @@ export class Show {
 
   /** There is something to be seen again. */
   async #resume() {
-    this.#closeCard();
+    this.#card.hide();
     await this.#advance(1);
     this.play();
   }

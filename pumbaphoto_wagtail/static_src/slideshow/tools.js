@@ -28,9 +28,8 @@ export class Tools {
     this.#connectStage(find("stage"));
   }
 
-  /** They are there from the start of the show, and not while its card is. */
-  appear(isThere) {
-    document.querySelectorAll("[data-show-tools]").forEach((tools) => (tools.hidden = !isThere));
+  appear() {
+    document.querySelectorAll("[data-show-tools]").forEach((tools) => (tools.hidden = false));
     this.wake();
   }
 

@@ -26,6 +26,12 @@ export class Turn {
     return this.#names.slice(this.#place + 1, this.#place + 1 + amount);
   }
 
+  /** What is shown, and what was before it, the last one first. */
+  behind(amount) {
+    const before = this.#place + 1;
+    return this.#names.slice(Math.max(0, before - amount), before).reverse();
+  }
+
   move(steps) {
     this.#place += steps;
   }

@@ -42,6 +42,8 @@ class Part:
     tiles: list[Tile]
     # At the heads of finished sections, by their primary keys.
     downloads: Mapping[int, SectionDownload] = field(default_factory=dict)
+    # The places of films, from 0: who counts photographs leaves them out.
+    films: tuple[int, ...] = ()
 
     @property
     def empty_words(self) -> str:
@@ -69,7 +71,11 @@ class Part:
             "photos": [tile_as_json(tile) for tile in self.tiles],
         }
         if with_skeleton:
-            answer |= {"skeleton": self.skeleton.as_json(self.downloads), "empty": self.empty_words}
+            answer |= {
+                "skeleton": self.skeleton.as_json(self.downloads),
+                "films": self.films,
+                "empty": self.empty_words,
+            }
         return answer
 
 

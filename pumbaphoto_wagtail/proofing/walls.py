@@ -124,7 +124,15 @@ class Walls:
         page = skeleton.page(self.query.get("page", 1))
         tiles = self._tiles(self.show, page.object_list, page.start_index())
         downloads = self._finished.sections if self.show == Show.ALL else {}
-        return Part(show=self.show, skeleton=skeleton, page=page, tiles=tiles, downloads=downloads)
+        films = self._videos.by_key if self.show in (Show.ALL, Show.READY) else {}
+        return Part(
+            show=self.show,
+            skeleton=skeleton,
+            page=page,
+            tiles=tiles,
+            downloads=downloads,
+            films=tuple(place for place, key in enumerate(skeleton.keys) if key in films),
+        )
 
     def place_of(self, uuid: UUID) -> int | None:
         """Where a photo hangs on this wall, from 0; None if it does not."""

@@ -77,6 +77,7 @@ def test_b39_films_hang_at_their_places_among_the_photographs(recipient, shoot):
     assert headings == [("", 5), ("Church", 4), ("Empty", 1), ("Party", 2)]
     assert [entry["number"] for entry in answer["photos"]] == [*range(1, 13)]
     assert len(answer["skeleton"]["proportions"]) == 12
+    assert answer["films"] == [0, 2, 3, 5, 8, 9, 10]
 
 
 def test_b39_a_film_follows_its_photograph_and_the_one_before_it_when_that_is_hidden(

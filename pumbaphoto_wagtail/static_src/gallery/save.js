@@ -44,7 +44,12 @@ class Saving {
     this.#button.disabled = this.#next >= count;
     if (this.#files.length) this.#say("ready", { total: this.#files.length });
     else if (this.#next >= count) this.#say("done");
-    else this.#say("get", { first: this.#next + 1, last, count });
+    else {
+      const [before, until, all] = [this.#next, last, count].map((place) =>
+        this.#wall.photosBefore(place),
+      );
+      this.#say("get", { first: before + 1, last: until, count: all });
+    }
   }
 
   async #press() {
@@ -70,7 +75,9 @@ class Saving {
     let bytes = 0;
     let place = this.#next;
     for (; place < this.#next + total; place += 1) {
-      this.#say("getting", { done: place - this.#next, total });
+      const done = this.#wall.photosBefore(place) - this.#wall.photosBefore(this.#next);
+      const all = this.#wall.photosBefore(this.#next + total) - this.#wall.photosBefore(this.#next);
+      this.#say("getting", { done, total: all });
       const photo = await this.#wall.load(place);
       const address = photo.download || photo.web;
       // What is not finished yet hangs there to be looked at only.

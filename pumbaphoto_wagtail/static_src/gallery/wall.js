@@ -27,6 +27,7 @@ export class Wall extends EventTarget {
   #maker = null;
   #feed = null;
   #photos = [];
+  #films = [];
   #places = new Map();
   #hung = new Map();
   #version = "";
@@ -59,6 +60,11 @@ export class Wall extends EventTarget {
 
   get count() {
     return this.#plan.count || this.#photos.length;
+  }
+
+  /** How many photos there are before a place, films left out. */
+  photosBefore(place) {
+    return place - this.#films.filter((film) => film < place).length;
   }
 
   /** The sections in their order: `uuid` (null for photos in none), `title`, `start` and `amount`. */
@@ -157,6 +163,7 @@ export class Wall extends EventTarget {
   #take(data) {
     this.#version = data.version ?? "";
     this.#photos = [];
+    this.#films = data.films ?? [];
     this.#places.clear();
     this.#plan.take(data.skeleton);
     this.#learn(data);

@@ -89,15 +89,17 @@ def test_setting_up_twice_makes_one_front_page(studio):
     assert "pages 1" in done.stdout
 
 
-def test_front_page_shows_the_studios_name(studio):
+def test_front_page_shows_the_studios_name_and_the_api_answers(studio):
     ask = (
-        "from django.test import Client; r = Client().get('/', headers={'host': '127.0.0.1'}); "
-        "print(r.status_code, 'Maria Lindqvist' in r.content.decode())"
+        "from django.test import Client; c = Client(headers={'host': '127.0.0.1'}); "
+        "said = [c.get(a) for a in ('/', '/api/v2/galleries/', '/robots.txt')]; "
+        "print([r.status_code for r in said], 'Maria Lindqvist' in said[0].content.decode(), "
+        "'Disallow: /admin/' in said[2].content.decode())"
     )
 
     done = studio("shell", "-c", ask)
 
-    assert "200 True" in done.stdout, done.stderr
+    assert "[200, 200, 200] True True" in done.stdout, done.stderr
 
 
 def test_studio_is_not_set_up_in_production(manage):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -27,7 +28,7 @@ from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
 from ..conf import settings
-from ..exceptions import PumbaphotoError, StorageOffline, TransitionNotAllowed
+from ..exceptions import NotInLibrary, PumbaphotoError, StorageOffline, TransitionNotAllowed
 from ..intake.library import picking
 from ..intake.library.browsing import ListedFile, Listing, list_folder
 from ..intake.tiers import JPEG
@@ -208,6 +209,9 @@ class PickView(GalleryView):
             messages.warning(request, _("Nothing was picked."))
             return self.render_to_response(self.get_context_data(), status=422)
         self._remember()
+        # Whoever picks lists the folder once more, and that must not hang either.
+        with suppress(NotInLibrary):
+            look_into(self.library, self.folder)
         picked = picking.pick(self.gallery, self.library, paths, request.user)
         say_what_came(request, picked)
         return self.back_to("photos")
@@ -279,8 +283,8 @@ def taken_in(listing: Listing, gallery: Gallery, library: Library) -> dict[str, 
 
 def _state_of(row: LibraryFile) -> str:
     if row.photo_id:
-        return _("already in the gallery")
-    return _("already taken: %(state)s") % {"state": row.stored_file.get_stage_display()}
+        return _("in the gallery")
+    return _("taken: %(state)s") % {"state": row.stored_file.get_stage_display()}
 
 
 def grid_pictures(files: dict[int, UUID]) -> dict[int, str]:

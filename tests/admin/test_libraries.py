@@ -189,7 +189,7 @@ def test_a_folder_that_is_none_is_refused(folder, studios, shelf, log_in):
 def test_a_storage_that_hangs_holds_nobody_up(studios, shelf, log_in, monkeypatch):
     """The real question is replaced, since no test can hang a kernel."""
     monkeypatch.setattr(library_forms, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(library_forms, "list_folder", lambda *_asked: time.sleep(3))
+    monkeypatch.setattr(library_forms, "list_folder", lambda *_asked: time.sleep(1))
     data = form_data(studios.maria, folder="x", collection=studios.collection.pk)
 
     page = log_in(studios.chief).post(url("add"), data)
@@ -350,7 +350,7 @@ def test_patterns_with_mistakes_are_not_tried(library, maria):
 
 def test_trying_a_storage_that_hangs_says_so(library, maria, monkeypatch):
     monkeypatch.setattr(trying_patterns, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(trying_patterns, "list_folder", lambda *_asked: time.sleep(3))
+    monkeypatch.setattr(trying_patterns, "list_folder", lambda *_asked: time.sleep(1))
 
     assert b"no answer within" in tried(maria, library).content
 

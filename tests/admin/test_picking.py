@@ -118,9 +118,29 @@ def test_b35_links_do_not_exist(maria, gallery, library, shelf, tmp_path):
 
 def test_a_storage_that_hangs_holds_no_request(maria, gallery, library, monkeypatch):
     monkeypatch.setattr(picking, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(picking, "list_folder", lambda *_asked: time.sleep(3))
+    monkeypatch.setattr(picking, "list_folder", lambda *_asked: time.sleep(1))
 
     assert b"The storage does not answer." in look(maria, gallery, library, "").content
+
+
+def test_a_storage_that_was_taken_out_of_the_settings_is_said_to_be_away(
+    maria, gallery, library, settings
+):
+    library.storage = "gone"
+    library.save()
+
+    assert b"The storage does not answer." in look(maria, gallery, library, "").content
+    assert take(maria, gallery, library, ["IMG_2.jpg"]).status_code == 409
+
+
+def test_a_storage_that_hangs_is_said_to_who_adds(maria, gallery, library, monkeypatch):
+    monkeypatch.setattr(picking, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(picking, "list_folder", lambda *_asked: time.sleep(1))
+
+    answer = take(maria, gallery, library, ["IMG_2.jpg"])
+
+    assert answer.status_code == 409
+    assert not LibraryFile.objects.exists()
 
 
 def test_thousands_of_files_cost_as_many_queries_as_few(

@@ -120,7 +120,7 @@ export class FileList extends EventTarget {
     cell.setAttribute("aria-setsize", this.count);
     words.children[0].textContent = name;
     words.children[0].title = name;
-    words.children[1].textContent = state ? `${facts} · ${state}` : facts;
+    words.children[1].textContent = state ? `${state} · ${facts}` : facts;
     if (picture) kind.replaceWith(this.#picture(picture));
     else kind.textContent = name.split(".").pop().toUpperCase().slice(0, 5);
     if (state) {

@@ -172,3 +172,13 @@ def test_a_studios_name_is_on_its_print_release_and_spreadsheets(studios, galler
 
     assert "Maria & Co" in default_words(gallery)
     assert selection_rows(gallery)[0].studio == "Maria & Co"
+
+
+def test_how_much_room_a_site_has_is_said_by_who_keeps_sites(keeper, address, studios, log_in):
+    sent = posted(keeps_robots_out="on", quota_gigabytes=7, rendition_days=3)
+    keeper.post(address, sent)
+    kept = StudioSettings.objects.get(site=studios.site)
+    assert (kept.keeps_robots_out, kept.quota_gigabytes, kept.rendition_days) == (True, None, None)
+    log_in(studios.chief).post(address, sent | {"owner": studios.maria.pk})
+    kept.refresh_from_db()
+    assert (kept.quota_gigabytes, kept.rendition_days, kept.owner) == (7, 3, studios.maria)

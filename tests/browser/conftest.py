@@ -23,6 +23,7 @@ PHONE = {
 ONLY_IN_FULL = {"test_compare.py", "test_slideshow.py"}
 # The same of single walks, by their name and device.
 WALKS_ONLY_IN_FULL = {
+    "test_b61_b64_a_visitor_starts_goes_on_and_back_pauses_and_sees_it_end",
     # The same rooms are looked at in test_admin_looks.py, each as somebody first sees it.
     "test_every_screen_can_be_read_and_used_by_everybody[desktop]",
     "test_every_screen_can_be_read_and_used_by_everybody[phone]",

@@ -47,7 +47,11 @@ export class Feed {
     url.search = new URLSearchParams(question);
     let response;
     try {
-      response = await fetch(url, { cache: "no-store", signal: patience() });
+      response = await fetch(url, {
+        cache: "no-store",
+        // Older browsers wait as long as the network lets them.
+        signal: AbortSignal.timeout?.(PATIENCE_MS),
+      });
     } catch (error) {
       throw new Unreachable(error.message);
     }
@@ -62,12 +66,6 @@ export class Feed {
     }
   }
 }
-
-const patience = () => {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), PATIENCE_MS);
-  return controller.signal;
-};
 
 /** A preview's: what there is was given with its page, and there is nobody to ask. */
 export class GivenFeed {

@@ -80,7 +80,7 @@ export class Show {
       setInterval(() => this.#keepOne(), KEEP_EVERY_MS);
       this.#expectNews(NEWS_EVERY_MS);
     }
-    if (!this.#card.isThere) this.#run({ isStill: isStill() });
+    if (!this.#start.is_opened_by_hand && this.#turn.count) this.#run({ isStill: isStill() });
   }
 
   // --- Starting and stopping ---------------------------------------------------------------------

@@ -48,7 +48,10 @@ def test_b36_a_film_is_added_by_its_address_and_asked_about(gallery, send):
     [
         ("", "This field is required."),
         ("javascript:alert(1)", "This is not the address of a film on the web."),
-        ("https://nobody.example/film", "Nothing at this address of nobody.example is known to be a film"),
+        (
+            "https://nobody.example/film",
+            "Nothing at this address of nobody.example is known to be a film",
+        ),
         (YOUTUBE, "This film is in the gallery already."),
     ],
 )

@@ -95,6 +95,12 @@ def scan_file(stored_file_id: int) -> None:
     scan_and_render(stored_file_id)
 
 
+def scan_arrived(gallery_id: int) -> None:
+    from .intake.library.arriving import wake_arrived
+
+    wake_arrived(gallery_id)
+
+
 def scan_waiting() -> None:
     from .intake.scanning import scan_waiting
 

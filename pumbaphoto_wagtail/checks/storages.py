@@ -19,6 +19,7 @@ from ..storage import (
     INCOMING,
     ORIGINALS,
     RENDITIONS,
+    LibraryStorage,
     NASStorage,
     in_time,
     is_inside,
@@ -131,6 +132,58 @@ def check_separation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for (one, first), (other, second) in combinations(roots().items(), 2)
         if is_inside(first, second) or is_inside(second, first)
     ]
+
+
+@register(TAG)
+def check_libraries(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E019, W018: a library's storage is missing, public, or one that we write to; or it is a plain
+    directory, in which links lead anywhere.
+    """
+    return [message for alias in settings.LIBRARY_STORAGES for message in _library_messages(alias)]
+
+
+def _library_messages(alias: str) -> Iterator[CheckMessage]:
+    try:
+        storage = storages[alias]
+    except (InvalidStorageError, ImportError, TypeError, ValueError) as error:
+        yield _library_error(alias, f"cannot be used: {error}")
+        return
+    if alias in {*aliases(), settings.PUBLISHED_STORAGE} or isinstance(storage, NASStorage):
+        yield _library_error(alias, "is one that PumbaPhoto writes to")
+        return
+    if not isinstance(storage, LibraryStorage | FileSystemStorage):
+        return
+    root = str(storage.location)
+    for name, other in _places_of_ours():
+        if other and (is_inside(root, other) or is_inside(other, root)):
+            yield _library_error(alias, f"({root}) and {name} ({other}) lie inside each other")
+    if not isinstance(storage, LibraryStorage):
+        yield Warning(
+            f"The library {alias!r} is a plain directory: a link in it can lead to any file.",
+            hint=_library_line(alias, root),
+            id="pumbaphoto.W018",
+        )
+
+
+def _places_of_ours() -> Iterator[tuple[str, str]]:
+    yield "MEDIA_ROOT", str(django_settings.MEDIA_ROOT or "")
+    yield "STATIC_ROOT", str(django_settings.STATIC_ROOT or "")
+    yield from ((f"the storage {alias!r}", root) for alias, root in roots().items())
+
+
+def _library_error(alias: str, what: str) -> Error:
+    return Error(
+        f"The library storage {alias!r} {what}.",
+        hint=_library_line(alias, "/srv/archive"),
+        id="pumbaphoto.E019",
+    )
+
+
+def _library_line(alias: str, root: str) -> str:
+    return (
+        f'STORAGES["{alias}"] = {{"BACKEND": "pumbaphoto_wagtail.storage.LibraryStorage", '
+        f'"OPTIONS": {{"location": "{root}"}}}}'
+    )
 
 
 @register(TAG)

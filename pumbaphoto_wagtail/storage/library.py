@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage
 from django.utils import timezone
@@ -84,8 +85,11 @@ def _errors(path: str) -> Iterator[None]:
         if getattr(error.__cause__, "errno", None) in _OF_ONE_NAME:
             raise error.__cause__ from None
         raise
+    except SuspiciousFileOperation as error:
+        # A link: there is none.
+        raise _absent(path) from error
     except OSError as error:
-        if error.errno in (errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG):
+        if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG):
             raise _absent(path) from error
         raise
 
@@ -134,6 +138,8 @@ class LibraryStorage(Storage):
             os.close(descriptor)
 
     def exists(self, name: str) -> bool:
+        # Also for what is not told: an absent library knows nothing of anything.
+        os.close(self._root())
         try:
             self._status(name)
         except FileNotFoundError:

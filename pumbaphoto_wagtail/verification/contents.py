@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..models import FileMove, Stage, StoredFile
+from ..models import UNREAD, FileMove, Stage, StoredFile
 from ..storage import INCOMING, digest, read_sidecar, storage_for
 from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place_of, still
 from .volumes import look_at
@@ -62,15 +62,18 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
 
     def look(row: StoredFile) -> str:
         if row.stage == Stage.DELETED:
-            return _trouble_with_deleted(row)
-        return trouble_with(
+            return _trouble_with_deleted(row) if row.is_owned else ""
+        trouble = trouble_with(
             row.storage,
             row.name,
             row.size,
             row.sha256,
             row.crc32,
-            is_hashing=inspection.is_hashing,
+            is_hashing=inspection.is_hashing and row.sha256 != UNREAD,
         )
+        # What is gone from a library is the photographer's affair, as long as everybody knows.
+        is_known = not row.is_owned and row.stage == Stage.MISSING
+        return "" if trouble == MISSING and is_known else trouble
 
     present, trouble = still(file, look)
     if present is None:
@@ -78,7 +81,7 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
     if trouble:
         yield from _tell(inspection, present, trouble)
         return
-    if present.stage == Stage.DELETED:
+    if present.stage == Stage.DELETED or _is_known_to_be_gone(present):
         return
     inspection.looked_at["bytes"] += present.size
     if present.stage == Stage.MISSING:
@@ -87,10 +90,23 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
             severity=Severity.WARNING,
             what="marked as missing, but there",
             where=place_of(present),
-            hint="Uploading the same file again brings the photo back.",
+            hint=(
+                "Uploading the same file again brings the photo back."
+                if present.is_owned
+                else "The next scan of its library brings the photo back."
+            ),
         )
     if present.is_owned and present.storage != INCOMING:
         yield from _check_sidecar(present)
+
+
+def _is_known_to_be_gone(file: StoredFile) -> bool:
+    if file.is_owned or file.stage != Stage.MISSING:
+        return False
+    found = trouble_with(
+        file.storage, file.name, file.size, file.sha256, file.crc32, is_hashing=False
+    )
+    return found == MISSING
 
 
 def _trouble_with_deleted(file: StoredFile) -> str:

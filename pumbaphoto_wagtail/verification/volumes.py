@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from .. import published
 from ..exceptions import StorageOffline, StorageUnknown
 from ..models import FileMove, Rendition, StoredFile
-from ..storage import NASStorage, is_inside, storage_for
+from ..storage import LibraryStorage, NASStorage, is_inside, storage_for
 from .findings import Finding, Inspection, Severity
 
 PREFIX = "pumbaphoto_"
@@ -69,6 +69,9 @@ def _why_absent(alias: str) -> str:
     try:
         if isinstance(storage, NASStorage):
             storage.sentinel()
+        elif isinstance(storage, LibraryStorage):
+            if not any(storage.entries()):
+                return "it is empty: is its volume mounted?"
         else:
             storage.exists(".pumbaphoto-volume")
     except StorageOffline as error:

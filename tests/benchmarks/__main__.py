@@ -1,8 +1,8 @@
 """All benchmarks in one run: ``make bench``, or ``python -m tests.benchmarks [PART ...]``.
 
 Parts: renditions, quality, memory, growth, processes, pipeline, postgresql, published, scans,
-uploads, exports, zip, matching, admin, serving. A part that fails says so, the others go on, and
-the run ends with 1.
+uploads, exports, zip, matching, admin, serving, library. A part that fails says so, the others go
+on, and the run ends with 1.
 
 Environment: BENCH_FULL=1 for the lengths that the goals name; BENCH_PHOTOS a folder of JPEGs to
 measure with instead of the made ones; BENCH_ROUNDS (3, full 5) alternating rounds, BENCH_BATCH (24,
@@ -34,7 +34,7 @@ PIPELINE_ROUNDS = min(ROUNDS, 3)
 # What the clamd package's users get with clamd.conf as it comes, but for the size.
 PUBLISHED = {"ScanImageFuzzyHash": "yes"}
 # Those that are measured without any preparation, where no others are asked for.
-LIGHT = {"exports", "zip", "matching", "admin", "serving"}
+LIGHT = {"exports", "zip", "matching", "admin", "serving", "library"}
 # PostgreSQL as it comes, durable; only not on the network.
 SERVER_OPTIONS = "-c listen_addresses=''"
 
@@ -88,6 +88,7 @@ def _light() -> dict[str, Callable[[], None]]:
         "matching": matching.report_matching,
         "admin": lambda: _apart("admin"),
         "serving": lambda: _apart("serving"),
+        "library": lambda: _apart("library"),
     }
 
 

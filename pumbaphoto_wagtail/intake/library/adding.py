@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.models import (
     Gallery,
     Library,
@@ -51,8 +52,9 @@ def add(
     for path, before in gone.items():
         in_place.follow(before, new[path], seen[path])
     _save_rows(library, gallery, additions, present | new, folder)
-    for file in new.values():
-        in_place.wake(file)
+    if new:
+        # Of thousands each by itself would keep a photographer waiting who picks them.
+        tasks.wake("scan_arrived", gallery.pk)
     return [file for file in present.values() if file.stage == Stage.READY]
 
 

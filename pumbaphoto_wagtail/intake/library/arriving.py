@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from pumbaphoto_wagtail import tasks
 from pumbaphoto_wagtail.exceptions import AlreadyThere
 from pumbaphoto_wagtail.models import (
     LibraryFile,
@@ -62,6 +63,19 @@ def _take_in(file: StoredFile, arrival: Arrival, metadata: PhotoMetadata) -> Pho
     if arrival.library_file.photo_id != photo.pk:
         mine.update(photo=photo)
     return photo
+
+
+def wake_arrived(gallery_id: int) -> int:
+    """Wake a worker for each file that a gallery was given from a library and nobody has begun
+    with; returns how many there are.
+    """
+    arrived = StoredFile.objects.filter(
+        library_files__gallery=gallery_id, stage=Stage.RECEIVED, lease_until=None
+    )
+    keys = [*arrived.order_by("pk").values_list("pk", flat=True).distinct()]
+    for key in keys:
+        tasks.wake("scan_file", key)
+    return len(keys)
 
 
 def show_elsewhere(file: StoredFile) -> None:

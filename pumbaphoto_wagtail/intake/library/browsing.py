@@ -57,7 +57,7 @@ def list_folder(library: Library, path: str, gallery: Gallery | None = None) -> 
     what the library leaves out. Raises NotInLibrary for a path that is no such folder, and
     StorageOffline.
     """
-    entries = [one for one in entries_in(library, path) if not _is_left_out(library, path, one)]
+    entries = entries_in(library, path)
     files = [entry for entry in entries if not entry.is_folder]
     photos = [entry for entry in files if not why_refused(library, joined(path, entry.name), entry)]
     taken = _taken(library, gallery, path) if gallery else set()
@@ -74,7 +74,7 @@ def list_folder(library: Library, path: str, gallery: Gallery | None = None) -> 
 
 
 def entries_in(library: Library, path: str) -> list[Entry]:
-    """The folders and files in a folder, by natural name.
+    """The folders and files in a folder, by natural name, without what the library leaves out.
 
     Raises NotInLibrary and StorageOffline.
     """
@@ -83,7 +83,7 @@ def entries_in(library: Library, path: str) -> list[Entry]:
     except OSError as error:
         raise NotInLibrary from error
     return sorted(
-        (entry for entry in found if is_text(entry.name)),
+        (one for one in found if is_text(one.name) and not _is_left_out(library, path, one)),
         key=lambda entry: (natural_key(entry.name), entry.name),
     )
 

@@ -23,7 +23,7 @@ MAX_PATTERN_LENGTH = 1000
 # A storage's name has no more characters, see StoredFile.name.
 MAX_PATH_LENGTH = 500
 # Of processor time, for the worst text that was found.
-MAX_SECONDS = 0.3
+MAX_SECONDS = 0.5
 _ALWAYS_TRIED = ("a", "1", "/", " ", "_", "-")
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 

@@ -79,7 +79,7 @@ _made: dict[str, bytes] = {}
 def picture(name: str) -> bytes:
     """A photograph of its own for each name: bytes behind the picture's end are no part of it."""
     if not _made:
-        _made[""] = photograph(width=80)
+        _made[""] = photograph(width=80, height=60)
     return _made[""] + name.encode(errors="surrogateescape")
 
 

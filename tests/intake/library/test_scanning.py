@@ -166,7 +166,6 @@ class TestAFirstScan:
         assert Photo.objects.with_picture().count() == 1
         assert StoredFile.objects.get().name == "ski/2.jpg"
 
-
     def test_wakes_a_worker_for_each_file(self, shelf):
         shelf.put("ski/1.jpg", "ski/2.jpg")
         shelf.scan()

@@ -41,6 +41,7 @@ from .access_tree import (
     may_see_index,
     passes_restrictions,
     passes_restrictions_q,
+    works_on,
 )
 from .conf import UNMARKED_TIER
 from .models import (
@@ -151,7 +152,8 @@ def may_name_page(viewer: Viewer, page: Page, on: Page | None = None) -> bool:
             return False
         if page.pk == gallery.main_page_id:
             return may_see_page(viewer, page)
-    return may_see_page(viewer, page) and not is_quiet(viewer, page, on)
+    is_known = not is_quiet(viewer, page, on) or works_on(viewer, page)
+    return is_known and may_see_page(viewer, page)
 
 
 def may_see_photo(viewer: Viewer, photo: Photo, tier: str) -> bool:

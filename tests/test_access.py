@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from datetime import timedelta
 from itertools import count
 
@@ -20,10 +21,15 @@ from pumbaphoto_wagtail.access import (
     galleries_visible_to,
     is_valid,
     items_visible_to,
+    link_shows,
     listed_galleries,
+    listed_pages,
+    may_be_named,
     may_download,
+    may_name_page,
     may_see_gallery,
     may_see_item,
+    may_see_page,
     may_see_photo,
     photos_visible_to,
     proof_renditions,
@@ -48,6 +54,7 @@ from pumbaphoto_wagtail.models import (
     Verdict,
     Visibility,
 )
+from pumbaphoto_wagtail.permissions import may
 
 NOW = timezone.now()
 _numbers = count(1)
@@ -780,7 +787,12 @@ def test_what_is_not_shown_is_not_downloaded(gallery, finished, fields):
 
 # --- Both forms of the resolver say the same -----------------------------------------------------
 
-VISIBILITIES = [None, Visibility.PUBLIC, "by user", "by group", "nobody", Visibility.INHERIT]
+VISIBILITIES = [
+    *(None, Visibility.PUBLIC, "by user", "by group", "nobody", Visibility.INHERIT),
+    *(Visibility.UNLISTED, "unlisted, by group"),
+]
+# As what a policy is stored that names somebody.
+STORED_AS = {"unlisted, by group": Visibility.UNLISTED}
 FILES = [
     *[(Stage.READY, Verdict.CLEAN)] * 4,
     (Stage.READY, Verdict.NOT_SCANNED_DEMO),
@@ -800,7 +812,7 @@ RESTRICTIONS = [
 ]
 # On PostgreSQL it is about what the database understands, and not about every combination.
 GALLERIES = 40 if os.environ.get("PUMBAPHOTO_TEST_DATABASE") == "postgresql" else 160
-PHOTOS_EACH = 12
+PHOTOS_EACH = 8
 
 
 class World:
@@ -834,9 +846,11 @@ class World:
         if visibility is None:
             return
         testing.make_policy(
-            visibility if visibility in Visibility else Visibility.MEMBERS,
+            STORED_AS.get(
+                visibility, visibility if visibility in Visibility else Visibility.MEMBERS
+            ),
             users=[self.member, self.inactive] if visibility == "by user" else [],
-            groups=[self.group] if visibility == "by group" else [],
+            groups=[self.group] if str(visibility).endswith("by group") else [],
             **target,
         )
 
@@ -847,21 +861,29 @@ class World:
                 self.passwords.append(restriction.pk)
 
     def _make_indexes(self) -> list:
-        """An outer index page for each policy, and under each an inner one for each policy."""
+        """An outer index page for each policy, under each an inner one for each policy, and below
+        those some have a third with any policy.
+        """
         indexes = []
         for outer_visibility in VISIBILITIES:
-            outer = testing.make_index_page()
-            self._policy(outer_visibility, page=outer)
-            self._restriction(self.pick(RESTRICTIONS), outer)
+            outer = self._index(testing.make_index_page(), outer_visibility)
             indexes.append(outer)
             for visibility in VISIBILITIES:
-                inner = outer.add_child(
-                    instance=type(outer)(title="Inner", slug=f"inner-{next(_numbers)}")
-                )
-                self._policy(visibility, page=inner)
-                self._restriction(self.pick(RESTRICTIONS), inner)
+                inner = self._index(self._below(outer), visibility)
                 indexes.append(inner)
+                if self.random.random() < 0.15:
+                    indexes.append(self._index(self._below(inner), self.pick(VISIBILITIES)))
         return indexes
+
+    def _below(self, index):
+        page = type(index)(title="Inner", slug=f"inner-{next(_numbers)}")
+        page.live = self.random.random() < 0.9
+        return index.add_child(instance=page)
+
+    def _index(self, index, visibility):
+        self._policy(visibility, page=index)
+        self._restriction(self.pick([*[None] * 8, *RESTRICTIONS]), index)
+        return index
 
     def _make_gallery(self) -> Gallery:
         gallery = testing.make_gallery(
@@ -964,9 +986,26 @@ class World:
         }
 
 
+def is_nowhere_named(viewer, photo, tier) -> bool:
+    """Whether a photograph is seen only by who knows its own address."""
+    policy = getattr(photo, "policy", None)
+    if policy is None or policy.visibility != Visibility.UNLISTED:
+        return False
+    link = viewer.link_for(photo.gallery)
+    is_through_link = link is not None and link_shows(link, photo, tier)
+    return not (is_through_link or may(viewer.user, "view", photo.gallery))
+
+
 WHOLE_PHOTO = Photo.objects.select_related(
     "picture", "policy", "gallery__policy", "gallery__main_page", "gallery__collection"
 ).prefetch_related("policy__users", "policy__groups", "picture__renditions")
+
+
+def whole_galleries() -> list[Gallery]:
+    """The world's galleries with all that the object checks look at."""
+    found = Gallery.objects.select_related("policy", "main_page", "collection")
+    found = found.prefetch_related("policy__users", "policy__groups")
+    return [*found.filter(pk__in=[gallery.pk for gallery in world.galleries])]
 
 
 @pytest.mark.postgresql
@@ -988,7 +1027,8 @@ class BothFormsAgree(TestCase):
             by_query = set(photos_visible_to(Viewer(**viewer), tier).values_list("pk", flat=True))
             one = Viewer(**viewer)
             by_object = {photo.pk for photo in photos if may_see_photo(one, photo, tier)}
-            assert by_object == by_query, f"{name} in {tier}"
+            unlisted = {photo.pk for photo in photos if is_nowhere_named(one, photo, tier)}
+            assert by_object - unlisted == by_query, f"{name} in {tier}"
             assert len(by_object) < len(photos)
             outcomes[name] = len(by_object)
         for closed in ("expired", "revoked", "shared by expired", "shared by revoked"):
@@ -1044,14 +1084,57 @@ class BothFormsAgree(TestCase):
             assert is_valid(link, NOW) is (link in valid), link
 
     def test_on_galleries(self):
-        galleries = Gallery.objects.select_related("policy", "main_page", "collection").filter(
-            pk__in=[gallery.pk for gallery in world.galleries]
-        )
+        galleries = whole_galleries()
         for name, viewer in world.viewers().items():
             by_query = set(galleries_visible_to(Viewer(**viewer)).values_list("pk", flat=True))
             one = Viewer(**viewer)
             by_object = {gallery.pk for gallery in galleries if may_see_gallery(one, gallery)}
             assert by_object == by_query, name
+
+    def test_on_what_may_be_named(self):
+        Gallery.objects.filter(pk__in=[one.pk for one in world.galleries]).update(is_listed=True)
+        galleries = whole_galleries()
+        places = [None, *world.random.sample(world.indexes, 2)]
+        amounts, ours = Counter(), {each.pk for each in galleries}
+        for name, viewer in world.viewers().items():
+            one = Viewer(**viewer)
+            for on in places:
+                by_query = set(listed_galleries(one, on).values_list("pk", flat=True)) & ours
+                by_object = {each.pk for each in galleries if may_be_named(one, each, on)}
+                assert by_object == by_query, f"{name} on {on}"
+                amounts[name] += len(by_object)
+        assert amounts["anonymous"] < amounts["in group"] < amounts["superuser"]
+
+    def test_on_index_pages(self):
+        root = world.indexes[0].get_parent()
+        ours = {page.pk for page in world.indexes}
+        pages = [*type(world.indexes[0]).objects.filter(pk__in=ours)]
+        for name, viewer in world.viewers().items():
+            one = Viewer(**viewer)
+            for on in (root, *pages[:: len(pages) // 4]):
+                listed = set(listed_pages(one, on).values_list("pk", flat=True)) & ours
+                below = [page for page in pages if page.is_descendant_of(on)]
+                by_object = {page.pk for page in below if may_name_page(one, page, on)}
+                assert by_object == listed, f"{name} on {on}"
+                assert all(may_see_page(one, page) for page in below if page.pk in listed)
+
+    def test_on_pages_that_were_moved(self):
+        """Where a page stands decides, at once, and nothing that it was before."""
+        public, nobody = (testing.make_index_page() for _ in range(2))
+        testing.make_policy(Visibility.PUBLIC, page=public)
+        testing.make_policy(Visibility.MEMBERS, page=nobody)
+        inner = type(public)(title="Moved", slug=f"moved-{next(_numbers)}")
+        nobody.add_child(instance=inner)
+        gallery = testing.make_gallery("Moved", has_page=False, is_listed=True)
+        testing.make_page(gallery, index_page=inner)
+        answers, keys = [], [public.pk, nobody.pk, inner.pk]
+        for target in (nobody, public, nobody):
+            fresh = {page.pk: page for page in type(inner).objects.filter(pk__in=keys)}
+            fresh[inner.pk].move(fresh[target.pk], pos="last-child")
+            moved = type(inner).objects.get(pk=inner.pk)
+            answers.append((sees_gallery(Viewer(), gallery), may_see_page(Viewer(), moved)))
+            assert may_be_named(Viewer(), Gallery.objects.get(pk=gallery.pk)) is answers[-1][0]
+        assert answers == [(False, False), (True, True), (False, False)]
 
     def test_nothing_is_counted_twice(self):
         for viewer in world.viewers().values():

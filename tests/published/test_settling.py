@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
-from pumbaphoto_wagtail import published, testing
+from pumbaphoto_wagtail import access, published, testing
 from pumbaphoto_wagtail.models import Gallery, Photo, Rendition, Stage, State, Visibility
 from pumbaphoto_wagtail.published import everybody, settling
 from pumbaphoto_wagtail.storage import PublishedTree
@@ -74,6 +74,12 @@ def test_what_only_some_may_see_is_left_out(root, gallery):
     there = {name[:36] for name in names(root, gallery)}
     assert str(shown.uuid) in there
     assert not there & {str(photo.uuid) for photo in hidden}
+    everybody_sees = {
+        str(photo.uuid)
+        for photo in gallery.photos.all()
+        if access.may_see_photo(access.Viewer(), photo, "grid")
+    }
+    assert there == everybody_sees
 
 
 def test_of_a_gallery_with_a_watermark_only_marked_pictures_are_there(root, gallery):

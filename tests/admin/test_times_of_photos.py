@@ -6,6 +6,7 @@ from io import BytesIO
 import piexif
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from PIL import Image
 from wagtail.models import ModelLogEntry
 
@@ -173,3 +174,22 @@ def test_a_file_that_says_nothing_or_was_not_scanned_changes_nothing(gallery):
     file.update(stage=Stage.RECEIVED, verdict=Verdict.NONE)
     assert not any(read_camera_time(photo.pk) for photo in (silent, unscanned))
     assert not read_camera_time(999_999)
+
+
+# --- On the screen -------------------------------------------------------------------------------
+
+
+def test_b69_the_grid_asks_by_how_much_and_takes_it_back(gallery, maria):
+    address = reverse("pumbaphoto_galleries:photo_act", args=[gallery.uuid])
+    photo = gallery.photos.get(camera="Canon")
+    asked = maria.post(address, {"act": "shift_times", "photo": photo.pk})
+    assert 'name="span"' in asked.content.decode()
+    data = {**asked.context["choice"].data, "act": "shift_times", "confirmed": "1"}
+    refused = maria.post(address, {**data, "span": "soon"})
+    assert refused.status_code == 422
+    assert "Write it as 10d 4h" in refused.content.decode()
+    done = maria.post(address, {**data, "span": "-90m"})
+    assert "1 photo is 1 h 30 min earlier now." in done.content.decode()
+    assert times(gallery)["Canon"] == timedelta(minutes=-90)
+    maria.post(address, {"act": "undo", "token": done.context["outcome"].undo})
+    assert times(gallery)["Canon"] == timedelta()

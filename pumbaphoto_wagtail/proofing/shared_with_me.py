@@ -60,7 +60,7 @@ def remember_choice(request: HttpRequest) -> None:
 
 
 def _remembered(request: HttpRequest) -> Scope | None:
-    wanted = request.session.get(SESSION_KEY)
+    wanted = getattr(request, "session", {}).get(SESSION_KEY)
     return Scope(wanted) if wanted in Scope.values else None
 
 

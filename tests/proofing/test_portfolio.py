@@ -1,8 +1,10 @@
+from datetime import date
+
 import pytest
 from django.template import Context, Template
 
 from pumbaphoto_wagtail import testing
-from pumbaphoto_wagtail.blocks import GalleryBlock
+from pumbaphoto_wagtail.blocks import GalleryBlock, LatestGalleriesBlock
 from pumbaphoto_wagtail.models import Gallery
 from pumbaphoto_wagtail.pages.models import IndexKind
 from pumbaphoto_wagtail.proofing import links
@@ -114,3 +116,43 @@ def test_a_template_can_ask_for_the_first_tiles(rf, portfolio):
     )
     text = template.render(Context({"request": request, "gallery": gallery}))
     assert text.startswith("/galleries/media/photo/")
+
+
+# --- The latest galleries ------------------------------------------------------------------------
+
+
+def latest(rf, user=None, **value):
+    request = rf.get("/")
+    request.user = user or testing.make_user()
+    block = LatestGalleriesBlock()
+    words = {"heading": "Lately", "page": None, "amount": 2, "link_text": "All of them", **value}
+    return block.render(block.to_python(words), {"request": request})
+
+
+def test_any_page_can_show_the_latest_galleries_that_everybody_may_see(rf, portfolio):
+    shoots = {year: listed_gallery(portfolio, f"In {year}") for year in (2023, 2024, 2025, 2026)}
+    for year, gallery in shoots.items():
+        Gallery.objects.filter(pk=gallery.pk).update(shoot_date=date(year, 5, 1))
+    shoots[2026].policy.delete()
+    for user in (None, shoots[2026].owner):
+        text = latest(rf, user)
+        assert [year for year in shoots if f"In {year}" in text] == [2024, 2025]
+        assert f'<a href="{portfolio.url}">All of them</a>' in text
+
+
+def test_where_there_are_none_nothing_is_said(rf, portfolio):
+    assert "Lately" not in latest(rf)
+    listed_gallery(portfolio)
+    assert "Lately" in latest(rf, page=portfolio.pk)
+    assert "Lately" not in latest(rf, page=testing.make_index_page(IndexKind.PORTFOLIO).pk)
+
+
+def test_a_template_can_ask_for_the_latest_galleries(rf, portfolio):
+    gallery = listed_gallery(portfolio)
+    template = Template(
+        "{% load pumbaphoto_tags %}{% pumba_latest_galleries 3 as cards %}"
+        "{% for card in cards %}{{ card.title }} {{ card.photos }} {{ card.url }}{% endfor %}"
+    )
+    request = rf.get("/")
+    text = template.render(Context({"request": request}))
+    assert text == f"{gallery.title} 1 {gallery.main_page.url}"

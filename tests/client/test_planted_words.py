@@ -318,6 +318,7 @@ def for_the_couple() -> set[str]:
         *every_word(Video, "title", 2),
         *every_word(Video, "url", 2),
         *every_word(Video, "provider", 2),
+        *every_word(Video, "player_url", 2),
     }
 
 
@@ -331,5 +332,9 @@ def for_guests() -> set[str]:
         *words_of(DeliveryItem, [item], "member_name"),
         *words_of(DeliveryItem, [item], "folder"),
         *words_of(ShareLink, studio_a_links[2:], "recipient"),
+        # The film of the party; the other one hangs before all sections.
+        *words_of(Video, [shoot.film], "title"),
+        *words_of(Video, [shoot.film], "provider"),
+        *words_of(Video, [shoot.film], "player_url"),
         *every_word(Delivery, "words", 3),
     }

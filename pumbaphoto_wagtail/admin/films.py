@@ -156,20 +156,17 @@ class FilmsView(GalleryView):
 
     @cached_property
     def form(self) -> NewFilmForm:
-        is_sent = self.request.method == "POST" and "address" in self.request.POST
         return NewFilmForm(
-            self.request.POST if is_sent else None,
+            self.request.POST if self.request.method == "POST" else None,
             gallery=self.gallery,
             initial={"after": self.request.GET.get("after", "")},
         )
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if "address" in request.POST:
-            return self._add()
         for name in ("move", "hide", "show", "fetch"):
             if name in request.POST:
                 return getattr(self, f"_{name}")(request.POST[name])
-        raise Http404
+        return self._add()
 
     def _add(self) -> HttpResponse:
         if self.form.is_valid():

@@ -136,7 +136,7 @@ def test_a_film_is_changed_and_removed(maria, gallery, photos):
 
 def test_what_is_meant_for_another_gallery_is_not_found(maria, gallery, send):
     other = testing.make_video(testing.make_gallery("Other"))
-    for data in ({"hide": other.pk}, {"move": f"{other.pk}:up"}, {"fetch": "x"}, {}):
+    for data in ({"hide": other.pk}, {"move": f"{other.pk}:up"}, {"fetch": "x"}, {"move": "x"}):
         assert send(**data).status_code == 404
     address = gallery_url(gallery, "film", video_uuid=other.uuid)
     assert maria.post(address, {"remove": "1"}).status_code == 404

@@ -176,13 +176,12 @@ def test_an_operator_adds_a_library(studios, shelf, log_in):
     assert library.site == studios.site
 
 
-@pytest.mark.parametrize("folder", ["nowhere", "../nas", ".hidden", "top.jpg", "a//b", "a\0b"])
-def test_a_folder_that_is_none_is_refused(folder, studios, shelf, log_in):
-    data = form_data(studios.maria, folder=folder, collection=studios.collection.pk)
+def test_a_folder_that_is_none_is_refused(studios, shelf, log_in):
+    chief = log_in(studios.chief)
 
-    page = log_in(studios.chief).post(url("add"), data)
-
-    assert "folder" in errors(page)
+    for folder in ("nowhere", "../nas", ".hidden", "top.jpg", "a//b", "a\0b"):
+        data = form_data(studios.maria, folder=folder, collection=studios.collection.pk)
+        assert "folder" in errors(chief.post(url("add"), data)), folder
     assert not Library.objects.exists()
 
 

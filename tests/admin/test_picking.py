@@ -92,15 +92,14 @@ def test_nothing_is_opened_of_what_was_not_scanned(maria, gallery, library, shel
     assert "IMG_2.jpg" in names(look(maria, gallery, library, SMITH))
 
 
-@pytest.mark.parametrize("folder", ["..", "../nas", "/", "a/../..", ".hidden", "nowhere", "a\0b"])
-def test_b35_outside_of_the_library_nothing_exists(folder, maria, gallery, library, shelf):
+def test_b35_outside_of_the_library_nothing_exists(maria, gallery, library, shelf):
     (shelf / ".hidden").mkdir()
 
-    page = look(maria, gallery, library, folder)
-
-    assert page.status_code == 200
-    assert "This folder cannot be shown." in page.content.decode()
-    assert "page_obj" not in page.context
+    for folder in ("..", "../nas", "/", "a/../..", ".hidden", "nowhere", "a\0b"):
+        page = look(maria, gallery, library, folder)
+        assert page.status_code == 200, folder
+        assert "This folder cannot be shown." in page.content.decode(), folder
+        assert "page_obj" not in page.context, folder
 
 
 def test_b35_links_do_not_exist(maria, gallery, library, shelf, tmp_path):
@@ -239,23 +238,21 @@ def test_without_a_script_a_whole_folder_is_added(maria, gallery, library):
     }
 
 
-@pytest.mark.parametrize("sent", ["", "[]", "{}", "[1]", "no json", '[""]'])
-def test_nothing_picked_is_said(sent, maria, gallery, library):
-    data = {"library": library.uuid, "folder": SMITH, "names": sent}
-
-    page = maria.post(gallery_url(gallery, "pick"), data)
-
-    assert page.status_code == 422
-    assert words_of(page) == ["Nothing was picked."]
+def test_nothing_picked_is_said(maria, gallery, library):
+    for sent in ("", "[]", "{}", "[1]", "no json", '[""]'):
+        data = {"library": library.uuid, "folder": SMITH, "names": sent}
+        page = maria.post(gallery_url(gallery, "pick"), data)
+        assert page.status_code == 422, sent
+        assert words_of(page) == ["Nothing was picked."], sent
 
 
-@pytest.mark.parametrize("name", ["../top.jpg", "Party/../IMG_2.jpg", "/etc/passwd", ".x.jpg"])
-def test_b35_names_that_lead_elsewhere_are_refused(name, maria, gallery, library, shelf):
+def test_b35_names_that_lead_elsewhere_are_refused(maria, gallery, library, shelf):
     (shelf / SMITH / ".x.jpg").write_bytes(b"x")
+    names = ["../top.jpg", "Party/../IMG_2.jpg", "/etc/passwd", ".x.jpg"]
 
-    answer = take(maria, gallery, library, [name])
+    answer = take(maria, gallery, library, names)
 
-    assert "refused" in words_of(maria.get(answer.url))[0]
+    assert words_of(maria.get(answer.url))[0].startswith("4 were refused: ")
     assert not LibraryFile.objects.exists()
 
 

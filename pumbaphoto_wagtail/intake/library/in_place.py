@@ -18,6 +18,7 @@ from pumbaphoto_wagtail.models import (
     UNREAD,
     Library,
     LibraryFile,
+    PhotoFile,
     Stage,
     StoredFile,
     Verdict,
@@ -25,6 +26,7 @@ from pumbaphoto_wagtail.models import (
 
 from ..formats import format_by_extension
 from ..names import display_name
+from ..photographs import show_picture
 from .renaming import CHUNK_NAMES
 from .walking import SeenFile, place_of
 
@@ -91,8 +93,12 @@ def retire(file: StoredFile) -> None:
 
 
 def lose(keys: Iterable[int]) -> None:
-    """Say of files in a library that they are gone; whoever works on one has lost it."""
-    files = StoredFile.objects.filter(pk__in=[*keys], is_owned=False)
+    """Say of files in a library that they are gone; whoever works on one has lost it.
+
+    A photograph whose JPEG is gone is shown by its RAW, where it has one.
+    """
+    keys = [*keys]
+    files = StoredFile.objects.filter(pk__in=keys, is_owned=False)
     files.exclude(stage=Stage.DELETED).update(
         stage=Stage.MISSING,
         stage_changed_at=timezone.now(),
@@ -102,6 +108,11 @@ def lose(keys: Iterable[int]) -> None:
         render_requested_at=None,
         retry_at=None,
     )
+    others = PhotoFile.objects.filter(
+        photo__picture__in=keys, is_current=True, stored_file__stage=Stage.READY
+    )
+    for other in others.select_related("photo", "stored_file"):
+        show_picture(other.photo, other.stored_file)
 
 
 def bring_back(file: StoredFile) -> None:
@@ -121,6 +132,9 @@ def bring_back(file: StoredFile) -> None:
         reason="",
     )
     file.stage = stage
+    if stage == Stage.READY:
+        for entry in file.photo_files.filter(is_current=True).select_related("photo"):
+            show_picture(entry.photo, file)
     wake(file)
 
 

@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from PIL import Image
 
 from pumbaphoto_wagtail.exceptions import PatternsRefused, ScanUnderWay
+from pumbaphoto_wagtail.intake import raw
 from pumbaphoto_wagtail.intake.library import arriving, ask_scan, run_scan
 from pumbaphoto_wagtail.models import (
     AccessPolicy,
@@ -29,6 +30,7 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.testing import make_index_page, make_user
 from tests.intake.library.conftest import picture
+from tests.intake.test_pairs import dng, jpeg
 from tests.intake.test_pipeline import photograph
 
 UNDATED = photograph(width=80, height=60, taken="")
@@ -325,6 +327,27 @@ class TestX42WhatIsGone:
 
         assert scan.counts == {"error": 1, "unchanged": 1}
         assert Photo.objects.with_picture().count() == 2
+
+
+class TestARawAndItsJpeg:
+    @pytest.fixture(autouse=True)
+    def rawpy(self):
+        return raw.load() or pytest.skip("rawpy is not installed")
+
+    def test_are_one_photo_shown_by_whichever_is_there(self, trusting):
+        trusting.put("ski/IMG_1.dng", content=dng())
+        trusting.put("ski/img_1.JPG", content=jpeg())
+        trusting.set(missing_percent=100)
+        trusting.take_in()
+        photo = Photo.objects.with_picture().get()
+        assert (photo.files.count(), photo.picture.format) == (2, "jpeg")
+
+        (trusting.root / "ski/img_1.JPG").rename(trusting.root.parent / "img_1.JPG")
+        trusting.scan()
+        assert Photo.objects.with_picture().get().picture.format == "dng"
+        (trusting.root.parent / "img_1.JPG").rename(trusting.root / "ski/img_1.JPG")
+        trusting.scan()
+        assert Photo.objects.with_picture().get().picture.format == "jpeg"
 
 
 class TestWhatWasRenamed:

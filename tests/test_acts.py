@@ -76,6 +76,10 @@ NOT_BY_ITSELF = {
         *("delivery.cold.fetch_photo", "admin.watermark_presets.take_preset"),
     },
     "of a library, in tests/intake/library/test_picking.py": {"intake.library.picking.pick"},
+    "a request that is answered, in tests/proofing/test_granting.py": {
+        *("proofing.granting.let_in", "proofing.granting.give_link"),
+        *("proofing.granting.make_account", "proofing.granting.refuse"),
+    },
     "of a further list, in tests/proofing/test_lists.py": {"proofing.lists.reopen_list"},
 }
 

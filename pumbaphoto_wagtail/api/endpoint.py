@@ -87,6 +87,18 @@ class PumbaphotoEndpoint(BaseAPIViewSet):
         patch_vary_headers(response, ["Cookie", "Authorization"])
         return make_private(response)
 
+    def find(self) -> QuerySet:
+        """What this viewer may ask for: named in a list, or found by its UUID."""
+        raise NotImplementedError
+
+    @cached_property
+    def _found(self) -> QuerySet:
+        # Who may see what takes some questions, and Wagtail asks for this three times.
+        return self.find()
+
+    def get_queryset(self) -> QuerySet:
+        return self._found.all()
+
     # --- One and many ----------------------------------------------------------------------------
 
     def listing_view(self, request: Request) -> Response:

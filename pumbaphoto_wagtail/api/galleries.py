@@ -85,7 +85,7 @@ class GalleriesEndpoint(PumbaphotoEndpoint):
     }
     default_order = (F("shoot_date").desc(nulls_last=True), "-pk")
 
-    def get_queryset(self) -> QuerySet[Gallery]:
+    def find(self) -> QuerySet[Gallery]:
         of_viewer = named_galleries if self.action == "listing_view" else known_galleries
         return of_viewer(self.viewer, self.site).select_related("main_page")
 

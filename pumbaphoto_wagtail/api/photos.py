@@ -91,7 +91,7 @@ class PhotosEndpoint(PumbaphotoEndpoint):
     )
     searched_field = "name"
 
-    def get_queryset(self) -> QuerySet[Photo]:
+    def find(self) -> QuerySet[Photo]:
         # A gallery that no list names shows its photographs to whoever asks for it by its UUID.
         of_viewer = known_galleries if "gallery" in self.request.GET else named_galleries
         galleries = of_viewer(self.viewer, self.site)

@@ -80,7 +80,7 @@ class VideosEndpoint(PumbaphotoEndpoint):
         "pk",
     )
 
-    def get_queryset(self) -> QuerySet[Video]:
+    def find(self) -> QuerySet[Video]:
         is_asked_for = self.action != "listing_view" or "gallery" in self.request.GET
         of_viewer = known_galleries if is_asked_for else named_galleries
         galleries = of_viewer(self.viewer, self.site).order_by().values("pk")

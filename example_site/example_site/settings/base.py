@@ -86,6 +86,9 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 
 WAGTAIL_SITE_NAME = "Maria Lindqvist Photography"
+# Where pages that ask visitors to log in lead, and where they come to without such a page.
+WAGTAIL_FRONTEND_LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 

@@ -2,7 +2,7 @@
 
 It only asks whether they are there; ``verification`` is for whether they are whole. A storage that
 is away has lost nothing, and one where much is gone at once is taken for the wrong one. What lies
-in a photographer's library is looked after by its scans.
+in a photographer's library is looked after by its scans; what they found missing is told with it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from pumbaphoto_wagtail import notifications, tasks
+from pumbaphoto_wagtail.conf import DAY
 from pumbaphoto_wagtail.exceptions import BytesDiffer, PumbaphotoError
 from pumbaphoto_wagtail.missing_files import told_of_missing
 from pumbaphoto_wagtail.models import FileMove, Gallery, Stage, StoredFile
@@ -55,9 +57,18 @@ def look_for_lost_files() -> Looked:
         except (PumbaphotoError, OSError) as error:
             logger.warning("nothing was looked for on %s: %r", alias, error)
     looked.lost = len(lost)
-    if lost:
-        _tell_of(lost)
+    if gone := lost + _gone_from_libraries():
+        _tell_of(gone)
     return looked
+
+
+def _gone_from_libraries() -> list[int]:
+    """The keys of what scans have found missing since the last night."""
+    since = timezone.now() - timedelta(seconds=DAY)
+    gone = StoredFile.objects.filter(
+        is_owned=False, stage=Stage.MISSING, stage_changed_at__gte=since
+    )
+    return [*gone.values_list("pk", flat=True)]
 
 
 def _aliases() -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from pumbaphoto_wagtail.intake import lost_files
 from pumbaphoto_wagtail.intake.lost_files import look_for_lost_files
@@ -109,3 +111,15 @@ def test_files_of_a_library_are_left_to_its_scans(photographed, original):  # no
     StoredFile.objects.filter(pk=file.pk).update(is_owned=False)
     take_away(file)
     assert look_for_lost_files().lost == 0
+
+
+def test_what_a_scan_found_missing_is_told_the_same_night_and_not_the_next(photographed, original):  # noqa: F811
+    file, _storage = original
+    gone = StoredFile.objects.filter(pk=file.pk)
+    long_ago = timezone.now() - timedelta(days=2)
+    gone.update(is_owned=False, stage=Stage.MISSING, stage_changed_at=long_ago)
+    look_for_lost_files()
+    assert not Message.objects.filter(kind=MessageKind.FILES_MISSING).exists()
+    gone.update(stage_changed_at=timezone.now())
+    look_for_lost_files()
+    assert Message.objects.filter(kind=MessageKind.FILES_MISSING).count() == 1

@@ -214,6 +214,9 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
     def __str__(self) -> str:
         return self.title
 
+    # Whether films may hang in it; whoever reads it along with that says so, and saves a query.
+    has_films = True
+
     @property
     def client_names(self) -> str:
         """The clients as one would write them: "Anna & Tom"."""

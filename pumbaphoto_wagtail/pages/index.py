@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -19,7 +20,7 @@ from wagtail.url_routing import RouteResult
 from pumbaphoto_wagtail import access, secret_addresses
 from pumbaphoto_wagtail.admin.cover_widget import IndexCoverPanel
 from pumbaphoto_wagtail.admin.index_visibility import IndexVisibilityPanel
-from pumbaphoto_wagtail.models import Photo
+from pumbaphoto_wagtail.models import Photo, Video
 from pumbaphoto_wagtail.proofing import links
 from pumbaphoto_wagtail.proofing.asking_access import offers_form
 from pumbaphoto_wagtail.proofing.asking_access_page import unseen, unseen_below
@@ -119,6 +120,8 @@ class GalleryIndexPage(RoutablePageMixin, Page):
         slug = path_components[0] if path_components else ""
         page = _gallery_pages().child_of(self).filter(slug=slug).first() if slug else None
         if page is not None:
+            if page.gallery is not None:
+                page.gallery.has_films = page.has_films
             return page.route(request, path_components[1:])
         if slug in OWN_WAYS and self.get_children().filter(slug=slug).exists():
             return Page.route(self, request, path_components)
@@ -163,6 +166,9 @@ class GalleryIndexPage(RoutablePageMixin, Page):
 
 
 def _gallery_pages() -> PageQuerySet:
-    return GalleryPage.objects.select_related(
+    """With their galleries, and with whether films hang in those."""
+    pages = GalleryPage.objects.select_related(
         "gallery__owner", *(f"gallery__{path}" for path in WITH_STUDIO)
     )
+    films = Video.objects.filter(gallery=OuterRef("gallery"))
+    return pages.annotate(has_films=Exists(films))

@@ -30,15 +30,14 @@ class HungVideos:
     where it is known that there are none.
     """
 
-    def __init__(self, viewer: access.Viewer, gallery: Gallery, *, has_any: bool = True) -> None:
+    def __init__(self, viewer: access.Viewer, gallery: Gallery) -> None:
         self.viewer = viewer
         self.gallery = gallery
-        self.has_any = has_any
 
     @cached_property
     def by_key(self) -> dict[int, Video]:
         """The films by their places' names, in their order."""
-        if not self.has_any:
+        if not self.gallery.has_films:
             return {}
         videos = in_order(video_access.videos_on_page(self.viewer, self.gallery))
         return {-video.pk: video for video in videos}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from .. import access
-from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, Section, State, Video
+from ..models import DeliveryItem, Gallery, Kind, Photo, Pick, Section, State
 from . import novelty, to_keep, wall
 from .choosing import Choosing
 from .finished_sections import Finished, finished, with_downloads
@@ -201,11 +201,7 @@ class Walls:
 
     @cached_property
     def _videos(self) -> HungVideos:
-        # Where sections are read anyhow they tell whether there are any: a page counts its queries.
-        is_told = self.show == Show.ALL and self._has_sections
-        sections = self._all_sections.values() if is_told else ()
-        has_any = all(section.has_films for section in sections)
-        return HungVideos(self.viewer, self.gallery, has_any=has_any)
+        return HungVideos(self.viewer, self.gallery)
 
     @property
     def _presented(self) -> QuerySet[Photo]:
@@ -227,9 +223,7 @@ class Walls:
 
     @cached_property
     def _all_sections(self) -> dict[int, Section]:
-        has_films = Exists(Video.objects.filter(gallery=OuterRef("gallery")))
-        sections = self.gallery.sections.annotate(has_films=has_films)
-        return {section.pk: section for section in sections}
+        return {section.pk: section for section in self.gallery.sections.all()}
 
     def _tiles(self, show: Show, keys: Sequence[int], start: int) -> list[wall.Tile]:
         if show == Show.LIST:

@@ -2,6 +2,7 @@ import gc
 
 import pytest
 from django.db import connections
+from wagtail.models import Site
 
 from pumbaphoto_wagtail import testing
 from tests.database_template import copy_template, keep_as_template, quicken_flushes
@@ -34,6 +35,13 @@ def migrated_rows(django_db_setup, django_db_blocker):
     # They are remembered only where a test of this run will want them back.
     if rows := getattr(connections["default"], "_test_serialized_contents", None):
         type(connections["default"])._test_serialized_contents = rows
+
+
+@pytest.fixture(autouse=True)
+def sites_of_each_test():
+    """Wagtail keeps where sites begin, also those of a test whose rows are gone."""
+    yield
+    Site.clear_site_root_paths_cache()
 
 
 @pytest.fixture

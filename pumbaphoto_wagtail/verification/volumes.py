@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 
 from .. import published
 from ..exceptions import StorageOffline, StorageUnknown
-from ..models import FileMove, Rendition, StoredFile
+from ..models import FileMove, Library, Rendition, StoredFile
 from ..storage import LibraryStorage, NASStorage, is_inside, storage_for
 from .findings import Finding, Inspection, Severity
 
@@ -46,7 +46,15 @@ def look_at(inspection: Inspection, alias: str) -> Iterator[Finding]:
 
 def _configured() -> set[str]:
     ours = {alias for alias in django_settings.STORAGES if alias.startswith(PREFIX)}
-    return ours | published.storage_aliases()
+    # What somebody may make a library of one day holds nothing of ours yet.
+    return {alias for alias in ours if not _is_library(alias)} | published.storage_aliases()
+
+
+def _is_library(alias: str) -> bool:
+    try:
+        return isinstance(storage_for(alias), LibraryStorage)
+    except StorageUnknown:
+        return False
 
 
 def _in_use() -> set[str]:
@@ -56,6 +64,7 @@ def _in_use() -> set[str]:
             (StoredFile.objects, "storage"),
             (Rendition.objects, "storage"),
             (FileMove.objects, "to_storage"),
+            (Library.objects, "storage"),
         )
         for alias in rows.order_by().values_list(field, flat=True).distinct()
     }

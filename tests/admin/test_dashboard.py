@@ -204,7 +204,7 @@ class TestHome:
     def test_tells_how_much_more_waits(self, maria, studios):
         world.fill(studios)
 
-        assert "6 more on the dashboard" in text(maria.get("/admin/"))
+        assert "7 more on the dashboard" in text(maria.get("/admin/"))
 
     def test_counts_the_photos_of_ones_own_studio(self, studios, log_in):
         world.photo_of(world.gallery_of(studios, "One"))
@@ -380,7 +380,7 @@ class TestStorage:
 
         assert set(volume.aliases) == {
             f"pumbaphoto_{name}"
-            for name in ("incoming", "originals", "renditions", "exports", "cold")
+            for name in ("incoming", "originals", "renditions", "exports", "cold", "published")
         }
         assert volume.total > volume.free > 0
 

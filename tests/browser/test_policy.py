@@ -32,6 +32,7 @@ def test_nothing_is_blocked_outside_the_page_editor(site, person):
         [sys.executable, "-m", "tests.serving.plant"],
         cwd=ROOT, env=site.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
     planted = json.loads(done.stdout.splitlines()[-1])
     site.rows(get_user_model()).filter(username="maria").update(is_superuser=True)
     one = person(DESKTOP, base_url=site.address)

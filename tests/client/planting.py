@@ -25,6 +25,10 @@ MACHINES = {
     "Upload": {"claimed_sha256"},
     "Message": {"key"},
     "MailTemplate": {"language"},
+    "Library": {"storage", "patterns", "ignores"},
+    "LibraryFolder": {"path_key"},
+    "LibraryFile": {"path_key"},
+    "ScanNote": {"kind"},
     # Of the whole site: whoever comes to it reads them.
     "StudioSettings": {
         *("studio_name", "accent", "sender_name", "sender_email", "language", "signature"),
@@ -32,6 +36,7 @@ MACHINES = {
     },
     # An index page is open to everybody.
     "GalleryIndexPage": {"intro"},
+    "SlideshowPage": {"intro"},
 }
 APPS = ("pumbaphoto_wagtail", "pumbaphoto_pages")
 

@@ -18,6 +18,7 @@ from django.db import models
 from django.test import Client as Browser
 from django.test import TestCase, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from wagtail.log_actions import log
 from wagtail.models import GroupPagePermission, Page, PageViewRestriction
 
@@ -36,6 +37,7 @@ from pumbaphoto_wagtail.models import (
     Photo,
     Pick,
     PinTry,
+    ScanState,
     Section,
     ShareLink,
     State,
@@ -90,8 +92,21 @@ def plant_everything(shoot: Shoot) -> list[ShareLink]:
     )
     WatermarkPreset.objects.create(collection=gallery.collection, title="Ours", words="Ours")
     MailTemplate.objects.create(collection=gallery.collection, kind=MessageKind.LINK, words="Hi")
+    _plant_library(gallery)
     PinTry.objects.create(share_link=made[0], network="10.0.0.0/24", at="2026-07-01T12:00:00Z")
     return made
+
+
+def _plant_library(gallery: Gallery) -> None:
+    """A folder of the studio's library that this gallery was made from, and its scan."""
+    library = testing.make_library(owner=gallery.owner, collection=gallery.collection)
+    folder = library.folders.create(path="A", path_key="a", gallery=gallery)
+    file = testing.make_stored_file(is_owned=False)
+    library.files.create(
+        folder=folder, gallery=gallery, path="A/1", path_key="b", stored_file=file, size=1
+    )
+    scan = library.scans.create(state=ScanState.DONE, finished_at=timezone.now())
+    scan.notes.create(kind="added", path="A/1", words="Added")
 
 
 def rows_of(model: type[models.Model], shoot: Shoot):

@@ -57,9 +57,20 @@ def plant() -> dict:
         },
         "links": {"client": client.pk, "pinned": pinned.pk},
         "downloads": plant_downloads(),
+        "library": plant_library(private, photos[1]),
+        **_published(),
+    }
+
+
+def _published() -> dict:
+    """Two galleries in the published tree, of a site that has one."""
+    from pumbaphoto_wagtail.conf import settings
+
+    if not settings.PUBLISHED_STORAGE:
+        return {}
+    return {
         "wide": plant_published("Three days", WALL_PHOTOS),
         "narrow": plant_published("Four days", 2),
-        "library": plant_library(private, photos[1]),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,10 @@ class Theme(models.TextChoices):
     DEVICE = "device", _("as the visitor's device")
     LIGHT = "light", _("light")
     DARK = "dark", _("dark")
+
+
+# Ways of the page that its own JavaScript asks, and nobody looks at.
+FOR_SCRIPTS = ("photos_view", "slides_view")
 
 
 class GalleryPageMixin(RoutablePageMixin, models.Model):
@@ -91,11 +96,18 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
         secret_addresses.keep_secret(self)
         return super().save(*args, **kwargs)
 
-    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def serve(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponse:
         """Whatever is asked for: who may not see the gallery gets one answer, and nobody else's."""
         if pages.is_unseen(self, request):
-            return pages.refuse_unseen(self, request)
-        return super().serve(request, *args, **kwargs)
+            is_for_script = getattr(view, "__name__", "") in FOR_SCRIPTS
+            return pages.refuse_unseen(self, request, is_for_script=is_for_script)
+        return super().serve(request, view, *args, **kwargs)
 
     def clean(self) -> None:
         super().clean()

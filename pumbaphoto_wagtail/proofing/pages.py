@@ -85,14 +85,17 @@ def is_unseen(page, request: HttpRequest) -> bool:
     return page.gallery is None or not access.may_see_gallery(viewer, page.gallery)
 
 
-def refuse_unseen(page, request: HttpRequest) -> HttpResponse:
+def refuse_unseen(page, request: HttpRequest, *, is_for_script: bool) -> HttpResponse:
     """As :func:`refuse`; where visitors may ask for access, they find the form for it, as they do
-    where nothing is.
+    where nothing is. A script, which reads no friendly page, is told that nothing is there.
     """
     try:
-        return refuse(request, page.gallery)
+        answer = refuse(request, page.gallery)
     except Http404:
+        answer = None
+    if answer is None or is_for_script:
         return unseen(request, page, target=page)
+    return answer
 
 
 def let_holders_through(next_step: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -473,11 +473,10 @@ def own_galleries(who: Who, _state: str, _thing: object) -> Answer | set[Answer]
 
 
 def who_shares(who: Who, _state: str, _thing: object) -> Answer:
-    """Lists for those who may share galleries, these or others."""
+    """Lists for those who may share galleries: these, others, or any that they make themselves."""
     if not who.enters_admin:
         return LOGIN
-    elsewhere = who.has_galleries and not who.staff
-    return OPEN if "share" in who.staff or elsewhere else HOME
+    return OPEN if who.staff or who.has_galleries else HOME
 
 
 def whoever_is_signed_in(who: Who, _state: str, _thing: object) -> Answer:

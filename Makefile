@@ -88,6 +88,7 @@ fresh-site: packages-test $(VENV)/.installed frontend
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed
 	@FAULT_DRILLS=all $(BIN)/python -m pytest -q -s tests/faults tests/delivery/test_cold_faults.py
+	@ACCESS_MATRIX=all $(BIN)/python -m pytest -q tests/client/test_access_matrix.py
 
 soak: packages-test $(VENV)/.installed
 	@SOAK_FILES=$(or $(SOAK_FILES),5000) $(BIN)/python -m pytest -q -s tests/faults/test_soak.py

@@ -6,6 +6,7 @@ missing. Its name tells of everything that went into it, so that a change makes 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -14,11 +15,13 @@ import tempfile
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, transaction
 
+_making: IO | None = None
 DISTRIBUTIONS = ("Django", "wagtail", "django-q2", "wagtail-modeladmin", "django-taggit")
 
 
@@ -39,10 +42,22 @@ def template_path() -> Path:
 
 
 def copy_template() -> bool:
-    """Put a copy of the template where this run's database will be; False if there is none."""
+    """Put a copy of the template where this run's database will be; False if there is none.
+
+    Of several processes that find none one makes it, and the others wait for it.
+    """
+    global _making
     database = settings.DATABASES["default"]
-    if "sqlite3" not in database["ENGINE"] or not template_path().exists():
+    if "sqlite3" not in database["ENGINE"]:
         return False
+    if not template_path().exists():
+        making = template_path().with_suffix(".lock").open("w")
+        fcntl.flock(making, fcntl.LOCK_EX)
+        if not template_path().exists():
+            # Until it is kept, or this process ends.
+            _making = making
+            return False
+        making.close()
     shutil.copyfile(template_path(), database["TEST"]["NAME"])
     return True
 
@@ -58,6 +73,8 @@ def keep_as_template() -> None:
     with closing(sqlite3.connect(half)) as copy:
         connection.connection.backup(copy)
     half.replace(template_path())
+    if _making is not None:
+        _making.close()
 
 
 def quicken_flushes() -> None:

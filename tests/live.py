@@ -34,6 +34,7 @@ from pumbaphoto_wagtail.conf import MEBIBYTE
 from pumbaphoto_wagtail.intake.clamd_process import SOCKET_NAME, RunningClamd, find_clamd
 from pumbaphoto_wagtail.mail_sink import MailSink
 from pumbaphoto_wagtail.testing import running_clamd, smtp_sink
+from tests.database_template import template_path
 from tests.postgresql import new_database, programs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -274,6 +275,9 @@ def _sqlite_template() -> Path:
     """A migrated and planted database file; migrating takes longer than most tests."""
     directory = Path(tempfile.mkdtemp(prefix="pumbaphoto-template-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    if template_path().exists():
+        # Most of the migrations have been run for the tests' own database.
+        shutil.copyfile(template_path(), directory / "studio.sqlite3")
     _plant(directory, {})
     return directory / "studio.sqlite3"
 

@@ -28,6 +28,8 @@ WALKS_ONLY_IN_FULL = {
     "test_every_screen_can_be_read_and_used_by_everybody[desktop]",
     "test_every_screen_can_be_read_and_used_by_everybody[phone]",
     "test_a_gallery_is_made_in_a_block_and_published",
+    "test_a_scan_is_started_watched_and_ends_before_ones_eyes",
+    "test_b39_on_a_long_wall_a_film_is_hung_when_somebody_comes_near",
     "test_b37_a_film_hangs_in_its_place_and_asks_its_provider_only_when_it_is_played[desktop]",
     "test_a_storage_that_goes_away_is_said_plainly_and_the_queue_goes_on_by_itself",
     "test_of_many_photos_twenty_are_handed_over_at_a_time",

@@ -166,7 +166,7 @@ def test_refused_at_any_call_it_ends_as_if_it_was_not(ready_machine, drill):
 
     print(f"\n{drill.stage}: refused {refused} times, of {len(faults)} faults")
     assert not troubles, "\n".join(troubles)
-    assert refused > len(faults) * 0.8
+    assert refused >= len(faults) - max(1, len(faults) // 5)
 
 
 # --- What should be ------------------------------------------------------------------------------

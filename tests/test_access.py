@@ -161,7 +161,7 @@ def public(gallery):
 # --- Policies ------------------------------------------------------------------------------------
 
 
-def test_without_a_policy_nobody_sees_anything(gallery, photo):
+def test_m31_without_a_policy_nobody_sees_anything(gallery, photo):
     assert not sees_gallery(Viewer(), gallery)
     assert not sees(Viewer(), photo)
 
@@ -175,7 +175,7 @@ def test_signing_in_never_takes_away_what_anonymous_visitors_see(gallery, photo,
     assert sees(Viewer(user=testing.make_user()), photo)
 
 
-def test_members_are_let_in_by_name_and_by_group(gallery, photo):
+def test_m28_m29_members_are_let_in_by_name_and_by_group(gallery, photo):
     named, grouped, stranger = (testing.make_user() for _ in range(3))
     group = Group.objects.create(name="Family")
     grouped.groups.add(group)
@@ -187,7 +187,7 @@ def test_members_are_let_in_by_name_and_by_group(gallery, photo):
     assert not sees(Viewer(), photo)
 
 
-def test_an_inactive_member_is_a_stranger(gallery, photo):
+def test_b7_an_inactive_member_is_a_stranger(gallery, photo):
     member = testing.make_user(is_active=False)
     group = Group.objects.create(name="Family")
     member.groups.add(group)
@@ -196,21 +196,21 @@ def test_an_inactive_member_is_a_stranger(gallery, photo):
     assert not sees(Viewer(user=member), photo)
 
 
-def test_a_photos_own_policy_overrides_its_gallerys(gallery, photo, public):
+def test_m34_a_photos_own_policy_overrides_its_gallerys(gallery, photo, public):
     testing.make_policy(Visibility.MEMBERS, photo=photo)
 
     assert not sees(Viewer(), photo)
     assert sees(Viewer(), a_photo(gallery))
 
 
-def test_a_photo_may_be_public_in_a_gallery_that_is_not(gallery, photo):
+def test_m33_a_photo_may_be_public_in_a_gallery_that_is_not(gallery, photo):
     testing.make_policy(photo=photo)
 
     assert sees(Viewer(), photo)
     assert not sees_gallery(Viewer(), gallery)
 
 
-def test_an_inheriting_policy_asks_the_surroundings(gallery, photo, public):
+def test_m30_an_inheriting_policy_asks_the_surroundings(gallery, photo, public):
     testing.make_policy(Visibility.INHERIT, photo=photo)
 
     assert sees(Viewer(), photo)
@@ -292,7 +292,7 @@ def test_a_group_restriction_narrows_a_public_gallery(gallery, photo, public):
     assert not sees(Viewer(user=stranger), photo)
 
 
-def test_a_password_restriction_is_passed_once_given(gallery, photo, public):
+def test_f24_a_password_restriction_is_passed_once_given(gallery, photo, public):
     restriction = restrict(gallery.main_page, PageViewRestriction.PASSWORD)
 
     assert not sees(Viewer(), photo)
@@ -330,7 +330,7 @@ def test_restrictions_do_not_stop_a_link(gallery, photo):
 # --- Links ---------------------------------------------------------------------------------------
 
 
-def test_a_link_opens_its_gallery_and_no_other(gallery, photo):
+def test_m77_a_link_opens_its_gallery_and_no_other(gallery, photo):
     other = testing.make_gallery()
     viewer = Viewer(links=(a_link(gallery),))
 
@@ -424,7 +424,7 @@ def test_couple_only_photos_are_never_public(gallery, public):
 
 
 @pytest.mark.parametrize("fields", [{"is_shown": False}, {"is_hidden": True}], ids=str)
-def test_what_is_not_shown_is_for_staff_alone(gallery, public, fields):
+def test_m36_what_is_not_shown_is_for_staff_alone(gallery, public, fields):
     photo = a_photo(gallery, **fields)
 
     assert not sees(Viewer(), photo)
@@ -1036,7 +1036,7 @@ class BothFormsAgree(TestCase):
         assert outcomes["shared by client link"] == outcomes["family link"]
         return outcomes
 
-    def test_on_photos_in_a_tier(self):
+    def test_m32_on_photos_in_a_tier(self):
         # The matrix is worth something only if everybody sees something.
         assert all(self.agree_on_photos("grid").values())
 
@@ -1136,7 +1136,7 @@ class BothFormsAgree(TestCase):
             assert may_be_named(Viewer(), Gallery.objects.get(pk=gallery.pk)) is answers[-1][0]
         assert answers == [(False, False), (True, True), (False, False)]
 
-    def test_nothing_is_counted_twice(self):
+    def test_m38_nothing_is_counted_twice(self):
         for viewer in world.viewers().values():
             photos = list(photos_visible_to(Viewer(**viewer), "grid").values_list("pk", flat=True))
             galleries = list(galleries_visible_to(Viewer(**viewer)).values_list("pk", flat=True))

@@ -222,7 +222,7 @@ def test_storages_that_are_right_are_left_alone(places):
 
 
 @pytest.mark.parametrize("name", ["incoming", "originals", "renditions", "exports", "cold"])
-def test_a_missing_storage_is_named_with_its_line(places, name):
+def test_m2_m4_a_missing_storage_is_named_with_its_line(places, name):
     del places[f"pumbaphoto_{name}"]
 
     assert all_said(places) == ["E012"]

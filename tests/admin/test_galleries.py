@@ -23,7 +23,7 @@ def listed(response):
 
 
 class TestList:
-    def test_shows_state_counts_and_cover(self, maria, gallery, submitted, photos):
+    def test_m44_shows_state_counts_and_cover(self, maria, gallery, submitted, photos):
         testing.make_edit(gallery, photos[0])
 
         page = maria.get(INDEX)

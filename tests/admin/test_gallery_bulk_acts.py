@@ -53,7 +53,7 @@ def test_who_may_nothing_is_offered_nothing(log_in, studios, galleries):
     assert "data-bulk-action-button" not in page
 
 
-def test_who_can_see_is_set_for_all(maria, galleries):
+def test_m41_who_can_see_is_set_for_all(maria, galleries):
     answer = maria.post(act_url("set_visibility", *keys(galleries)), {"answer": "everyone"})
 
     assert answer.status_code == 302
@@ -61,7 +61,7 @@ def test_who_can_see_is_set_for_all(maria, galleries):
     assert [rule.visibility for rule in rules] == [Visibility.PUBLIC] * 2
 
 
-def test_and_unset(maria, galleries):
+def test_m43_and_unset(maria, galleries):
     maria.post(act_url("set_visibility", *keys(galleries)), {"answer": "everyone"})
 
     answer = maria.post(act_url("unset_visibility", *keys(galleries)), follow=True)
@@ -84,7 +84,7 @@ def test_they_are_deleted_when_counted(maria, galleries):
 
 @pytest.mark.parametrize("name", ["set_visibility", "unset_visibility", "delete"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_one_of_another_studio_stops_it_all(maria, galleries, name, method):
+def test_m42_one_of_another_studio_stops_it_all(maria, galleries, name, method):
     foreign = Gallery.objects.get(title="Bert's")
     address = act_url(name, *keys(galleries), foreign.pk)
 

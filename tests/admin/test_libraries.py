@@ -80,7 +80,7 @@ def test_assistants_look_and_pick_and_do_not_scan(studios, library, log_in):
     assert not LibraryScan.objects.exists()
 
 
-def test_scanning_is_a_permission_in_wagtails_group_form(studios, log_in):
+def test_m35_scanning_is_a_permission_in_wagtails_group_form(studios, log_in):
     codenames = [codename for codename, *_words in GroupLibraryPermissionFormSet.permission_types]
     group = Group.objects.create(name="Archivists")
 

@@ -259,7 +259,7 @@ def rule(gallery, studios, **data):
     return form.cleaned_data
 
 
-def test_rules_are_made_and_replaced(act, gallery, photos, studios):
+def test_m41_rules_are_made_and_replaced(act, gallery, photos, studios):
     testing.make_policy(photo=photos[0], visibility=Visibility.PUBLIC)
 
     done = act("policy", photos[:3], rule(gallery, studios, answer="members", people="bert"))

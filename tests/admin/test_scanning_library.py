@@ -100,7 +100,7 @@ def test_what_was_asked_for_makes_galleries_of_the_folders(library, maria):
 # --- Watching -------------------------------------------------------------------------------------
 
 
-def test_a_running_scan_shows_how_far_it_is_and_no_button(library, maria):
+def test_m26_a_running_scan_shows_how_far_it_is_and_no_button(library, maria):
     began = timezone.now() - timedelta(minutes=2)
     make_scan(library, ScanState.RUNNING, started_at=began, done=100, total=400)
 

@@ -47,7 +47,7 @@ def test_the_first_screen_is_under_250_kilobytes_compressed(measured):
 
 
 @pytest.mark.xdist_group("live")
-def test_a_page_asks_the_database_little_and_as_much_for_ten_photos_as_for_a_thousand(measured):
+def test_m78_a_page_asks_the_database_little_and_as_much_for_ten_photos_as_for_a_thousand(measured):
     few, many = measured["statements"].values()
 
     assert len(few) == len(many), "\n".join(sql[:300] for sql in [*few, *many])
@@ -62,7 +62,7 @@ def test_hearts_new_photos_and_a_finished_section_cost_no_more(measured):
 
 
 @pytest.mark.samples
-def test_pictures_of_the_sample_photographs_are_light():
+def test_f4_pictures_of_the_sample_photographs_are_light():
     folder = sample_path("good")
     sizes: dict[str, list[int]] = {"grid": [], "view": []}
     # One card's photographs, and none of the small test pictures beside them.

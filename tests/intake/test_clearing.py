@@ -64,7 +64,7 @@ def test_without_limits_nothing_goes(photographed, site):  # noqa: F811
     assert cleared() == set()
 
 
-def test_b48_after_the_days_of_the_site_all_but_the_smallest_go(photographed, site):  # noqa: F811
+def test_f21_b48_after_the_days_of_the_site_all_but_the_smallest_go(photographed, site):  # noqa: F811
     limit(site, rendition_days=30)
     unseen(photographed, timedelta(days=31))
     freed = clear_renditions()
@@ -137,7 +137,7 @@ def test_what_was_delivered_or_hangs_elsewhere_stays(photographed, site):  # noq
     assert clear_renditions(site=site, is_full=True).renditions == 0
 
 
-def test_a_photo_stays_on_the_wall_and_comes_back_whole(photographed, site):  # noqa: F811
+def test_m1_a_photo_stays_on_the_wall_and_comes_back_whole(photographed, site):  # noqa: F811
     before = {row.name: row.digest for row in Rendition.objects.all()}
     clear_renditions(is_full=True)
     OrmQ.objects.all().delete()
@@ -173,7 +173,7 @@ def test_rendering_what_is_missing_leaves_the_cleared_unless_it_is_asked_for(
     assert render_missing(with_cleared=True).queued == 2
 
 
-def test_b46_a_subtree_is_rendered_before_anybody_comes(photographed):  # noqa: F811
+def test_f5_b46_a_subtree_is_rendered_before_anybody_comes(photographed):  # noqa: F811
     clear_renditions(is_full=True)
     output = StringIO()
     address = photographed.main_page.get_parent().get_url()

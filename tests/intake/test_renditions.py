@@ -114,7 +114,9 @@ def is_near(colour, other, steps=12):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["jpeg", "png", "tiff"])
-def test_every_orientation_stands_upright_in_a_box_that_is_not_square(format, orientation, engine):
+def test_m62_every_orientation_stands_upright_in_a_box_that_is_not_square(
+    format, orientation, engine
+):
     result = make(oriented(four_corners(), format, orientation), format, SMALL, engine)
 
     assert (result.width, result.height) == (300, 200)
@@ -128,7 +130,7 @@ def test_every_orientation_stands_upright_in_a_box_that_is_not_square(format, or
             assert is_near(found[name], colour, 40), (name, found)
 
 
-def test_sizes_fit_their_boxes_and_nothing_is_enlarged(engine):
+def test_m61_sizes_fit_their_boxes_and_nothing_is_enlarged(engine):
     result = make(saved(photograph(1200, 900), "JPEG"), engine=engine)
 
     sizes = {made.tier: (made.width, made.height) for made in result.renditions}
@@ -190,7 +192,7 @@ def test_a_rendition_is_a_baseline_jpeg_without_any_metadata(engine):
         assert made.data[frame + 11] == 0x22, "colour at half the resolution (4:2:0)"
 
 
-def test_quality_is_the_tiers_own(engine):
+def test_m63_quality_is_the_tiers_own(engine):
     source = saved(photograph(), "JPEG")
     low, high = ({"one": SMALL["fit"] | {"quality": quality}} for quality in (40, 95))
 
@@ -392,7 +394,7 @@ def test_a_file_too_large_for_memory_is_left_to_the_engine_that_reads_as_it_goes
 
 
 @pytest.mark.parametrize("part", ["load", "load_decoder"])
-def test_without_the_extra_the_reference_engine_does_all(part, monkeypatch):
+def test_m67_without_the_extra_the_reference_engine_does_all(part, monkeypatch):
     monkeypatch.setattr(vips, part, lambda: None)
     monkeypatch.setattr(vips, "_render", None)
 
@@ -485,7 +487,7 @@ def test_a_profile_for_another_kind_of_picture_is_dropped(engine):
     ],
     ids=lambda value: getattr(value, "mode", None),
 )
-def test_every_mode_becomes_the_picture_it_means(image, format, expected, engine):
+def test_b43_every_mode_becomes_the_picture_it_means(image, format, expected, engine):
     result = make(saved(image, format), format, engine=engine)
 
     found = opened(result, "grid")
@@ -500,7 +502,7 @@ def test_only_the_first_frame_of_an_animation_is_shown():
     assert make(source, "png").average_colour.startswith("#f")
 
 
-def test_a_large_progressive_picture_is_rendered(engine):
+def test_m64_a_large_progressive_picture_is_rendered(engine):
     source = saved(photograph(4000, 3000), "JPEG", progressive=True, quality=98)
 
     assert make(source, engine=engine).is_damaged is False

@@ -13,7 +13,7 @@ def tier(width, height, mode="fit"):
     return Tier(name="tier", width=width, height=height, mode=mode, quality=85)
 
 
-def test_the_settings_are_tiers():
+def test_m59_the_settings_are_tiers():
     assert [entry.name for entry in read_tiers(DEFAULTS["TIERS"])] == ["grid", "view", "display"]
 
 
@@ -30,7 +30,7 @@ def test_fitting_is_what_pillow_calls_a_thumbnail(width, height, box_width, box_
 
 
 @given(SIDES, SIDES, st.integers(1, 3000), st.integers(1, 3000))
-def test_filling_crops_from_the_middle_and_never_enlarges(width, height, box_width, box_height):
+def test_m60_filling_crops_from_the_middle_and_never_enlarges(width, height, box_width, box_height):
     filled = tier(box_width, box_height, "fill")
     whole = filled.whole_size(width, height)
     left, top, right, bottom = filled.crop_box(*whole)
@@ -55,7 +55,7 @@ def test_a_picture_too_small_to_fill_keeps_the_proportions_of_the_box():
 @pytest.mark.parametrize(
     "change", [{"width": 301}, {"height": 301}, {"mode": "fill"}, {"quality": 86}]
 )
-def test_a_recipe_is_named_by_all_that_it_says(change):
+def test_b44_a_recipe_is_named_by_all_that_it_says(change):
     grid = DEFAULTS["TIERS"]["grid"]
 
     assert recipe_digest(grid) == recipe_digest(dict(reversed(grid.items())))

@@ -41,13 +41,13 @@ def body(response):
     return b"".join(response) if response.streaming else response.content
 
 
-def test_a_recipient_gets_the_picture(recipient, photo):
+def test_f2_a_recipient_gets_the_picture(recipient, photo):
     response = recipient.get(picture(photo))
     assert response.status_code == 200
     assert Image.open(BytesIO(body(response))).size == (300, 200)
 
 
-def test_a_picture_is_kept_by_the_browser_and_by_nobody_else(recipient, photo):
+def test_b56_a_picture_is_kept_by_the_browser_and_by_nobody_else(recipient, photo):
     headers = recipient.get(picture(photo)).headers
     assert headers["Cache-Control"] == "private, max-age=31536000, immutable"
     assert headers["Content-Type"] == "image/jpeg"
@@ -56,13 +56,13 @@ def test_a_picture_is_kept_by_the_browser_and_by_nobody_else(recipient, photo):
     assert "Content-Disposition" not in headers
 
 
-def test_an_unchanged_picture_is_not_sent_again(recipient, photo):
+def test_m75_an_unchanged_picture_is_not_sent_again(recipient, photo):
     etag = recipient.get(picture(photo))["ETag"]
     response = recipient.get(picture(photo), headers={"If-None-Match": etag})
     assert response.status_code == 304
 
 
-def test_a_part_of_a_picture_can_be_asked_for(recipient, photo):
+def test_m75_a_part_of_a_picture_can_be_asked_for(recipient, photo):
     whole = body(recipient.get(picture(photo)))
     response = recipient.get(picture(photo), headers={"Range": "bytes=10-19"})
     assert response.status_code == 206
@@ -82,7 +82,7 @@ def test_head_answers_without_the_bytes(recipient, photo):
     assert response.content == b""
 
 
-def test_with_a_web_server_the_bytes_are_left_to_it(recipient, photo, settings):
+def test_m73_with_a_web_server_the_bytes_are_left_to_it(recipient, photo, settings):
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "X_ACCEL_PREFIX": "/protected/"}
     response = recipient.get(picture(photo))
     assert response["X-Accel-Redirect"].startswith("/protected/pumbaphoto_renditions/")
@@ -155,7 +155,7 @@ def test_an_archived_gallery_serves_nothing_to_its_clients(recipient, gallery, p
 
 
 @pytest.mark.parametrize("name", ["0.jpg", f"{'0' * 17}.jpg", f"{'0' * 16}.exe"])
-def test_no_address_of_ours_is_404(recipient, photo, name):
+def test_f26_no_address_of_ours_is_404(recipient, photo, name):
     address = f"/galleries/media/photo/{photo.uuid}/grid/{name}"
     assert recipient.get(address).status_code == 404
 
@@ -188,7 +188,7 @@ def is_placeholder(response) -> bool:
 
 
 @pytest.mark.parametrize("loss", ["row", "file", "all rows"])
-def test_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, photo, loss):
+def test_m66_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, photo, loss):
     address = picture(photo)
     if loss == "file":
         photo.picture.renditions.filter(tier="grid").update(name="not/there.jpg")
@@ -205,7 +205,7 @@ def test_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, pho
     assert OrmQ.objects.count() == 1
 
 
-def test_a_cleared_picture_is_asked_for_once_by_a_hundred_visitors(recipient, photo):
+def test_b45_a_cleared_picture_is_asked_for_once_by_a_hundred_visitors(recipient, photo):
     tiers = ("view", "display")
     photo.picture.renditions.filter(tier__in=tiers).update(cleared_at=timezone.now())
     address = picture(photo, "display")
@@ -277,7 +277,7 @@ def test_a_stranger_asks_for_nothing(photo):
     assert photo.picture.render_requested_at is None
 
 
-def test_a_tier_that_is_not_configured_is_404(recipient, photo):
+def test_m68_a_tier_that_is_not_configured_is_404(recipient, photo):
     address = f"/galleries/media/photo/{photo.uuid}/huge/{'0' * 16}.jpg"
     assert recipient.get(address).status_code == 404
 
@@ -388,7 +388,7 @@ def test_the_size_for_screens_is_a_jpeg_of_its_own_name(recipient, delivery):
     assert 'filename="IMG_2-web.jpg"' in response["Content-Disposition"]
 
 
-def test_all_delivered_files_come_as_one_exact_zip(recipient, gallery, delivery):
+def test_b60_all_delivered_files_come_as_one_exact_zip(recipient, gallery, delivery):
     response = recipient.get(f"/galleries/download/gallery/{gallery.uuid}")
     content = body(response)
     assert response["Content-Length"] == str(len(content))
@@ -423,7 +423,9 @@ def test_a_revoked_link_cannot_go_on_with_its_download(recipient, gallery, link,
     ("downloads", "full", "web"),
     [(Downloads.FULL, 200, 200), (Downloads.WEB, 404, 200), (Downloads.NONE, 404, 404)],
 )
-def test_a_link_downloads_what_it_allows(gallery, delivery, client, enter, downloads, full, web):
+def test_b58_a_link_downloads_what_it_allows(
+    gallery, delivery, client, enter, downloads, full, web
+):
     enter(testing.make_link(gallery, downloads=downloads))
     item = delivery.items.first()
     assert client.get(f"/galleries/download/item/{item.uuid}").status_code == full

@@ -16,7 +16,7 @@ def run(*names: str, **options: object) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
-def test_M20_tells_more_the_more_is_asked(shelf):
+def test_m20_tells_more_the_more_is_asked(shelf):
     shelf.set(patterns="x: (?P<a_name>ski)/.*")
     shelf.put("ski/1.jpg", "sea/1.jpg")
 
@@ -38,7 +38,7 @@ def test_scans_the_libraries_that_are_named(shelf):
         run("Nobody")
 
 
-def test_M23_has_sizes_made_that_ready_photos_lack(trusting):
+def test_m23_has_sizes_made_that_ready_photos_lack(trusting):
     from pumbaphoto_wagtail.models import Rendition, StoredFile
 
     trusting.put("ski/1.jpg")

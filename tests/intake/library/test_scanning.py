@@ -88,7 +88,7 @@ class TestAFirstScan:
         assert (scan.state, Gallery.objects.count()) == (ScanState.FAILED, 0)
         assert "may not add galleries" in scan.reason
 
-    def test_M13_tells_what_fits_no_pattern_and_M12_not_what_is_left_out(self, shelf):
+    def test_m12_m13_tells_what_fits_no_pattern_and_not_what_is_left_out(self, shelf):
         shelf.set(patterns=r"x: (?P<a_name>ski)/.*", ignores=r"private/.*")
         shelf.put("ski/1.jpg", "ski/notes.txt", "sea/1.jpg", "private/1.jpg")
         scan = shelf.scan()
@@ -99,7 +99,7 @@ class TestAFirstScan:
         }  # fmt: skip
         assert scan.counts["ignored"] == 1
 
-    def test_M17_makes_two_galleries_of_two_categories_in_one_folder(self, trusting):
+    def test_m17_makes_two_galleries_of_two_categories_in_one_folder(self, trusting):
         trusting.set(patterns="Drawings: .*\\.png\nPictures: .*")
         trusting.put("ski/1.jpg")
         trusting.put("ski/1.png", content=png())
@@ -129,7 +129,7 @@ class TestAFirstScan:
         assert scan.notes.get(kind="error").path == "b"
         assert scan.counts["added"] == 2
 
-    def test_does_not_see_links_hidden_things_and_thumbnails(self, shelf, nas, tmp_path):
+    def test_f3_f12_does_not_see_links_hidden_things_and_thumbnails(self, shelf, nas, tmp_path):
         (tmp_path / "secret.jpg").write_bytes(picture("secret"))
         shelf.put("ski/1.jpg", "ski/.hidden.jpg", ".trash/1.jpg", "ski/_thumbs/1.jpg")
         os.symlink(tmp_path / "secret.jpg", nas / "ski/link.jpg")
@@ -180,7 +180,7 @@ class TestAFirstScan:
 
 
 class TestASecondScan:
-    def test_M25_of_an_unchanged_library_writes_nothing_but_its_own_row(self, trusting):
+    def test_m25_of_an_unchanged_library_writes_nothing_but_its_own_row(self, trusting):
         trusting.put(*(f"{folder}/{number}.jpg" for folder in "abc" for number in range(4)))
         trusting.take_in()
         scan = ask_scan(trusting.library, None)
@@ -217,7 +217,7 @@ class TestASecondScan:
         )
         assert trusting.scan().counts == {"unchanged": 1}
 
-    def test_M19_leaves_titles_and_days_that_were_edited(self, trusting):
+    def test_m19_leaves_titles_and_days_that_were_edited(self, trusting):
         trusting.put("2013-02-28 Ski/1.jpg")
         trusting.take_in()
         Gallery.objects.update(title="Skiing", shoot_date=date(2013, 3, 1))
@@ -283,7 +283,7 @@ class TestX42WhatIsGone:
         assert trusting.scan().counts == {"back": 1, "unchanged": 5}
         assert photo in Photo.objects.with_picture()
 
-    def test_with_a_folder_leaves_the_gallery_and_marks_it(self, trusting):
+    def test_m21_with_a_folder_leaves_the_gallery_and_marks_it(self, trusting):
         trusting.put("ski/1.jpg", *(f"sea/{number}.jpg" for number in range(6)))
         trusting.take_in()
         shutil.rmtree(trusting.root / "ski")
@@ -417,7 +417,7 @@ class TestWhatWasRenamed:
 
 
 class TestTimes:
-    def test_are_the_cameras_then_the_paths_then_the_files(self, trusting):
+    def test_b30_are_the_cameras_then_the_paths_then_the_files(self, trusting):
         trusting.set(patterns=BY_NAME)
         trusting.put("ski/20130701_123000.jpg", content=UNDATED + b"1")
         trusting.put("ski/x.jpg", content=UNDATED + b"2")
@@ -435,7 +435,7 @@ class TestTimes:
         assert found["x.jpg"] == (datetime.fromtimestamp(10**9, UTC), TimeSource.FILE)
         assert found["20130701_123001.jpg"][1] == TimeSource.EXIF
 
-    def test_M22_are_looked_at_again_only_when_asked(self, trusting):
+    def test_m22_are_looked_at_again_only_when_asked(self, trusting):
         trusting.put("ski/20130701_123000.jpg", content=UNDATED)
         trusting.put("ski/20130701_123001.jpg", content=photograph(width=80, height=60))
         trusting.take_in()
@@ -469,7 +469,7 @@ class TestARun:
         with pytest.raises(PatternsRefused):
             ask_scan(shelf.library, None)
 
-    def test_that_was_cut_off_goes_on_where_it_was(self, trusting, monkeypatch):
+    def test_m24_that_was_cut_off_goes_on_where_it_was(self, trusting, monkeypatch):
         from pumbaphoto_wagtail.intake.library import runs
         from pumbaphoto_wagtail.intake.library.applying import Applying
 

@@ -175,7 +175,7 @@ def test_signing_in_never_takes_away_what_anonymous_visitors_see(gallery, photo,
     assert sees(Viewer(user=testing.make_user()), photo)
 
 
-def test_m28_m29_members_are_let_in_by_name_and_by_group(gallery, photo):
+def test_m28_m29_b6_members_are_let_in_by_name_and_by_group(gallery, photo):
     named, grouped, stranger = (testing.make_user() for _ in range(3))
     group = Group.objects.create(name="Family")
     grouped.groups.add(group)

@@ -25,7 +25,7 @@ def test_black_and_white_are_twenty_one_to_one():
 
 
 @given(colours)
-def test_every_accent_can_be_read_on_both_grounds_and_written_on(accent):
+def test_b74_every_accent_can_be_read_on_both_grounds_and_written_on(accent):
     found = palette(accent)
 
     assert contrast(found.light, LIGHT) >= 4.5

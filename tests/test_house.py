@@ -87,7 +87,7 @@ def test_no_model_has_changed_without_a_migration():
         pytest.fail(output.getvalue())
 
 
-def test_no_inline_script_or_style_and_nothing_unescaped():
+def test_f25_b12_no_inline_script_or_style_and_nothing_unescaped():
     # An e-mail has no policy and no file beside it: its looks stand in this one template.
     looks_of_mails = PACKAGE / "templates" / "pumbaphoto_wagtail" / "mail" / "looks.html"
     paths = [path for path in files(".html", ".py", under=PACKAGE) if path != looks_of_mails]

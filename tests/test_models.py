@@ -368,7 +368,7 @@ def test_no_row_of_ours_is_written_into_wagtails_reference_index():
     assert indexed == []
 
 
-def test_photos_stand_in_the_order_of_sections_places_and_time(gallery):
+def test_b31_photos_stand_in_the_order_of_sections_places_and_time(gallery):
     later = Section.objects.create(gallery=gallery, title="Party", position=2)
     earlier = Section.objects.create(gallery=gallery, title="Ceremony", position=1)
     noon = timezone.now()

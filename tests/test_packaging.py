@@ -83,7 +83,7 @@ def test_wheel_leaves_sources_of_the_bundle_tests_and_example_behind(contents):
     assert [name for name in contents if name.startswith(strangers)] == []
 
 
-def test_m76_wheel_says_what_it_needs(wheel):
+def test_m76_f28_wheel_says_what_it_needs(wheel):
     name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
     metadata = wheel.read(name).decode()
 

@@ -73,7 +73,7 @@ def gallery(studios):
 
 
 @pytest.mark.parametrize("permission", GRANTS)
-def test_m35_each_permission_grants_what_it_says(studios, gallery, permission):
+def test_m35_b8_each_permission_grants_what_it_says(studios, gallery, permission):
     assert allowed(staff(studios[0], permission), gallery) == GRANTS[permission]
 
 

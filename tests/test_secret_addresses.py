@@ -47,7 +47,7 @@ def test_only_a_random_ending_is_one(slug, is_secret):
     assert has_secret_ending(slug) is is_secret
 
 
-def test_endings_are_128_bits_and_never_the_same():
+def test_b22_endings_are_128_bits_and_never_the_same():
     slugs = {with_secret_ending("coast") for _time in range(50)}
 
     assert len(slugs) == 50

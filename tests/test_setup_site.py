@@ -135,7 +135,7 @@ def test_a_site_that_is_there_keeps_its_home_page(default_site):
     assert sorted(kinds) == ["clients", "portfolio"]
 
 
-def test_a_home_page_of_the_sites_own_type_has_the_portfolio_below_it(monkeypatch):
+def test_b11_a_home_page_of_the_sites_own_type_has_the_portfolio_below_it(monkeypatch):
     # In the place of types that a site has of its own.
     monkeypatch.setattr(Page, "is_creatable", True)
     said = set_up(LISA, home_page_type="wagtailcore.Page", about_page_type="wagtailcore.Page")

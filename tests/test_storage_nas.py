@@ -193,7 +193,7 @@ def test_files_and_directories_are_for_the_service_alone(storage):
     assert stat.S_IMODE(os.stat(f"{location}/ab").st_mode) == 0o700
 
 
-def test_a_wider_mode_is_set_against_the_umask(storage):
+def test_f20_a_wider_mode_is_set_against_the_umask(storage):
     shared = NASStorage(storage.location, file_permissions_mode=0o640)
     before = os.umask(0o077)
     try:

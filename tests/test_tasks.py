@@ -51,7 +51,7 @@ def test_waking_queues_the_dotted_name_and_a_primary_key(name):
 
 
 @pytest.mark.django_db
-def test_mail_does_not_wait_behind_photographs():
+def test_b72_mail_does_not_wait_behind_photographs():
     tasks.wake("send_message", 1)
     tasks.wake("render_file", 1)
 

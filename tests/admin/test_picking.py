@@ -102,7 +102,7 @@ def test_b35_outside_of_the_library_nothing_exists(maria, gallery, library, shel
         assert "page_obj" not in page.context, folder
 
 
-def test_b35_links_do_not_exist(maria, gallery, library, shelf, tmp_path):
+def test_f10_b35_links_do_not_exist(maria, gallery, library, shelf, tmp_path):
     (tmp_path / "secret.jpg").write_bytes(b"x")
     (shelf / "way out").symlink_to(tmp_path)
     (shelf / "link.jpg").symlink_to(tmp_path / "secret.jpg")
@@ -246,7 +246,7 @@ def test_nothing_picked_is_said(maria, gallery, library):
         assert words_of(page) == ["Nothing was picked."], sent
 
 
-def test_b35_names_that_lead_elsewhere_are_refused(maria, gallery, library, shelf):
+def test_f9_b35_names_that_lead_elsewhere_are_refused(maria, gallery, library, shelf):
     (shelf / SMITH / ".x.jpg").write_bytes(b"x")
     names = ["../top.jpg", "Party/../IMG_2.jpg", "/etc/passwd", ".x.jpg"]
 

@@ -177,7 +177,7 @@ class TestWhoReads:
 
 
 class TestStorage:
-    def test_counts_originals_edits_and_pictures_and_sums_them_up(
+    def test_b50_counts_originals_edits_and_pictures_and_sums_them_up(
         self, maria, gallery, photos, delivered
     ):
         StoredFile.objects.update(size=1000)

@@ -344,7 +344,7 @@ def test_photos_that_are_hidden_meanwhile_do_not_mix_up_the_others(visit, galler
 # --- Its address ---------------------------------------------------------------------------------
 
 
-def test_an_address_opens_the_gallery_at_its_photo(visit, gallery, photos, link):
+def test_b71_an_address_opens_the_gallery_at_its_photo(visit, gallery, photos, link):
     for photo in photos[1:3]:
         picks.set_favourite(link, photo, True)
     page = visit(link, path=photo_path(gallery, photos[2], "?show=favourites"))

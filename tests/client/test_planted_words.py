@@ -204,7 +204,7 @@ class PlantedWords(TestCase):
         self.crawl(signed_in(studios.outsider), *admin_starts())
         self.nothing_was_found()
 
-    def test_visitors_find_none(self):
+    def test_b14_visitors_find_none(self):
         assert self.crawl(Browser(), *public_starts()) > 50
         self.nothing_was_found()
 

@@ -610,7 +610,7 @@ def test_m39_a_gallery_one_came_to_with_a_link_is_shared_with_one(index, eva):
 # --- Who may look, and what caches may keep ------------------------------------------------------
 
 
-def test_m55_what_may_not_be_seen_looks_like_what_is_not_there(index, make):
+def test_b20_m55_what_may_not_be_seen_looks_like_what_is_not_there(index, make):
     members = album(index, "Members")
     make("For members", date(2025, 2, 1), on=members, visibility=None)
     testing.make_policy(Visibility.MEMBERS, page=Page.objects.get(pk=members.pk))
@@ -630,7 +630,7 @@ def test_x77_no_cache_keeps_a_listing_and_what_was_made_private_is_gone_at_once(
     assert titles(index.url) == []
 
 
-def test_the_listing_agrees_with_the_resolver_for_everybody(index, make, maria, eva):
+def test_b19_the_listing_agrees_with_the_resolver_for_everybody(index, make, maria, eva):
     make("Unlisted", visibility=Visibility.UNLISTED)
     make("Not ticked", is_listed=False)
     make("Private", visibility=None)

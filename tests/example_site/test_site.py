@@ -89,7 +89,7 @@ def test_setting_up_twice_makes_one_front_page(studio):
     assert "pages 1" in done.stdout
 
 
-def test_front_page_shows_the_studios_name_and_the_api_answers(studio):
+def test_f27_front_page_shows_the_studios_name_and_the_api_answers(studio):
     ask = (
         "from django.test import Client; c = Client(headers={'host': '127.0.0.1'}); "
         "said = [c.get(a) for a in ('/', '/api/v2/galleries/', '/robots.txt')]; "

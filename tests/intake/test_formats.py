@@ -275,7 +275,7 @@ def test_a_name_without_extension_is_refused(name):
 
 
 @pytest.mark.parametrize("name", ["a.JPG", "a.jpeg", "a.jpg.", "a.jpg ", ".jpg", "x/y.JpE"])
-def test_extensions_are_read_in_any_case_and_behind_any_path(name):
+def test_f7_extensions_are_read_in_any_case_and_behind_any_path(name):
     assert format_by_extension(name) is FORMATS["jpeg"]
 
 

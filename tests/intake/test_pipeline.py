@@ -243,7 +243,7 @@ class TestWithoutAVerdict:
 
 
 class TestABadFile:
-    def test_of_another_type_is_refused_with_what_it_is(self, scanned_shoot, arrivals):
+    def test_f23_of_another_type_is_refused_with_what_it_is(self, scanned_shoot, arrivals):
         batch = arrivals({"page.jpg": b"<html><script>alert(1)</script></html>" * 20})
         file = StoredFile.objects.get()
         upload = Upload.objects.get()

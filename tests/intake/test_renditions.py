@@ -130,7 +130,7 @@ def test_m62_every_orientation_stands_upright_in_a_box_that_is_not_square(
             assert is_near(found[name], colour, 40), (name, found)
 
 
-def test_m61_sizes_fit_their_boxes_and_nothing_is_enlarged(engine):
+def test_m61_b41_sizes_fit_their_boxes_and_nothing_is_enlarged(engine):
     result = make(saved(photograph(1200, 900), "JPEG"), engine=engine)
 
     sizes = {made.tier: (made.width, made.height) for made in result.renditions}

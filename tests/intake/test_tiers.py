@@ -13,7 +13,7 @@ def tier(width, height, mode="fit"):
     return Tier(name="tier", width=width, height=height, mode=mode, quality=85)
 
 
-def test_m59_the_settings_are_tiers():
+def test_m59_b40_the_settings_are_tiers():
     assert [entry.name for entry in read_tiers(DEFAULTS["TIERS"])] == ["grid", "view", "display"]
 
 
@@ -30,7 +30,9 @@ def test_fitting_is_what_pillow_calls_a_thumbnail(width, height, box_width, box_
 
 
 @given(SIDES, SIDES, st.integers(1, 3000), st.integers(1, 3000))
-def test_m60_filling_crops_from_the_middle_and_never_enlarges(width, height, box_width, box_height):
+def test_m60_b42_filling_crops_from_the_middle_and_never_enlarges(
+    width, height, box_width, box_height
+):
     filled = tier(box_width, box_height, "fill")
     whole = filled.whole_size(width, height)
     left, top, right, bottom = filled.crop_box(*whole)

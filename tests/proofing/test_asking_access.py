@@ -114,7 +114,7 @@ def test_who_may_look_finds_no_form(client, site):
     assert b"pumba-ask" not in client.get(site.public.main_page.url).content
 
 
-def test_a_request_is_kept_with_who_asked_and_the_photographer_is_told(client, site):
+def test_b9_a_request_is_kept_with_who_asked_and_the_photographer_is_told(client, site):
     client.post(site.private.main_page.url, BOB)
 
     asked = AccessRequest.objects.get()
@@ -219,7 +219,7 @@ def test_former_holders_are_told_that_their_link_is_closed(client, site):
     assert b"does not open anything any more" in response.content
 
 
-def test_a_restricted_page_asks_to_log_in_as_wagtail_does(client, site):
+def test_b10_a_restricted_page_asks_to_log_in_as_wagtail_does(client, site):
     PageViewRestriction.objects.create(
         page=site.private.main_page, restriction_type=PageViewRestriction.LOGIN
     )

@@ -39,7 +39,7 @@ def photo(settings):
     return photo
 
 
-def test_all_formats_reach_every_page_and_the_published_tree(photo, client):
+def test_f22_all_formats_reach_every_page_and_the_published_tree(photo, client):
     page = photo.gallery.main_page.url
     wall = client.get(page).content.decode()
     alone = client.get(f"{page}photo/{photo.uuid}/").content.decode()

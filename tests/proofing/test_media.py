@@ -82,7 +82,7 @@ def test_head_answers_without_the_bytes(recipient, photo):
     assert response.content == b""
 
 
-def test_m73_with_a_web_server_the_bytes_are_left_to_it(recipient, photo, settings):
+def test_m73_b54_b55_with_a_web_server_the_bytes_are_left_to_it(recipient, photo, settings):
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "X_ACCEL_PREFIX": "/protected/"}
     response = recipient.get(picture(photo))
     assert response["X-Accel-Redirect"].startswith("/protected/pumbaphoto_renditions/")
@@ -188,7 +188,9 @@ def is_placeholder(response) -> bool:
 
 
 @pytest.mark.parametrize("loss", ["row", "file", "all rows"])
-def test_m66_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(recipient, photo, loss):
+def test_m66_f6_b57_a_lost_picture_is_asked_for_once_and_a_placeholder_shown(
+    recipient, photo, loss
+):
     address = picture(photo)
     if loss == "file":
         photo.picture.renditions.filter(tier="grid").update(name="not/there.jpg")

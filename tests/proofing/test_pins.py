@@ -114,7 +114,9 @@ def test_a_holder_is_never_locked_out_by_a_guesser(locked, client):
         ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
     ],
 )
-def test_the_proxys_word_counts_only_on_a_local_connection(rf, settings, remote, header, network):
+def test_f18_the_proxys_word_counts_only_on_a_local_connection(
+    rf, settings, remote, header, network
+):
     settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "TRUSTED_ADDRESS_HEADER": "X-Real-IP"}
     request = rf.get("/", REMOTE_ADDR=remote, headers={"X-Real-IP": header})
     assert pins.network_of(request) == network

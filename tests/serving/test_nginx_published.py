@@ -72,7 +72,7 @@ def lines_in(front) -> int:
 # --- Hits ----------------------------------------------------------------------------------------
 
 
-def test_a_published_picture_comes_from_the_disk_with_its_headers_once_each(
+def test_f16_a_published_picture_comes_from_the_disk_with_its_headers_once_each(
     site, plain, anybody, tree, grid
 ):
     before = lines_in(plain)
@@ -104,7 +104,7 @@ def test_other_formats_have_their_own_type(anybody, planted):
     assert "image/webp webp;" in (DEPLOY / "nginx.conf").read_text()
 
 
-def test_a_page_of_a_hundred_pictures_costs_the_site_two_requests(site, limited, planted):
+def test_f17_a_page_of_a_hundred_pictures_costs_the_site_two_requests(site, limited, planted):
     """The page and the list of what hangs further down; through the limits as they are shipped,
     and with smaller bursts.
     """
@@ -182,7 +182,7 @@ def test_a_cleared_picture_is_waited_for_and_asked_for_once(site, anybody, tree,
         "/galleries/published/{uuid}/x{name}",
     ],
 )
-def test_no_other_spelling_gives_anything_away(plain, anybody, planted, grid, spelled):
+def test_f8_no_other_spelling_gives_anything_away(plain, anybody, planted, grid, spelled):
     name = grid.rpartition("/")[2]
     uuid = planted["wide"]["uuid"]
     path = spelled.format(uuid=uuid, name=name, upper=name.replace(".jpg", ".JPG"))
@@ -250,7 +250,7 @@ NOBODYS = "0b7d1f5e-6c1d-4f0e-9a53-5f2f5a0c1d11"
         (f"/galleries/download/gallery/{NOBODYS}", "limit_req zone=zips burst=40 nodelay;"),
     ],
 )
-def test_who_asks_too_often_is_told_to_wait(limited, planted, address, shipped):
+def test_f13_f14_f15_who_asks_too_often_is_told_to_wait(limited, planted, address, shipped):
     """For pages, files to keep and ZIPs apart; and never about a picture."""
     assert shipped in (DEPLOY / "nginx.conf").read_text()
     robot = Raw(limited)
@@ -271,7 +271,7 @@ def test_who_asks_too_often_is_told_to_wait(limited, planted, address, shipped):
         *("/a.PHP", "/backup.sql", "/xmlrpc.php?rsd", "/phpmyadmin/", "/%2eenv", "/.aws/x"),
     ],
 )
-def test_what_nobody_asks_for_who_means_well_is_not_asked_of_the_site(anybody, path):
+def test_f19_what_nobody_asks_for_who_means_well_is_not_asked_of_the_site(anybody, path):
     answer = anybody.ask(path)
     assert (answer.status, answer.headers["Server"]) == (404, "nginx")
     assert b"<center>nginx</center>" in answer.body

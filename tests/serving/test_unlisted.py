@@ -77,7 +77,7 @@ def test_wagtails_own_listings_leave_out_the_client_area(galleries):
     assert "Confidential wedding" not in titles(public)
 
 
-def test_what_everybody_may_open_and_nobody_may_find_is_left_out_by_ours(galleries):
+def test_b18_what_everybody_may_open_and_nobody_may_find_is_left_out_by_ours(galleries):
     public = only_listed(Page.objects.live().public())
     assert titles(public.search("Confidential")) == set()
     assert titles(public.search("Coast")) == {"Coast"}

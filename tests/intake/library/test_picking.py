@@ -66,7 +66,7 @@ class TestPicking:
         entry = ModelLogEntry.objects.get(action=picking.PICK)
         assert entry.data == {"count": 2, "library": "Archive"}
 
-    def test_counts_what_is_there_and_names_what_is_refused(self, trusting, gallery):
+    def test_b29_counts_what_is_there_and_names_what_is_refused(self, trusting, gallery):
         trusting.put("a/1.jpg", "a/2.jpg", "a/notes.txt", ".hidden.jpg")
         pick(gallery, trusting.library, ["a/1.jpg"], gallery.owner)
         paths = ["a/1.jpg", "a/2.jpg", "a/2.jpg", "a/notes.txt", "../x.jpg", ".hidden.jpg", "a"]

@@ -133,7 +133,7 @@ def test_a_file_that_is_away_when_it_is_scanned_is_back_with_the_next_scan(trust
     assert Photo.objects.with_picture().exists()
 
 
-def test_the_storage_has_no_way_to_write(shelf):
+def test_f11_the_storage_has_no_way_to_write(shelf):
     storage = storage_for(ALIAS)
     shelf.put("ski/1.jpg")
     for act in (

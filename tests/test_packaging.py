@@ -83,6 +83,15 @@ def test_wheel_leaves_sources_of_the_bundle_tests_and_example_behind(contents):
     assert [name for name in contents if name.startswith(strangers)] == []
 
 
+def test_b52_b53_servers_are_started_by_no_command_or_script_of_ours(wheel, contents):
+    folder = "pumbaphoto_wagtail/management/commands/"
+    commands = {Path(name).stem for name in contents if name.startswith(folder)}
+
+    assert "pumbaphoto_setup_site" in commands
+    assert commands & {"gunicorn", "runserver", "qcluster"} == set()
+    assert [name for name in wheel.namelist() if name.endswith("/entry_points.txt")] == []
+
+
 def test_m76_f28_wheel_says_what_it_needs(wheel):
     name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
     metadata = wheel.read(name).decode()

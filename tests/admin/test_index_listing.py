@@ -42,6 +42,18 @@ def test_b23_b70_the_editor_asks_for_the_order_the_photos_and_the_cover(admin, i
     assert f"{COVERS}?below={index.pk}" in html
 
 
+def test_b16_an_album_has_a_title_words_and_a_cover_and_outlives_the_cover(admin, index, photo):
+    html = admin.get(reverse("wagtailadmin_pages:edit", args=[index.pk])).content.decode()
+    for field in ("title", "intro", "cover"):
+        assert f'name="{field}"' in html
+
+    index.cover = photo
+    index.save()
+    photo.delete()
+    index.refresh_from_db()
+    assert (index.title, index.cover) == ("Portfolio", None)
+
+
 def test_b70_the_cover_is_chosen_among_the_photos_below_the_page(admin, index, photo):
     elsewhere = testing.make_photo(testing.make_gallery("Elsewhere"), "ELSEWHERE.jpg")
     page = admin.get(COVERS, {"below": index.pk}).json()["html"]

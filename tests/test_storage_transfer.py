@@ -4,6 +4,7 @@ import zlib
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.test import override_settings
 
 from pumbaphoto_wagtail import storage
@@ -39,6 +40,17 @@ def upload():
 
 
 # --- Reading -------------------------------------------------------------------------------------
+
+
+def test_m3_a_storage_is_the_one_that_the_settings_name_now(room):
+    storage.write_new(ORIGINALS, "1.jpg", PHOTO)
+    there, other = storages[ORIGINALS], temporary_storages(room / "moved")
+
+    assert storage.storage_for(ORIGINALS) is there
+    with override_settings(STORAGES=other):
+        assert storage.storage_for(ORIGINALS) is not there
+        assert not storage.storage_for(ORIGINALS).exists("1.jpg")
+    assert storage.storage_for(ORIGINALS).exists("1.jpg")
 
 
 @pytest.mark.parametrize("alias", [ORIGINALS, COLD])

@@ -199,6 +199,9 @@ class TestExplorer:
         ):
             assert words in text
 
+    def test_m79_leads_to_what_visitors_see(self, chief, page, address):
+        assert f'href="{page.url}"' in chief.get(address).content.decode()
+
     def test_says_nothing_about_another_studios(
         self, studios, log_in, may_write_pages, gallery, page, other_gallery
     ):

@@ -80,6 +80,15 @@ def test_x74_two_of_one_name_are_two_and_sections_are_folders(gallery):
     assert not [name for name in names if ".." in name or name.startswith("/")]
 
 
+def test_m72_nothing_of_it_is_kept_that_could_grow_old(gallery, settings, tmp_path):
+    settings.STORAGES = testing.temporary_storages(tmp_path)
+    testing.make_photo(gallery)
+    before = {*tmp_path.rglob("*")}
+
+    assert photos_in(unpacked(gallery))
+    assert {*tmp_path.rglob("*")} == before
+
+
 def test_m70_x39_who_sees_more_gets_another_one_under_the_same_address(gallery):
     member = testing.make_user()
     testing.make_photo(gallery, "all.jpg")

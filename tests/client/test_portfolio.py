@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from wagtail.models import Page
 
 from pumbaphoto_wagtail import access, testing
@@ -90,6 +91,13 @@ def test_m46_twenty_galleries_a_page_the_newest_first_under_their_years(index, m
     assert "1–20 of 24" in first
 
 
+def test_b17_galleries_of_one_title_stand_side_by_side_at_addresses_of_their_own(index, make):
+    made = [make("Smith", date(year, 5, 1)) for year in (2025, 2024)]
+
+    assert titles(index.url) == ["Smith", "Smith"]
+    assert len({gallery.main_page.url for gallery in made}) == 2
+
+
 def test_m46_future_and_empty_galleries_are_there_and_undated_ones_come_last(index, make):
     make("Undated")
     make("Long ago", date(1998, 5, 1))
@@ -115,6 +123,39 @@ def test_m46_m57_counts_are_of_what_this_viewer_may_see(index, make):
 
     assert "1 photo<" in page_of(index.url)
     assert "2 photos<" in page_of(index.url, signed_in(gallery.owner))
+
+
+def test_m37_a_gallery_that_shows_this_viewer_no_photo_is_listed_all_the_same(index, make):
+    gallery = make("Coast", photos=1)
+    testing.make_policy(Visibility.MEMBERS, photo=gallery.photos.get())
+
+    assert titles(index.url) == ["Coast"]
+    assert "1 photo<" not in page_of(index.url)
+    assert str(gallery.photos.get().uuid) not in page_of(gallery.main_page.url)
+
+
+def test_m45_each_thing_has_an_address_below_its_page(index, make):
+    gallery = make("Coast", date(2025, 3, 1), photos=1)
+    page = gallery.main_page.specific
+    photo = page.url + page.reverse_subpage("photo_view", [gallery.photos.get().uuid])
+    year = index.url + index.reverse_subpage("year", ["2025"])
+
+    assert year == f"{index.url}year/2025/"
+    for address in (index.url, year, page.url, photo):
+        page_of(address)
+    latest = Client().get(index.url + index.reverse_subpage("latest"))
+    assert (latest.status_code, latest["Location"]) == (302, page.url)
+
+
+def test_m58_what_stands_around_years_and_galleries_can_be_said_in_any_language(
+    index, make, monkeypatch
+):
+    make("Coast", date(2025, 3, 1))
+    make("Sea")
+    monkeypatch.setattr(translation._trans, "gettext", lambda words: f"«{words}»")
+
+    assert YEARS.findall(page_of(index.url)) == ["2025", "«Undated»"]
+    assert titles(index.url) == ["Coast", "Sea"]
 
 
 def test_b23_b32_the_page_says_in_which_order(index, make):

@@ -1,10 +1,14 @@
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from pumbaphoto_wagtail.conf import DEFAULTS
+from pumbaphoto_wagtail.intake.publishing import rendition_name
 from pumbaphoto_wagtail.intake.tiers import Tier, read_tiers, recipe_digest, recipes
+from pumbaphoto_wagtail.models import StoredFile
 
 SIDES = st.integers(1, 4000)
 
@@ -63,6 +67,20 @@ def test_b44_a_recipe_is_named_by_all_that_it_says(change):
     assert recipe_digest(grid) == recipe_digest(dict(reversed(grid.items())))
     assert recipe_digest(grid) != recipe_digest(grid | change)
     assert len(recipe_digest(grid)) == 12
+
+
+def test_m65_a_picture_is_named_by_its_file_recipe_and_bytes_and_by_nothing_one_could_guess():
+    file, made = StoredFile(), SimpleNamespace(tier="grid", format="jpeg")
+    names = {
+        rendition_name(one, made, recipe, digest)
+        for one in (file, StoredFile())
+        for recipe in ("a" * 12, "b" * 12)
+        for digest in ("c" * 64, "d" * 64)
+    }
+
+    assert len(names) == 8
+    assert rendition_name(file, made, "a" * 12, "c" * 64) in names
+    assert file.uuid.version == 4
 
 
 def test_another_format_has_a_recipe_of_its_own_and_leaves_that_of_the_jpeg():

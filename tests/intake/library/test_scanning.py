@@ -6,9 +6,10 @@ import io
 import os
 import shutil
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 from PIL import Image
@@ -109,6 +110,32 @@ class TestAFirstScan:
             ("Drawings", "ski"), ("Pictures", "ski"),
         }  # fmt: skip
         assert Photo.objects.with_picture().values("gallery").distinct().count() == 2
+
+    def test_m15_goes_into_every_folder_and_makes_nothing_of_empty_ones(self, shelf):
+        shelf.put("a/b/c/d/1.jpg")
+        (shelf.root / "a/empty/still empty").mkdir(parents=True)
+        shelf.scan()
+
+        assert [*shelf.galleries()] == ["a/b/c/d"]
+
+    def test_m16_a_folder_is_one_gallery_and_a_file_is_known_once(self, shelf):
+        shelf.put("ski/1.jpg")
+        shelf.scan()
+
+        for row in (shelf.library.folders.get(), LibraryFile.objects.get()):
+            row.pk, row.uuid = None, uuid4()
+            with pytest.raises(IntegrityError), transaction.atomic():
+                row.save(force_insert=True)
+
+    def test_m18_takes_in_long_names_and_says_of_longer_paths_that_they_are(self, trusting):
+        path = "/".join(letter * 240 for letter in "ab")
+        trusting.put(f"{path}/1.jpg", f"{path}/c/{'d' * 240}.jpg", f"{'e' * 240}/{'f' * 240}.jpg")
+        scan = trusting.take_in()
+
+        assert (scan.state, scan.counts) == (ScanState.DONE, {"gallery": 2, "added": 2, "error": 1})
+        assert {*trusting.galleries()} == {path, "e" * 240}
+        assert "too long" in scan.notes.get(kind="error").words
+        assert Photo.objects.with_picture().count() == 2
 
     def test_X43_one_bad_folder_stops_no_other(self, trusting, monkeypatch):
         from pumbaphoto_wagtail.intake.library import applying

@@ -28,6 +28,7 @@ WALKS_ONLY_IN_FULL = {
     "test_every_screen_can_be_read_and_used_by_everybody[desktop]",
     "test_every_screen_can_be_read_and_used_by_everybody[phone]",
     "test_a_gallery_is_made_in_a_block_and_published",
+    "test_b64_a_partys_screen_goes_on_takes_in_new_photos_survives_the_network_and_ends",
     "test_a_scan_is_started_watched_and_ends_before_ones_eyes",
     "test_b39_on_a_long_wall_a_film_is_hung_when_somebody_comes_near",
     "test_b37_a_film_hangs_in_its_place_and_asks_its_provider_only_when_it_is_played[desktop]",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,7 +38,8 @@ from pumbaphoto_wagtail.models import (
 )
 from pumbaphoto_wagtail.storage import remove, sizes
 
-from .claims import free, in_seconds
+from .claims import in_seconds
+from .rerendering import files_of, render_these
 
 logger = logging.getLogger(__name__)
 
@@ -93,11 +95,9 @@ def note_looked_at(gallery: Gallery) -> None:
 
 def render_cleared(gallery_id: int) -> int:
     """Ask for all that was cleared of a gallery; returns of how many files there was some."""
-    keys = [*_cleared_files(Gallery(pk=gallery_id)).values_list("pk", flat=True)]
-    for key in keys:
-        asked = StoredFile.objects.filter(pk=key, render_requested_at=None)
-        if asked.update(render_requested_at=timezone.now(), render_attempts=0, retry_at=None):
-            tasks.wake("render_file", key)
+    gallery = Gallery(pk=gallery_id)
+    keys = [*_cleared_files(gallery).values_list("pk", flat=True)]
+    render_these(gallery, keys)
     return len(keys)
 
 
@@ -141,7 +141,7 @@ def limits_of(site: Site) -> Limits:
 
 def bytes_of_renditions(site: Site) -> int:
     """How much the renditions of a site's photographs and edits take; each counts once."""
-    files = _files_of_any(Gallery.objects.filter(site=site))
+    files = files_of(Gallery.objects.filter(site=site))
     there = Rendition.objects.filter(stored_file__in=files.values("pk"), cleared_at__isnull=True)
     return there.aggregate(sum=Sum("size"))["sum"] or 0
 
@@ -208,19 +208,27 @@ def _clear_file(key: int, rows: QuerySet[Rendition]) -> list[Rendition]:
     First the rows say so and then the bytes go. Whoever is killed between leaves bytes that the
     next run finds; nothing is ever said to be there that is not.
     """
-    holder, now = uuid.uuid4(), timezone.now()
-    until = in_seconds(settings.LEASE_SECONDS)
-    unasked = StoredFile.objects.filter(free(), render_requested_at=None, stage=Stage.READY)
-    if not unasked.take_lease(key, holder=holder, now=now, until=until):
-        return []
-    try:
-        gone = [*rows.filter(stored_file=key)]
-        Rendition.objects.filter(pk__in=[row.pk for row in gone]).update(cleared_at=now)
+    unasked = StoredFile.objects.filter(render_requested_at=None, stage=Stage.READY)
+    with _held(unasked, key) as is_held:
+        gone = [*rows.filter(stored_file=key)] if is_held else []
+        cleared = Rendition.objects.filter(pk__in=[row.pk for row in gone])
+        cleared.update(cleared_at=timezone.now())
         for row in gone:
             remove(row.storage, row.name)
-    finally:
-        StoredFile.objects.release_lease(key, holder=holder)
     return gone
+
+
+@contextmanager
+def _held(files: QuerySet[StoredFile], key: int) -> Iterator[bool]:
+    """Whether a file of ``files`` is this worker's alone for as long as it has its hands on it."""
+    holder, now = uuid.uuid4(), timezone.now()
+    until = in_seconds(settings.LEASE_SECONDS)
+    is_held = files.take_lease(key, holder=holder, now=now, until=until)
+    try:
+        yield is_held
+    finally:
+        if is_held:
+            StoredFile.objects.release_lease(key, holder=holder)
 
 
 def _remove_leftovers() -> None:
@@ -234,17 +242,11 @@ def _remove_leftovers() -> None:
 
 
 def _remove_leftover(row: Rendition) -> None:
-    holder = uuid.uuid4()
-    until = in_seconds(settings.LEASE_SECONDS)
-    files = StoredFile.objects.filter(free())
-    if not files.take_lease(row.stored_file_id, holder=holder, now=timezone.now(), until=until):
-        return
-    try:
+    with _held(StoredFile.objects.all(), row.stored_file_id) as is_held:
         # It may have been made again since it was listed.
-        if Rendition.objects.filter(pk=row.pk, cleared_at__isnull=False).exists():
+        still_cleared = Rendition.objects.filter(pk=row.pk, cleared_at__isnull=False)
+        if is_held and still_cleared.exists():
             remove(row.storage, row.name)
-    finally:
-        StoredFile.objects.release_lease(row.stored_file_id, holder=holder)
 
 
 # --- Whose files ---------------------------------------------------------------------------------
@@ -261,11 +263,3 @@ def _may_be_cleared(gallery: Gallery) -> QuerySet[StoredFile]:
 def _files_of(gallery: Gallery) -> QuerySet[StoredFile]:
     mine = PhotoFile.objects.filter(stored_file=OuterRef("pk"), photo__gallery=gallery)
     return StoredFile.objects.filter(Exists(mine))
-
-
-def _files_of_any(galleries: QuerySet[Gallery]) -> QuerySet[StoredFile]:
-    photos = PhotoFile.objects.filter(
-        stored_file=OuterRef("pk"), photo__gallery__in=galleries.values("pk")
-    )
-    edits = Edit.objects.filter(stored_file=OuterRef("pk"), gallery__in=galleries.values("pk"))
-    return StoredFile.objects.filter(Exists(photos) | Exists(edits))

@@ -245,13 +245,16 @@ def render_all(*, galleries: QuerySet[Gallery] | None = None) -> Rerendered:
 
 
 def _files(galleries: QuerySet[Gallery] | None, stages: tuple[Stage, ...]) -> QuerySet[StoredFile]:
-    files = StoredFile.objects.trusted().filter(stage__in=stages).exclude(storage=INCOMING)
-    if galleries is None:
-        return files
+    files = StoredFile.objects.all() if galleries is None else files_of(galleries)
+    return files.trusted().filter(stage__in=stages).exclude(storage=INCOMING)
+
+
+def files_of(galleries: QuerySet[Gallery]) -> QuerySet[StoredFile]:
+    """The files of galleries that renditions are made of: of their photographs and their edits."""
     keys = galleries.order_by().values("pk")
     of_photos = PhotoFile.objects.filter(stored_file=OuterRef("pk"), photo__gallery__in=keys)
     edits = Edit.objects.filter(stored_file=OuterRef("pk"), gallery__in=keys)
-    return files.filter(Q(Exists(of_photos)) | Q(Exists(edits)))
+    return StoredFile.objects.filter(Q(Exists(of_photos)) | Q(Exists(edits)))
 
 
 def _chunks(files: QuerySet[StoredFile]) -> Iterator[list[StoredFile]]:

@@ -117,6 +117,14 @@ DEFAULTS: dict[str, Any] = {
     "WORKER_MEMORY_BYTES": 2 * GIBIBYTE,
     # Renditions tried before a file is marked "failed".
     "MAX_RENDER_ATTEMPTS": 2,
+    # --- Looking after it ------------------------------------------------------------------
+    # Every file is read again within so many days, and what has changed is told; 0 never reads.
+    "SCRUB_DAYS": 30,
+    # What monitoring sends to read the health of the site, at least 16 characters; "" answers
+    # nobody.
+    "HEALTH_KEY": "",
+    # E-mails that were sent are forgotten after so many days; 0 keeps them.
+    "SENT_MESSAGE_DAYS": 365,
     # --- Queue -----------------------------------------------------------------------------
     # django-q2 clusters (Q_CLUSTER["ALT_CLUSTERS"]): photographs, and mail with slow jobs.
     "QUEUE_CLUSTER": "pumbaphoto",

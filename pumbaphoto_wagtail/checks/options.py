@@ -21,6 +21,8 @@ CLAMD_ADDRESS = re.compile(r"unix:/.+|tcp:.+:\d{1,5}")
 MODEL_NAME = re.compile(r"\w+\.\w+")
 # The most that a JPEG can be wide or high.
 MAX_TIER_SIDE = 65500
+# Not to be guessed within the years that a site is asked for its health.
+HEALTH_KEY_LENGTH = 16
 NEEDED_TIERS = ("grid", "view", "display")
 KEY_ID_LENGTH = ShareLink._meta.get_field("key_id").max_length
 
@@ -53,6 +55,10 @@ def is_text(value: Any) -> bool:
 
 def is_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def is_health_key(value: Any) -> bool:
+    return is_text(value) and (not value or len(value) >= HEALTH_KEY_LENGTH)
 
 
 def is_one_of(*options: Any) -> Callable[[Any], bool]:
@@ -158,6 +164,9 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "RENDITION_QUOTA_BYTES": (is_quota, "a number of bytes, or {host name: number of bytes}"),
     "RENDITION_DAYS": (is_whole, "a number of days, or 0"),
     "PUBLISHED_STORAGE": (is_text, "'' or an alias in STORAGES"),
+    "SCRUB_DAYS": (is_whole, "a number of days, or 0"),
+    "HEALTH_KEY": (is_health_key, "'' or a text of at least 16 characters"),
+    "SENT_MESSAGE_DAYS": (is_whole, "a number of days, or 0"),
     "QUARANTINE_SECONDS": (is_whole, "a number of seconds, or 0"),
     "MAX_BATCH_FILES": (is_positive, "a positive whole number"),
     "CHUNK_BYTES": (is_chunk, "a number of bytes, at most 32 MiB"),

@@ -51,7 +51,7 @@ from .library import (
 )
 from .message import ABOUT_NO_GALLERY, Message, MessageKind
 from .photo import FileRole, Photo, PhotoFile, TimeSource
-from .report import Inspection, LinkVisit
+from .report import Inspection, InspectionScope, LinkVisit, WorkerHost
 from .selection import Pick, Selection, SelectionList
 from .studio import MailTemplate, Publication, StudioSettings, WatermarkPreset
 from .upload import (
@@ -87,6 +87,7 @@ __all__ = [
     "FileRole",
     "Gallery",
     "Inspection",
+    "InspectionScope",
     "Kind",
     "Library",
     "LibraryFile",
@@ -127,5 +128,6 @@ __all__ = [
     "Video",
     "Visibility",
     "WatermarkPreset",
+    "WorkerHost",
     "for_matching_only",
 ]

@@ -129,6 +129,10 @@ class StoredFile(PublicIdentity, Leased):
     visual_key = models.TextField(_("looks"), blank=True, editable=False)
     # Fetched back from cold storage by itself, and not to be moved there again before.
     hot_until = models.DateTimeField(_("kept at hand until"), null=True, blank=True)
+    # Every byte was read and found right, by a scrub or a whole inspection; null for not yet.
+    proved_at = models.DateTimeField(
+        _("last proved whole at"), null=True, blank=True, editable=False
+    )
     is_damaged = models.BooleanField(_("damaged"), default=False)
     created_at = models.DateTimeField(_("stored at"), auto_now_add=True)
 
@@ -146,6 +150,7 @@ class StoredFile(PublicIdentity, Leased):
                 condition=Q(render_requested_at__isnull=False),
                 name="pumba_file_render_asked",
             ),
+            models.Index(fields=["proved_at"], name="pumba_file_proved"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["storage", "name"], name="pumba_file_one_place"),

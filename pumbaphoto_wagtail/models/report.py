@@ -34,8 +34,16 @@ class LinkVisit(models.Model):
         return f"{self.share_link} · {self.day}"
 
 
+class InspectionScope(models.TextChoices):
+    """How far a look through the files goes."""
+
+    WHOLE = "whole", _("everything, every byte")
+    QUICK = "quick", _("everything, sizes only")
+    SCRUB = "scrub", _("the files longest not read")
+
+
 class Inspection(models.Model):
-    """One run of ``pumbaphoto_verify``: what was looked at, and what is wrong.
+    """One run of ``pumbaphoto_verify``, or of the scrub: what was looked at, and what is wrong.
 
     ``counts`` is the number of things looked at by what they are, and under ``gallery`` its UUID
     if only one was looked at. ``findings`` is a list of ``{"invariant", "severity", "subject",
@@ -45,6 +53,12 @@ class Inspection(models.Model):
 
     started_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    scope = models.CharField(
+        _("scope"),
+        max_length=5,
+        choices=InspectionScope.choices,
+        default=InspectionScope.WHOLE,
+    )
     reads_bytes = models.BooleanField(_("every byte was read"), default=False)
     counts = models.JSONField(_("looked at"), default=dict)
     findings = models.JSONField(_("findings"), default=list)
@@ -59,3 +73,26 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return str(self.started_at)
+
+
+class WorkerHost(models.Model):
+    """A machine whose workers were seen at work for one queue cluster, and when last."""
+
+    name = models.CharField(_("host name"), max_length=255)
+    cluster = models.CharField(_("queue cluster"), max_length=100)
+    # Of the package, so that a machine that was forgotten at an upgrade shows.
+    version = models.CharField(_("version"), max_length=40)
+    seen_at = models.DateTimeField(_("last seen at"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("worker host")
+        verbose_name_plural = _("worker hosts")
+        ordering = ["name", "cluster"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "cluster"], name="pumba_worker_host_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.cluster}"

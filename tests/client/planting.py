@@ -29,6 +29,8 @@ MACHINES = {
     "LibraryFolder": {"path_key"},
     "LibraryFile": {"path_key"},
     "ScanNote": {"kind"},
+    # Of the operator's machines.
+    "WorkerHost": {"name", "cluster", "version"},
     # Of the whole site: whoever comes to it reads them.
     "StudioSettings": {
         *("studio_name", "accent", "sender_name", "sender_email", "language", "signature"),

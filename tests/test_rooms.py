@@ -12,7 +12,7 @@ NAME = PACKAGE.name
 
 # From the ground up; a room may use those on its own floor and below.
 FLOORS = (
-    {"storage", "conf", "contrast", "exceptions", "tokens"},
+    {"client_address", "storage", "conf", "contrast", "exceptions", "tokens"},
     {"models"},
     {
         *("access", "access_delivered", "access_tree"),
@@ -30,6 +30,7 @@ FLOORS = (
         "upload_report",
         "video_access",
         "viewers",
+        "workers",
     },
     {"workflow"},
     {"intake"},

@@ -53,8 +53,10 @@ DEFAULTS: dict[str, Any] = {
     "STORAGE_REQUESTS": 6,
     # How long a request or a worker may hold a row before another may take it over.
     "LEASE_SECONDS": 3 * MINUTE,
-    # New uploads are refused when less than the larger of these would stay free.
+    # The part of a volume that stays free. New uploads are refused when less would be left than
+    # this or DISK_RESERVE_BYTES, whichever is more.
     "DISK_RESERVE_SHARE": 0.05,
+    # What stays free of a volume in any case.
     "DISK_RESERVE_BYTES": 10 * GIBIBYTE,
     # How much the files of one Wagtail site may take together, 0 for no limit: a number, or
     # {host name: number} for several sites.
@@ -85,9 +87,11 @@ DEFAULTS: dict[str, Any] = {
     # --- Virus scan ------------------------------------------------------------------------
     # Where clamd listens: "unix:/run/clamav/clamd.ctl" or "tcp:127.0.0.1:3310".
     "CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",
+    # How long clamd may take to let us in; then it counts as away.
     "CLAMD_CONNECT_TIMEOUT_SECONDS": 5,
-    # Time allowed for one scan: a base, and this much more for each MiB.
+    # Time allowed for one scan, however small the file.
     "CLAMD_SCAN_TIMEOUT_SECONDS": 30,
+    # And this much more for each MiB of it.
     "CLAMD_SCAN_TIMEOUT_SECONDS_PER_MEBIBYTE": 1,
     # Scans that found no answer before a file is marked "blocked" (it stays, and can be retried).
     "MAX_SCAN_ATTEMPTS": 5,
@@ -107,9 +111,10 @@ DEFAULTS: dict[str, Any] = {
     },
     # "auto" takes pyvips for plain JPEGs where it is installed, "pillow" never does.
     "RENDITION_ENGINE": "auto",
-    # How much the renditions of one Wagtail site may take, and after how many days those that
-    # nobody looks at are cleared: 0 for no limit. They are made again when somebody asks.
+    # How much the renditions of one Wagtail site may take, 0 for no limit: a number, or
+    # {host name: number}. What is cleared is made again when somebody asks.
     "RENDITION_QUOTA_BYTES": 0,
+    # After how many days the renditions of galleries that nobody looks at are cleared; 0 never.
     "RENDITION_DAYS": 0,
     # Pictures with more pixels are refused: a panorama fits, a decompression bomb does not.
     "MAX_PIXELS": 300_000_000,
@@ -126,8 +131,9 @@ DEFAULTS: dict[str, Any] = {
     # E-mails that were sent are forgotten after so many days; 0 keeps them.
     "SENT_MESSAGE_DAYS": 365,
     # --- Queue -----------------------------------------------------------------------------
-    # django-q2 clusters (Q_CLUSTER["ALT_CLUSTERS"]): photographs, and mail with slow jobs.
+    # The django-q2 cluster (in Q_CLUSTER["ALT_CLUSTERS"]) for photographs.
     "QUEUE_CLUSTER": "pumbaphoto",
+    # And the one for mail and slow jobs, so that neither waits behind a shoot.
     "SLOW_QUEUE_CLUSTER": "pumbaphoto-slow",
     # --- Matching edits --------------------------------------------------------------------
     # Words that mark an edit at the end of a file's name, compared without case, after one of
@@ -137,11 +143,15 @@ DEFAULTS: dict[str, Any] = {
     # Keys that share-link tokens are computed with: {key id: secret}. New links take the last
     # one. Empty: one key derived from SECRET_KEY.
     "LINK_KEYS": {},
+    # How long a new share link stays open, where the studio's settings say nothing else.
     "LINK_DAYS": 90,
+    # A delivery keeps the links of its gallery open for so long from then on.
     "LINK_DAYS_AFTER_DELIVERY": 365,
     # A restored gallery was asked for once; its links close again by themselves.
     "LINK_DAYS_AFTER_RESTORE": 14,
+    # The signed cookie in which a browser keeps the links it came with.
     "LINK_COOKIE_NAME": "pumbaphoto_links",
+    # How many characters a client's note, or a wish for a change, may have.
     "NOTE_MAX_LENGTH": 2000,
     # For how long a deleted photo can be brought back.
     "DELETED_PHOTO_SECONDS": 14 * DAY,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from django.apps import apps
+from collections.abc import Iterator
+
 from django.utils.translation import override
 from wagtail.log_actions import registry
 
 from pumbaphoto_wagtail.mail.own_words import OF_KIND, placeholders
-from pumbaphoto_wagtail.models import MessageKind, Stage
+from pumbaphoto_wagtail.models import Gallery, Library, MessageKind, Stage
 
 from .markdown import code, table
 
 OURS = "pumbaphoto."
-DEFAULT_ACTIONS = ("add", "change", "delete", "view")
-# Whom Wagtail's group form offers them for.
-GIVEN_TO = ("gallery", "library", "storedfile")
+OURS_IN_DJANGO = "pumbaphoto_wagtail."
 
 
 def mail_words() -> str:
@@ -46,23 +45,22 @@ def log_actions() -> str:
 def permissions() -> str:
     """What can be given to a group, beside Wagtail's own."""
     with override("en"):
-        rows = []
-        for name in GIVEN_TO:
-            options = apps.get_model("pumbaphoto_wagtail", name)._meta
-            if name != "storedfile":
-                rows += [
-                    (code(f"pumbaphoto_wagtail.{action}_{name}"), f"Can {action} {options.verbose_name}")
-                    for action in DEFAULT_ACTIONS[:3]
-                ]
-            rows += [
-                (code(f"pumbaphoto_wagtail.{codename}"), str(label))
-                for codename, label in options.permissions
-            ]
-        rows.append((code("pumbaphoto_wagtail.view_storedfile"), "Can view stored file"))
+        rows = [(code(f"{OURS_IN_DJANGO}{name}"), words) for name, words in _permissions()]
         return table(("permission", "words"), rows)
+
+
+def _permissions() -> Iterator[tuple[str, str]]:
+    for model in (Gallery, Library):
+        options = model._meta
+        for action in ("add", "change", "delete"):
+            yield f"{action}_{options.model_name}", f"Can {action} {options.verbose_name}"
+        for codename, label in options.permissions:
+            yield codename, str(label)
+    yield "view_storedfile", "Can view stored file: the log of uploads, scans and e-mails"
 
 
 def stages() -> str:
     """Every stage that a file may be in."""
     with override("en"):
-        return table(("stage", "in the admin"), [(code(one.value), str(one.label)) for one in Stage])
+        rows = [(code(stage.value), str(stage.label)) for stage in Stage]
+        return table(("stage", "in the admin"), rows)

@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from wagtail.models import Page, get_page_models
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from .models import base_page_model
 from .viewers import Viewer
 
 # Who may do one of these with a page sees it, whatever its policy says.
@@ -98,7 +99,7 @@ def may_be_named_q(viewer: Viewer, on: Page | None) -> Q:
 
 def listed_pages(viewer: Viewer, index: Page) -> QuerySet[Page]:
     """The index pages below ``index`` that it may name to this viewer, at any depth."""
-    below = Page.objects.descendant_of(index).type(*index_models())
+    below = base_page_model().objects.descendant_of(index).type(*index_models())
     named = may_be_named_q(viewer, index)
     if viewer.is_known:
         # A queryset of pages may have been joined from several; compared by key, it is one again.

@@ -16,7 +16,7 @@ from django.db.models import Model, Value
 from django.db.models.functions import Concat, Substr
 from wagtail.models import Page, Revision, Site, get_page_models
 
-from .models import AccessPolicy, Gallery, Visibility
+from .models import AccessPolicy, Gallery, Visibility, base_page_model
 
 ENDING = re.compile(r"-[0-9a-f]{32}$")
 LONGEST_SLUG = 255
@@ -47,7 +47,7 @@ def keep_secret(page: Page) -> None:
     """Before a page is saved: an unlisted one keeps its ending, or gets one."""
     if has_secret_ending(page.slug) or not is_unlisted(page):
         return
-    stored = Page.objects.filter(pk=page.pk).values_list("slug", flat=True).first()
+    stored = base_page_model().objects.filter(pk=page.pk).values_list("slug", flat=True).first()
     page.slug = with_secret_ending(page.slug, stored or "")
 
 
@@ -63,9 +63,9 @@ def hide_addresses(pages: Iterable[Page]) -> None:
         slug = with_secret_ending(page.slug)
         old = page.url_path
         new = f"{old.rstrip('/').rpartition('/')[0]}/{slug}/"
-        below = Page.objects.descendant_of(page, inclusive=True)
+        below = base_page_model().objects.descendant_of(page, inclusive=True)
         below.update(url_path=Concat(Value(new), Substr("url_path", len(old) + 1)))
-        Page.objects.filter(pk=page.pk).update(slug=slug)
+        base_page_model().objects.filter(pk=page.pk).update(slug=slug)
         page.slug, page.url_path = slug, new
         _rewrite_revisions(page)
         _drop_redirects(page)
@@ -95,6 +95,6 @@ def _rewrite_revisions(page: Page) -> None:
 
 def _drop_redirects(page: Page) -> None:
     if apps.is_installed(REDIRECTS):
-        below = Page.objects.descendant_of(page, inclusive=True)
+        below = base_page_model().objects.descendant_of(page, inclusive=True)
         redirects = apps.get_model("wagtailredirects", "Redirect").objects
         redirects.filter(redirect_page__in=below.values("pk")).delete()

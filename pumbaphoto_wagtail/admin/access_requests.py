@@ -22,9 +22,8 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
-from wagtail.models import Page
 
-from ..models import AccessRequest, RequestState
+from ..models import AccessRequest, RequestState, base_page_model
 from ..permissions import galleries_for, gallery_policy
 from ..proofing import granting
 from ..viewers import OPEN
@@ -49,7 +48,8 @@ def requests_for(user) -> QuerySet[AccessRequest]:
     index pages for whose galleries they may decide.
     """
     asked = AccessRequest.objects.filter(gallery__isnull=True).order_by().values("page").distinct()
-    pages = [page.pk for page in Page.objects.filter(pk__in=asked) if may_decide(user, page)]
+    pages = base_page_model().objects.filter(pk__in=asked)
+    pages = [page.pk for page in pages if may_decide(user, page)]
     theirs = Q(gallery__in=galleries_for(user, "share").values("pk"))
     return AccessRequest.objects.filter(theirs | Q(gallery__isnull=True, page__in=pages))
 

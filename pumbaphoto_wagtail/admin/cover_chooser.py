@@ -16,7 +16,7 @@ from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.models import Page
 
-from ..models import Gallery, Photo
+from ..models import Gallery, Photo, base_page_model
 from ..models.photo import gallery_order
 from ..permissions import galleries_for
 from .cover_widget import BELOW, NAMESPACE, AdminCoverChooser, picture_address
@@ -58,7 +58,9 @@ class Offered:
 
     def _page(self) -> Page | None:
         named = self.request.GET.get(BELOW, "")
-        return Page.objects.filter(pk=named).first() if PAGE_KEY.fullmatch(named) else None
+        if not PAGE_KEY.fullmatch(named):
+            return None
+        return base_page_model().objects.filter(pk=named).first()
 
 
 class Grid(Offered):

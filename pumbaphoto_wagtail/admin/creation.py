@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, timedelta
 
-import swapper
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -22,7 +21,7 @@ from ..conf import settings
 from ..exceptions import MarkNotDrawn
 from ..intake.gallery_pages import gallery_page_model, make_page, publish_below
 from ..intake.marking import set_watermark
-from ..models import Client, Gallery, Kind
+from ..models import Client, Gallery, Kind, base_page_model
 from ..permissions import client_policy
 from ..studio import Studio, studio_for
 
@@ -162,7 +161,7 @@ def _index_page_model() -> type | None:
     """The type of page that a first index is made of: any that holds galleries and is not just
     any page.
     """
-    base = swapper.load_model("wagtailcore", "Page")
+    base = base_page_model()
     models = gallery_page_model().allowed_parent_page_models()
     return next((model for model in models if model is not base), None)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import swapper
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
@@ -21,7 +20,7 @@ from wagtail.models import (
     Site,
 )
 
-from ..models import Gallery, Library, StudioSettings
+from ..models import Gallery, Library, StudioSettings, base_page_model
 from .creation import gallery_page_model
 
 
@@ -94,7 +93,7 @@ def index_pages() -> QuerySet:
 
     A page type of the host's that takes any parent is not looked for: that would be every page.
     """
-    base = swapper.load_model("wagtailcore", "Page")
+    base = base_page_model()
     kinds = [kind for kind in gallery_page_model().allowed_parent_page_models() if kind is not base]
     types = ContentType.objects.get_for_models(*kinds).values()
     return base.objects.filter(content_type__in=types).order_by("path")
@@ -131,7 +130,7 @@ def _give_in_collection(
 
 
 def _give_below(group: Group, page: Model, actions: Iterable[str]) -> Iterable[Given]:
-    base = swapper.load_model("wagtailcore", "Page")
+    base = base_page_model()
     for permission in _of(base, actions):
         _row, is_new = GroupPagePermission.objects.get_or_create(
             group=group, page_id=page.pk, permission=permission

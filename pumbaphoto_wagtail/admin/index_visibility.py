@@ -18,7 +18,7 @@ from wagtail.admin.panels import Panel
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
-from ..models import AccessPolicy, Gallery
+from ..models import AccessPolicy, Gallery, base_page_model
 from ..permissions import galleries_for
 from . import index_policy
 from .addresses import NAMESPACE
@@ -73,7 +73,7 @@ class IndexVisibilityView(WagtailAdminTemplateMixin, FormView):
 
     @cached_property
     def page(self) -> Page:
-        page = get_object_or_404(Page, pk=self.kwargs["page_pk"]).specific
+        page = get_object_or_404(base_page_model(), pk=self.kwargs["page_pk"]).specific
         if not getattr(page, "holds_galleries", False):
             raise Http404
         return page

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import django_filters
-import swapper
 from django import forms
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
@@ -15,7 +14,7 @@ from wagtail.admin.ui.tables.pages import PageTitleColumn
 from wagtail.admin.views.pages.listing import ExplorableIndexView, GenericPageFilterSet
 from wagtail.admin.viewsets.pages import PageViewSet
 
-from ..models import State
+from ..models import State, base_page_model
 from ..permissions import galleries_for
 from .audience import audiences
 from .creation import gallery_page_model
@@ -150,14 +149,14 @@ class GalleryPageViewSet(PageViewSet):
     @cached_property
     def parent_models(self) -> list[type]:
         """Index pages, and not whatever page a site's own gallery pages may lie under."""
-        base = swapper.load_model("wagtailcore", "Page")
+        base = base_page_model()
         found = self.model.allowed_parent_page_models()
         return [one for one in found if one is not base and getattr(one, "holds_galleries", False)]
 
     def get_index_view_kwargs(self, **kwargs) -> dict:
         kwargs = super().get_index_view_kwargs(**kwargs)
         # Below an index there are others, too.
-        page = swapper.load_model("wagtailcore", "Page")
+        page = base_page_model()
         ours = {"filterset_class", "template_name"}
         kept = {name: value for name, value in kwargs.items() if name not in ours}
         return {**kept, "model": page}

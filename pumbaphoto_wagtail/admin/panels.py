@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import swapper
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.widgets.button import ListingButton
 
 from ..conf import settings
-from ..models import Gallery, StoredFile, Verdict
+from ..models import Gallery, StoredFile, Verdict, base_page_model
 from ..permissions import may
 from .addresses import NAMESPACE, gallery_url
 
@@ -42,7 +41,7 @@ def presents_a_gallery(page_type: type | None) -> bool:
 
 def gallery_of_page(request: HttpRequest, page_pk: int) -> HttpResponse:
     """From a page to the workspace of the gallery that it presents."""
-    page = get_object_or_404(swapper.load_model("wagtailcore", "Page"), pk=page_pk).specific
+    page = get_object_or_404(base_page_model(), pk=page_pk).specific
     gallery = getattr(page, "gallery", None)
     if gallery is None or not may(request.user, "view", gallery):
         raise Http404

@@ -21,7 +21,7 @@ from wagtail.models import Collection, Page, Site
 
 from ..access_tree import index_models
 from ..exceptions import SiteNotSetUp
-from ..models import StudioSettings
+from ..models import StudioSettings, base_page_model
 from ..proofing.portfolio import IndexKind
 from .creation import make_first_index
 from .groups import ASSISTANTS, PHOTOGRAPHERS, set_up_group
@@ -88,7 +88,7 @@ def _make_site(plan: Plan) -> Iterator[str]:
     home_type = plan.home_type or next(iter(_index_types()), None)
     if home_type is None:
         raise SiteNotSetUp("No page type of this site lists galleries: name one as its home page.")
-    root = Page.get_first_root_node()
+    root = base_page_model().get_first_root_node()
     fields = {"kind": IndexKind.PORTFOLIO} if home_type in _index_types() else {}
     home = _add_page(root, home_type, plan.studio_name, plan.hostname.replace(".", "-"), **fields)
     if plan.is_default:
@@ -97,7 +97,7 @@ def _make_site(plan: Plan) -> Iterator[str]:
         hostname=plan.hostname,
         port=plan.port,
         site_name=plan.studio_name,
-        root_page=Page.objects.get(pk=home.pk),
+        root_page=base_page_model().objects.get(pk=home.pk),
         is_default_site=plan.is_default,
     )
     try:

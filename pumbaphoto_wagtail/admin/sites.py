@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from wagtail.admin import messages
-from wagtail.models import Page, Site
+from wagtail.models import AbstractPage, Page, Site
 from wagtail.sites.views import SiteViewSet
 
 from ..models import Gallery
@@ -49,7 +49,7 @@ def refuse_to_delete_page(request: HttpRequest, page: Page) -> HttpResponse | No
 
 def refuse_bulk_deletion(request: HttpRequest, action_type: str, objects) -> HttpResponse | None:
     """The same for several pages at once."""
-    pages = [found for found in objects if isinstance(found, Page)]
+    pages = [found for found in objects if isinstance(found, AbstractPage)]
     if action_type != "delete" or not pages:
         return None
     words = why_it_stays(_sites_below(pages))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-import swapper
 from django.apps import apps
 from django.utils.text import slugify
 from wagtail.log_actions import log
 
 from ..conf import settings
-from ..models import Gallery
+from ..models import Gallery, base_page_model
 
 SLUG_LENGTH = 60
 
@@ -27,7 +26,7 @@ def make_page(gallery: Gallery, index_page, actor) -> None:
         title=gallery.title, gallery=gallery, slug=_slug(gallery), show_in_menus=False
     )
     publish_below(index_page, page, actor)
-    gallery.main_page = swapper.load_model("wagtailcore", "Page").objects.get(pk=page.pk)
+    gallery.main_page = base_page_model().objects.get(pk=page.pk)
     gallery.save(update_fields=["main_page"])
 
 

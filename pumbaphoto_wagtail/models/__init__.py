@@ -11,6 +11,7 @@ from .access import (
     ShareLink,
     Visibility,
 )
+from .base import base_page_model
 from .delivery import Delivery, DeliveryItem
 from .edit import (
     UNDECIDED_STATUSES,
@@ -129,5 +130,6 @@ __all__ = [
     "Visibility",
     "WatermarkPreset",
     "WorkerHost",
+    "base_page_model",
     "for_matching_only",
 ]

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import uuid
 
+import swapper
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def base_page_model() -> type[models.Model]:
+    """What every page of this site is: Wagtail's own type of page, or the one that the site has put
+    in its place by ``WAGTAIL_PAGE_MODEL``. To be asked for when models are loaded; a Wagtail page
+    type that was replaced can be imported, but has no rows.
+    """
+    return swapper.load_model("wagtailcore", "Page")
 
 
 class PublicIdentity(models.Model):

@@ -50,7 +50,7 @@ def is_askable(page: Page, gallery: Gallery | None) -> bool:
 def _said_on_the_way(page: Page) -> list[AccessPolicy]:
     """What index pages say, from the outermost to ``page`` itself."""
     path = page.path
-    on_the_way = [path[:end] for end in range(Page.steplen, len(path) + 1, Page.steplen)]
+    on_the_way = [path[:end] for end in range(page.steplen, len(path) + 1, page.steplen)]
     policies = AccessPolicy.objects.filter(page__path__in=on_the_way, may_be_asked__isnull=False)
     return [*policies.select_related("page").order_by("page__depth")]
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from wagtail.models import Page
 
 from .. import access
-from ..models import Gallery, Photo
+from ..models import Gallery, Photo, base_page_model
 from . import links, portfolio
 from .pictures import with_renditions
 from .portfolio_albums import Album, album_cards
@@ -124,7 +124,7 @@ class PortfolioPage:
         albums = {album.pk: album for album in albums}
         if not albums:
             return []
-        pages = Page.objects.filter(found_pages(self.page, self.words), pk__in=albums)
+        pages = base_page_model().objects.filter(found_pages(self.page, self.words), pk__in=albums)
         return [albums[pk] for pk in pages.order_by("path").values_list("pk", flat=True)]
 
     @property

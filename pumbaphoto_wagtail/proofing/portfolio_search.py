@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from wagtail.models import Page
 
-from ..models import Gallery
+from ..models import Gallery, base_page_model
 
 PARAMETER = "q"
 LONGEST = 100
@@ -41,7 +41,7 @@ def _by_search(index: Page, words: str) -> list[int]:
     wanted = " ".join(WORD.findall(words))
     if not wanted:
         return []
-    pages = Page.objects.live().descendant_of(index)
+    pages = base_page_model().objects.live().descendant_of(index)
     return [page.pk for page in pages.autocomplete(wanted, operator="and")]
 
 

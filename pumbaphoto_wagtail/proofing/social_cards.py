@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from wagtail.models import Page
+from wagtail.models import AbstractPage, Page
 
 from .. import access
 from ..models import Gallery
@@ -66,7 +66,7 @@ def is_in_sitemap(page: Page, request: HttpRequest | None) -> bool:
 def head_of(context: Mapping[str, Any]) -> Head | None:
     """What belongs into the head of a page of ours that is rendered with this context."""
     page, request = context.get("page"), context.get("request")
-    if request is None or not isinstance(page, Page):
+    if request is None or not isinstance(page, AbstractPage):
         return None
     keeps_out = studio_of_request(request).keeps_robots_out
     viewer = links.viewer(request)

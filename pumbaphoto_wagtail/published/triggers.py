@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from ..models import AccessPolicy, Gallery, Photo
+from ..models import AccessPolicy, Gallery, Photo, base_page_model
 from . import settling
 
 # Of a gallery's fields those that decide who sees its pictures, and which.
@@ -65,7 +65,7 @@ def connect() -> None:
     post_delete.connect(_something_changed, sender=Gallery, dispatch_uid=uid)
     post_delete.connect(_photo_deleted, sender=Photo, dispatch_uid=uid)
     # Of whatever type a page is, its row as a page goes as well.
-    post_delete.connect(_something_changed, sender=Page, dispatch_uid=uid)
+    post_delete.connect(_something_changed, sender=base_page_model(), dispatch_uid=uid)
 
 
 def _something_changed(**signal: Any) -> None:

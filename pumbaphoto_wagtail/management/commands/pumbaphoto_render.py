@@ -12,7 +12,7 @@ from wagtail.models import Page, Site
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import StorageOffline
 from pumbaphoto_wagtail.intake.rerendering import render_all, render_missing
-from pumbaphoto_wagtail.models import Gallery
+from pumbaphoto_wagtail.models import Gallery, base_page_model
 
 
 class Command(BaseCommand):
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         sites = Site.objects.filter(hostname=hostname) if hostname else Site.objects.all()
         site = sites.order_by("-is_default_site").select_related("root_page").first()
         wanted = f"{site.root_page.url_path}{address.strip('/')}".rstrip("/") if site else ""
-        page = Page.objects.filter(url_path=f"{wanted}/").first()
+        page = base_page_model().objects.filter(url_path=f"{wanted}/").first()
         if site is None or page is None:
             raise CommandError(_("There is no such page."))
         return page

@@ -72,6 +72,8 @@ class LiveSite:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.package = PACKAGE | package
+        # What a single program finds in its environment besides, by the program's name.
+        self.environments: dict[str, dict[str, str]] = {}
         self._running: dict[str, subprocess.Popen] = {}
         self._scanner: tuple[ExitStack, RunningClamd] | None = None
         (directory / "log").mkdir()
@@ -105,7 +107,7 @@ class LiveSite:
             "watch": [*manage, "scan_uploads", "--watch", "--interval", "1"],
         }[name]
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, awaits_web: bool = True) -> None:
         """Start programs: "web", "worker", "second worker", "slow worker", "clamd", "watch"."""
         for name in names:
             if name == "clamd":
@@ -116,13 +118,15 @@ class LiveSite:
                 self._running[name] = subprocess.Popen(
                     self._command(name),
                     cwd=SITE,
-                    env=self.environment | ({"Q_CLUSTER_NAME": cluster} if cluster else {}),
+                    env=self.environment
+                    | ({"Q_CLUSTER_NAME": cluster} if cluster else {})
+                    | self.environments.get(name, {}),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-        if "web" in names:
+        if "web" in names and awaits_web:
             self._await_web()
 
     def _start_scanner(self) -> None:
@@ -159,6 +163,20 @@ class LiveSite:
                 self._scanner = None
             else:
                 self._running.pop(name).wait()
+
+    def stop(self, name: str, *, seconds: float = 30) -> None:
+        """End a program as systemd does: SIGTERM to the first process, and SIGKILL to what stays."""
+        process = self._running[name]
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        self.kill(name)
+
+    def is_running(self, name: str) -> bool:
+        """Whether a program was started and neither killed nor ended by itself."""
+        if name == "clamd":
+            return self._scanner is not None
+        return name in self._running and self._running[name].poll() is None
 
     def end(self) -> None:
         """End everything that runs; nothing of this site is needed any more."""

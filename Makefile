@@ -24,6 +24,7 @@ help:
 	@echo "make fresh-site  into a site of wagtail start, by the README's lines, with all that runs"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
+	@echo "make audit     the installed packages against the known holes, where their list can be reached"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -97,5 +98,11 @@ wheel: frontend
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build --outdir dist
 
+.PHONY: audit
+audit: $(VENV)/.installed
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit
+	@$(VENV)-audit/bin/pip-audit --path "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
+
 clean:
-	rm -rf build dist *.egg-info node_modules pumbaphoto_wagtail/static docs/_build
+	rm -rf build dist $(VENV)-audit *.egg-info node_modules pumbaphoto_wagtail/static docs/_build

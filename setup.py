@@ -10,11 +10,14 @@ VERSION = re.search(r'__version__ = "([^"]+)"', (PACKAGE / "__init__.py").read_t
 RAW = ["rawpy>=0.21"]
 FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15", "simplejpeg>=1.8"]
 S3 = ["django-storages[s3]>=1.14"]
-# The photographs of the demo studio ship inside these two.
-DEMO = ["scikit-image>=0.22", "scikit-learn>=1.4", "gunicorn>=22"]
+# Slows down who guesses passwords of the admin.
+LOGINS = ["django-axes>=7"]
+# The photographs of the demo studio ship inside scikit's two.
+DEMO = [*LOGINS, "scikit-image>=0.22", "scikit-learn>=1.4", "gunicorn>=22"]
 LINTING = ["ruff>=0.9"]
 TESTING = [
     *LINTING,
+    *LOGINS,
     "aiosmtpd>=1.4.6",
     "gunicorn>=22",
     "hypothesis>=6.100",
@@ -79,6 +82,7 @@ setup(
         "raw": RAW,
         "fast": FAST,
         "s3": S3,
+        "logins": LOGINS,
         "demo": DEMO,
         "linting": LINTING,
         "testing": TESTING,

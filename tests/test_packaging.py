@@ -98,7 +98,7 @@ def test_m76_f28_wheel_says_what_it_needs(wheel):
 
     assert "Requires-Python: >=3.11" in metadata
     assert re.search(r"^Requires-Dist: wagtail>=8\.0$", metadata, re.MULTILINE)
-    for extra in ("raw", "fast", "s3", "demo", "testing", "docs", "linting"):
+    for extra in ("raw", "fast", "s3", "logins", "demo", "testing", "docs", "linting"):
         assert f"Provides-Extra: {extra}\n" in metadata
 
 

@@ -3,6 +3,6 @@
 Importing the package registers them. Errors are numbered E, warnings W; docs/reference lists them.
 """
 
-from . import options, published, queue, scanner, site, storages
+from . import logins, options, published, queue, scanner, site, storages
 
-__all__ = ["options", "published", "queue", "scanner", "site", "storages"]
+__all__ = ["logins", "options", "published", "queue", "scanner", "site", "storages"]

@@ -32,7 +32,7 @@ LONGEST_ADDRESS = 254
 
 
 def may_ask(network: str) -> bool:
-    """Count a question of a network, as of ``pins.network_of``; False if it asks too often."""
+    """Count a question of a network (``client_address.network_of``); False if it asks too often."""
     if not network:
         # Nobody knows whose questions these are: a limit would be everybody's.
         return True

@@ -8,7 +8,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Site
 
-from . import asking, asking_access, links, pins
+from ..client_address import network_of
+from . import asking, asking_access, links
 from .answering_first import AnswerFirst
 from .headers import secure_own_page
 from .words import studio_name
@@ -74,7 +75,7 @@ def unseen_below(request: HttpRequest, page: Page) -> HttpResponse:
 def _take(
     request: HttpRequest, data: dict[str, str], target: Page | None, context: dict
 ) -> HttpResponse:
-    network = pins.network_of(request)
+    network = network_of(request)
     if not asking_access.may_ask(network, data["email"]):
         response = _answer(request, context | {"is_too_often": True}, status=429)
         response["Retry-After"] = str(asking.WINDOW_SECONDS)

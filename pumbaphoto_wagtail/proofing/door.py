@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.models import Site
 
 from ..access import is_valid
+from ..client_address import network_of
 from ..models import Gallery, LinkPurpose, ShareLink, State
 from . import asking, links, pins
 from .answering_first import AnswerFirst
@@ -92,7 +93,7 @@ def link_again(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return TemplateResponse(request, template, context)
     context["is_answered"] = True
-    if not asking.may_ask(pins.network_of(request)):
+    if not asking.may_ask(network_of(request)):
         context["is_too_often"] = True
         response = TemplateResponse(request, template, context, status=429)
         response["Retry-After"] = str(asking.WINDOW_SECONDS)
@@ -109,7 +110,7 @@ def _preview(request: HttpRequest, link: ShareLink) -> HttpResponse:
 def _ask_pin(request: HttpRequest, link: ShareLink) -> HttpResponse:
     error = ""
     if request.method == "POST":
-        is_right, wait = pins.try_pin(link, request.POST.get("pin", ""), pins.network_of(request))
+        is_right, wait = pins.try_pin(link, request.POST.get("pin", ""), network_of(request))
         if is_right:
             return _let_in(request, link)
         error = _wrong_pin_words(wait)

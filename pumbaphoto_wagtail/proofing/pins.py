@@ -7,21 +7,18 @@ who has not answered it yet.
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
 
-from ..conf import HOUR, MINUTE, settings
+from ..conf import HOUR, MINUTE
 from ..models import PinTry, ShareLink
 
 FREE_TRIES = 5
 LONGEST_WAIT_SECONDS = 15 * MINUTE
 TRIES_IN_AN_HOUR = 100
-LOCAL_ADDRESSES = ("", "127.0.0.1", "::1")
 
 
 def hash_pin(pin: str) -> str:
@@ -68,20 +65,3 @@ def _seconds_to_wait(link: ShareLink, network: str, now: datetime) -> int:
 
 def _seconds_left(since: datetime, seconds: int, now: datetime) -> int:
     return max(0, round(seconds - (now - since).total_seconds()))
-
-
-def network_of(request: HttpRequest) -> str:
-    """The client's network, /24 or /64: one household or office, whatever address it has now.
-
-    A proxy's header is believed only when the site names it and the connection is local.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    header = settings.TRUSTED_ADDRESS_HEADER
-    if header and address in LOCAL_ADDRESSES:
-        address = request.headers.get(header, address)
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    length = 24 if parsed.version == 4 else 64
-    return str(ipaddress.ip_network((parsed, length), strict=False))

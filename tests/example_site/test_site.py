@@ -1,5 +1,6 @@
 """The example site is a sound Wagtail site under each of its settings."""
 
+import json
 import os
 import subprocess
 import sys
@@ -107,3 +108,52 @@ def test_studio_is_not_set_up_in_production(manage):
 
     assert done.returncode != 0
     assert "only with DEBUG" in done.stderr
+
+
+GUESSING = """
+import json
+from datetime import timedelta
+from axes.models import AccessAttempt
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+get_user_model().objects.create_superuser("maria", "maria@example.com", "the right one")
+get_user_model().objects.create_superuser("ben", "ben@example.com", "the right one")
+
+def log_in(name, password, address, browser="one"):
+    client = Client(REMOTE_ADDR=address, headers={"user-agent": browser, "host": "localhost"})
+    return client.post("/admin/login/", {"username": name, "password": password})
+
+here, there = "203.0.113.5", "203.0.113.6"
+wrong = [log_in("maria", f"wrong {n}", here, f"browser {n}").status_code for n in range(5)]
+locked = log_in("maria", "the right one", here)
+nobody = [log_in("nobody", "wrong", here) for n in range(6)][-1]
+said = {
+    "wrong": wrong,
+    "locked": [locked.status_code, locked["Retry-After"], locked.content == nobody.content],
+    "elsewhere": log_in("maria", "the right one", there).status_code,
+    "another": log_in("ben", "the right one", here).status_code,
+    "policy": locked["Content-Security-Policy"],
+}
+for attempt in AccessAttempt.objects.all():
+    attempt.attempt_time -= timedelta(minutes=5, seconds=1)
+    attempt.save()
+said["later"] = log_in("maria", "the right one", here).status_code
+said["kept"] = [word for row in AccessAttempt.objects.values_list("post_data", flat=True)
+                for word in row.split() if "wrong" in word]
+print(json.dumps(said))
+"""
+
+
+def test_p65_five_wrong_passwords_for_one_name_from_one_address_have_to_wait(studio):
+    done = studio("shell", "--no-imports", "-c", GUESSING)
+    said = json.loads(done.stdout.splitlines()[-1])
+
+    assert said["wrong"] == [200, 200, 200, 200, 429]
+    # Neither a right password nor a name that nobody has is answered otherwise.
+    assert said["locked"] == [429, "300", True]
+    assert "default-src 'none'" in said["policy"]
+    # Nobody keeps anybody else out.
+    assert (said["elsewhere"], said["another"]) == (302, 302)
+    assert said["later"] == 302
+    assert said["kept"] == []

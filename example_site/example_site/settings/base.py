@@ -1,6 +1,7 @@
 """What demo and production share: an ordinary Wagtail site that installs PumbaPhoto."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 SITE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -16,6 +17,7 @@ INSTALLED_APPS = [
     "pumbaphoto_wagtail.pages",
     "wagtail_modeladmin",
     "django_q",
+    "axes",
     # Wagtail.
     "wagtail.contrib.settings",
     "wagtail.contrib.sitemaps",
@@ -48,7 +50,27 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "studio.content_security_policy.enforce",
+    # The last one: it sees whether a login was refused.
+    "axes.middleware.AxesMiddleware",
 ]
+
+# Five wrong passwords for one name from one address, and that pair waits for five minutes; others
+# go on. nginx bounds how many names one address may try.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "pumbaphoto_wagtail.client_address.login_address"
+AXES_LOCKOUT_CALLABLE = "pumbaphoto_wagtail.proofing.logins.locked_out"
+AXES_RESET_ON_SUCCESS = True
+# Trying on does not make the wait longer, or somebody else could keep a photographer out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Who logged in when is nobody's business here, and what was mistyped may be a password.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 
 ROOT_URLCONF = "example_site.urls"
 WSGI_APPLICATION = "example_site.wsgi.application"

@@ -10,6 +10,8 @@ import os
 from example_site.settings.base import *  # noqa: F403
 from example_site.settings.base import DATA_DIR
 
+from tests.mailing import SMTP, mail_settings
+
 OPTIONS = json.loads(os.environ["LIVE_OPTIONS"])
 
 DEBUG = False
@@ -50,7 +52,7 @@ CACHES = {
     }
 }
 
-EMAIL_HOST, EMAIL_PORT = OPTIONS["mail"]
+globals().update(mail_settings(SMTP, host=OPTIONS["mail"][0], port=OPTIONS["mail"][1]))
 DEFAULT_FROM_EMAIL = "Maria Lindqvist <maria@example.com>"
 
 # The photographer's own folders, where a test has made them.

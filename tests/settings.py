@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.mailing import mail_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 # In memory nothing waits for a disk; containers often have too little of it there.
 MEMORY, ENOUGH_BYTES = "/dev/shm", 4 * 1024**3
@@ -177,5 +179,5 @@ STORAGES = {
         for name in ("incoming", "originals", "renditions", "exports", "cold", "published")
     },
 }
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+globals().update(mail_settings("django.core.mail.backends.locmem.EmailBackend"))
 PUMBAPHOTO = {"DISK_RESERVE_SHARE": 0.0, "DISK_RESERVE_BYTES": 0}

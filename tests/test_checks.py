@@ -3,6 +3,7 @@
 import threading
 from copy import deepcopy
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as django_settings
@@ -18,6 +19,7 @@ from pumbaphoto_wagtail.conf import DEFAULTS
 from pumbaphoto_wagtail.intake.clamd_process import find_clamd
 from pumbaphoto_wagtail.models import StoredFile, Verdict
 from pumbaphoto_wagtail.storage import NASStorage, initialise_volume
+from tests.mailing import mailing_by
 
 NAS = "pumbaphoto_wagtail.storage.NASStorage"
 
@@ -620,8 +622,19 @@ def test_without_wagtails_settings_nobody_can_name_the_studio(monkeypatch, is_th
     ("timeout", "expected"), [(None, ["W011"]), (0, ["W011"]), (30, []), (600, ["W011"])]
 )
 def test_a_mail_server_that_hangs_is_given_up_before_the_lease_ends(timeout, expected):
-    with override_settings(EMAIL_BACKEND=site.SMTP_BACKEND, EMAIL_TIMEOUT=timeout):
+    with mailing_by(site.SMTP_BACKEND, timeout=timeout):
         assert said(site.check_mail) == expected
+
+
+@pytest.mark.parametrize("backend", [{}, {"BACKEND": site.SMTP_BACKEND}])
+@pytest.mark.parametrize(("timeout", "expected"), [(None, ["W011"]), (30, [])])
+def test_mail_may_be_set_as_newer_djangos_want_it(monkeypatch, backend, timeout, expected):
+    mailer = backend | {"OPTIONS": {"host": "mail.example.com", "timeout": timeout}}
+    monkeypatch.setattr(site, "django_settings", SimpleNamespace(MAILERS={"default": mailer}))
+
+    messages = site.check_mail(None)
+    assert [message.id.removeprefix("pumbaphoto.") for message in messages] == expected
+    assert all("MAILERS" in message.hint for message in messages)
 
 
 def test_other_mail_backends_have_no_timeout_to_set():

@@ -48,6 +48,7 @@ from pumbaphoto_wagtail.notifications import (
     owe,
     send_message,
 )
+from tests.mailing import SMTP, mailing_by
 from tests.threads import at_once
 
 HOSTILE = (
@@ -516,12 +517,7 @@ def test_a_message_that_does_not_exist_is_not_sent(db):
 
 
 def smtp(host, port):
-    return override_settings(
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-        EMAIL_HOST=host,
-        EMAIL_PORT=port,
-        EMAIL_TIMEOUT=5,
-    )
+    return mailing_by(SMTP, host=host, port=port, timeout=5)
 
 
 def test_a_real_mail_server_gets_both_forms_and_our_message_id(gallery):
@@ -591,7 +587,7 @@ class BrokenBackend(BaseEmailBackend):
 
 def test_whatever_a_backend_raises_is_put_off_not_raised(gallery):
     message = a_message(MessageKind.LINK, gallery)
-    with override_settings(EMAIL_BACKEND=f"{__name__}.BrokenBackend"):
+    with mailing_by(f"{__name__}.BrokenBackend"):
         assert not send_message(message.pk)
 
     message.refresh_from_db()
@@ -643,7 +639,7 @@ class OvertakenBackend(BaseEmailBackend):
 
 def test_a_sender_that_was_overtaken_does_not_disturb_the_other(gallery):
     message = a_message(MessageKind.LINK, gallery)
-    with override_settings(EMAIL_BACKEND=f"{__name__}.OvertakenBackend"):
+    with mailing_by(f"{__name__}.OvertakenBackend"):
         assert not send_message(message.pk)
 
     message.refresh_from_db()
@@ -707,7 +703,7 @@ def test_of_eight_workers_that_race_one_sends():
     gallery = testing.make_gallery(has_page=False)
     message = a_message(MessageKind.LINK, gallery)
     SlowBackend.sent.clear()
-    with override_settings(EMAIL_BACKEND=f"{__name__}.SlowBackend"):
+    with mailing_by(f"{__name__}.SlowBackend"):
         results = at_once(lambda: send_message(message.pk), 8)
 
     assert sorted(results) == [False] * 7 + [True]

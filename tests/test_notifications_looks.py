@@ -8,7 +8,6 @@ from io import BytesIO
 import pytest
 from django.core import mail
 from django.core.files.base import ContentFile
-from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
 from wagtail.images import get_image_model
@@ -18,6 +17,7 @@ from pumbaphoto_wagtail import notifications, testing
 from pumbaphoto_wagtail.mail.composing import compose, plain_words
 from pumbaphoto_wagtail.models import Message, MessageKind, StudioSettings
 from pumbaphoto_wagtail.notifications import owe, send_message, try_again
+from tests.mailing import SMTP, mailing_by
 
 
 @pytest.fixture
@@ -133,9 +133,8 @@ def closed_port() -> int:
 
 
 def test_a_message_that_was_given_up_is_tried_once_more(gallery, message):
-    smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_TIMEOUT": 5}
     Message.objects.update(attempts=6, failed_at=None)
-    with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=closed_port(), **smtp):
+    with mailing_by(SMTP, host="127.0.0.1", port=closed_port(), timeout=5):
         assert not send_message(message.pk)
     message.refresh_from_db()
     assert message.failed_at is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from typing import Any
 
 import swapper
@@ -164,18 +165,34 @@ def check_studio_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 @register(TAG)
 def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """W011: a mail server that hangs outlasts the lease, and a second worker sends again."""
-    timeout = django_settings.EMAIL_TIMEOUT
-    if django_settings.EMAIL_BACKEND != SMTP_BACKEND:
-        return []
-    if timeout and timeout < settings.LEASE_SECONDS:
+    backend, timeout, line = _mailer()
+    if backend != SMTP_BACKEND or (timeout and timeout < settings.LEASE_SECONDS):
         return []
     return [
         Warning(
-            f"EMAIL_TIMEOUT is {timeout}: a message to a mail server that hangs may be sent twice.",
-            hint="EMAIL_TIMEOUT = 30",
+            f"The timeout of mail is {timeout}: a message to a mail server that hangs may be sent "
+            "twice.",
+            hint=line,
             id="pumbaphoto.W011",
         )
     ]
+
+
+def _mailer() -> tuple[str, float | None, str]:
+    """What sends the site's mail, its timeout in seconds, and the line that sets one: as
+    ``MAILERS``, which Django knows from 6.1 on and will insist on, or as ``EMAIL_...``.
+    """
+    mailers = getattr(django_settings, "MAILERS", None)
+    if mailers is not None:
+        mailer = mailers.get("default", {})
+        backend = mailer.get("BACKEND", SMTP_BACKEND)
+        line = 'MAILERS["default"]["OPTIONS"] = {"timeout": 30}'
+        return backend, mailer.get("OPTIONS", {}).get("timeout"), line
+    with warnings.catch_warnings():
+        # That the former settings will go is for Django to tell the site.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        backend, timeout = django_settings.EMAIL_BACKEND, django_settings.EMAIL_TIMEOUT
+    return backend, timeout, "EMAIL_TIMEOUT = 30"
 
 
 @register(TAG, deploy=True)

@@ -58,7 +58,7 @@ def look_for_lost_files() -> Looked:
             logger.warning("nothing was looked for on %s: %r", alias, error)
     looked.lost = len(lost)
     if gone := lost + _gone_from_libraries():
-        _tell_of(gone)
+        tell_of(gone)
     return looked
 
 
@@ -155,7 +155,8 @@ def _is_back(file: StoredFile) -> bool:
     return True
 
 
-def _tell_of(keys: list[int]) -> None:
+def tell_of(keys: list[int]) -> None:
+    """Owe a mail about files that were lost or damaged to who keeps the sites they belong to."""
     today = timezone.localdate()
     for site in _sites_of(keys):
         for recipient in told_of_missing(site):

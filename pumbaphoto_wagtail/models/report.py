@@ -47,8 +47,10 @@ class Inspection(models.Model):
 
     ``counts`` is the number of things looked at by what they are, and under ``gallery`` its UUID
     if only one was looked at. ``findings`` is a list of ``{"invariant", "severity", "subject",
-    "words", "hint"}``, of which the first thousand are kept, ``finding_count`` how many there were.
-    A run without ``finished_at`` is under way, or was cut off.
+    "words", "hint", "file"}``, of which the first thousand are kept, ``finding_count`` how many
+    there were. A run without ``finished_at`` is under way, or was cut off. A scrub's ``counts``
+    hold under ``share`` how many bytes it is to read, and its findings are what is still wrong of
+    earlier nights as well.
     """
 
     started_at = models.DateTimeField(_("started at"))

@@ -13,7 +13,7 @@ from .library import Entry, LibraryStorage, entries_of, is_hidden
 from .nas import NASStorage
 from .patience import all_in_time, in_time
 from .published import Layout, PublishedTree, Source
-from .reading import opened, sizes
+from .reading import opened, reread, sizes
 from .transfer import (
     EXPORTS,
     INCOMING,
@@ -73,6 +73,7 @@ __all__ = [
     "read_sidecar",
     "remove",
     "remove_abandoned",
+    "reread",
     "sidecar_name",
     "sizes",
     "storage_for",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from ..models import UNREAD, FileMove, Stage, StoredFile
-from ..storage import INCOMING, digest, read_sidecar, storage_for
-from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place_of, still
+from ..storage import INCOMING, FileDigest, digest, read_sidecar, storage_for
+from .findings import (
+    CHUNK_ROWS,
+    Finding,
+    Inspection,
+    Severity,
+    long_ago,
+    one_by_one,
+    place_of,
+    still,
+)
 from .volumes import look_at
+
+logger = logging.getLogger(__name__)
 
 MISSING = "missing"
 UNDELETED = "deleted, but there"
@@ -20,20 +35,47 @@ _HINTS = {
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
+    proved: list[int] = []
     for file in inspection.counted("files", inspection.files()):
-        yield from _check_file(inspection, file)
+        yield from _check_file(inspection, file, proved)
+        if len(proved) == CHUNK_ROWS:
+            remember_proved(proved)
+            proved = []
+    remember_proved(proved)
     yield from _check_moves(inspection)
 
 
+def remember_proved(keys: Sequence[int]) -> None:
+    """Write down of files that every byte of theirs was read just now, and found right.
+
+    Where the database takes no writing, they will be read again sooner, and that is all.
+    """
+    try:
+        with transaction.atomic():
+            StoredFile.objects.filter(pk__in=keys).update(proved_at=timezone.now())
+    except DatabaseError as error:
+        logger.warning("what was read was not written down: %r", error)
+
+
 def trouble_with(
-    storage: str, name: str, size: int, sha256: str, crc32: int | None, *, is_hashing: bool
+    storage: str,
+    name: str,
+    size: int,
+    sha256: str,
+    crc32: int | None,
+    *,
+    is_hashing: bool,
+    read: Callable[[str, str], FileDigest] = digest,
 ) -> str:
-    """What is wrong with the bytes at a place: "missing", "mismatch: ...", "unreadable: ..."."""
+    """What is wrong with the bytes at a place: "missing", "mismatch: ...", "unreadable: ...".
+
+    ``read`` gives the digest of the file of an alias and a name.
+    """
     try:
         if not is_hashing:
             found_size = storage_for(storage).size(name)
             return "" if found_size == size else _wrong_size(found_size, size)
-        found = digest(storage, name)
+        found = read(storage, name)
     except FileNotFoundError:
         return MISSING
     except Exception as error:  # storages other than ours have errors of their own
@@ -56,7 +98,7 @@ def hint_for(trouble: str) -> str:
     return _HINTS[trouble.partition(":")[0]]
 
 
-def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
+def _check_file(inspection: Inspection, file: StoredFile, proved: list[int]) -> Iterator[Finding]:
     if file.storage in inspection.absent:
         return
 
@@ -84,6 +126,8 @@ def _check_file(inspection: Inspection, file: StoredFile) -> Iterator[Finding]:
     if present.stage == Stage.DELETED or _is_known_to_be_gone(present):
         return
     inspection.looked_at["bytes"] += present.size
+    if inspection.is_hashing and present.sha256 != UNREAD:
+        proved.append(present.pk)
     if present.stage == Stage.MISSING:
         yield Finding(
             invariant="I4",
@@ -132,6 +176,7 @@ def _tell(inspection: Inspection, file: StoredFile, trouble: str) -> Iterator[Fi
         what=trouble,
         where=place_of(file),
         hint=hint_for(trouble),
+        file=str(file.uuid),
     )
 
 

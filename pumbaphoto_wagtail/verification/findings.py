@@ -54,7 +54,8 @@ class Finding:
     """One thing that is wrong.
 
     ``invariant`` is a key of :data:`INVARIANTS`, ``what`` says in a few words what is wrong,
-    ``where`` names the file, row or volume, and ``hint`` what an operator can do about it.
+    ``where`` names the file, row or volume, and ``hint`` what an operator can do about it. ``file``
+    is the UUID of the stored file that it is about, empty where it is about none or many.
     """
 
     invariant: str
@@ -62,6 +63,7 @@ class Finding:
     what: str
     where: str
     hint: str = ""
+    file: str = ""
 
 
 @dataclass(kw_only=True)

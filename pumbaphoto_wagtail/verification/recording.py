@@ -26,27 +26,34 @@ def recorded(inspection: Inspection, findings: Iterable[Finding]) -> Iterator[Fi
     """The findings, passed on as they come. The row is there from the beginning; one that was cut
     off has no end.
     """
-    run = models.Inspection(started_at=timezone.now(), reads_bytes=inspection.is_hashing)
+    whole = models.InspectionScope.WHOLE
+    run = models.Inspection(
+        started_at=timezone.now(),
+        scope=whole if inspection.is_hashing else models.InspectionScope.QUICK,
+        reads_bytes=inspection.is_hashing,
+    )
     _keep(run, inspection)
     try:
         for finding in findings:
             run.finding_count += 1
             if len(run.findings) < KEPT_FINDINGS:
-                run.findings.append(_told(finding))
+                run.findings.append(told(finding))
             yield finding
         run.finished_at = timezone.now()
     finally:
         _keep(run, inspection)
-        _forget_old()
+        forget_old()
 
 
-def _told(finding: Finding) -> dict[str, str]:
+def told(finding: Finding) -> dict[str, str]:
+    """A finding as ``models.Inspection.findings`` holds it."""
     return {
         "invariant": finding.invariant,
         "severity": finding.severity.value,
         "subject": finding.where,
         "words": finding.what,
         "hint": finding.hint,
+        "file": finding.file,
     }
 
 
@@ -60,7 +67,8 @@ def _keep(run: models.Inspection, inspection: Inspection) -> None:
         logger.warning("this inspection was not recorded: %r", error)
 
 
-def _forget_old() -> None:
+def forget_old() -> None:
+    """Keep no more runs than a report is read for."""
     runs = models.Inspection.objects.order_by("-started_at", "-pk")
     try:
         old = list(runs.values_list("pk", flat=True)[KEPT_RUNS:])

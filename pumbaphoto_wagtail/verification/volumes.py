@@ -29,7 +29,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def look_at(inspection: Inspection, alias: str) -> Iterator[Finding]:
     """Note and tell that a storage cannot be read; nothing if it can."""
-    reason = _why_absent(alias)
+    reason = why_absent(alias)
     if not reason:
         return
     inspection.absent.add(alias)
@@ -70,7 +70,8 @@ def _in_use() -> set[str]:
     }
 
 
-def _why_absent(alias: str) -> str:
+def why_absent(alias: str) -> str:
+    """Why nothing can be read from a storage just now; empty if it can."""
     try:
         storage = storage_for(alias)
     except StorageUnknown:

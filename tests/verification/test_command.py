@@ -86,4 +86,4 @@ def test_json_is_one_document(studio, broken):
     for finding in document["findings"]:
         assert finding["invariant"] == "I4"
         assert finding["severity"] == "error"
-        assert set(finding) == {"invariant", "severity", "what", "where", "hint"}
+        assert set(finding) == {"invariant", "severity", "what", "where", "hint", "file"}

@@ -30,6 +30,7 @@ SLOW_TASKS = frozenset(
         "erase_gallery",
         "fetch_video",
         "scan_library",
+        "scrub_files",
     }
 )
 
@@ -242,6 +243,15 @@ def look_for_lost_files() -> None:
     look_for_lost_files()
 
 
+def scrub_files() -> None:
+    """Read on with the files that were not read for the longest; scheduled nightly."""
+    from .verification.scrub import scrub
+
+    night = scrub()
+    if night is not None and night.finished_at is None:
+        wake("scrub_files")
+
+
 # A worker that has died leaves its file to the next of these.
 RECONCILE_MINUTES = 1
 # By the server's own clock, when photographers sleep.
@@ -257,6 +267,7 @@ def schedule_reconciling(**signal: object) -> None:
     _schedule("sweep_storages", schedule_type=Schedule.DAILY)
     _schedule("clear_renditions", schedule_type=Schedule.DAILY, next_run=_tonight())
     _schedule("look_for_lost_files", schedule_type=Schedule.DAILY, next_run=_tonight())
+    _schedule("scrub_files", schedule_type=Schedule.DAILY, next_run=_tonight())
 
 
 def _tonight() -> datetime:

@@ -7,10 +7,14 @@ Rooms below call :func:`wake`; the functions reach up into the rooms only when t
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from inspect import isfunction
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
@@ -18,6 +22,8 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from .conf import settings
+
+logger = logging.getLogger(__name__)
 
 # Work that may wait behind a shoot's photographs must not: mail, moves to cold storage.
 SLOW_TASKS = frozenset(
@@ -38,21 +44,44 @@ SLOW_TASKS = frozenset(
 def wake(task_name: str, *keys: int) -> None:
     """Ask a worker to run the task ``task_name`` of this module for a row.
 
-    With django-q2's ORM broker the request is part of the caller's transaction, so neither can
-    exist without the other; any other broker is told once the transaction is committed.
+    With django-q2's ORM broker in our own database the request is part of the caller's
+    transaction, so neither can exist without the other; any other broker is told once the
+    transaction is committed.
     """
     if not _is_task(task_name):
         raise LookupError(f"no task {task_name!r}")
     cluster = settings.SLOW_QUEUE_CLUSTER if task_name in SLOW_TASKS else settings.QUEUE_CLUSTER
-
-    def enqueue() -> None:
-        async_task(f"{__name__}.{task_name}", *keys, q_options={"cluster": cluster})
-
-    if Conf.ORM:
+    enqueue = partial(async_task, f"{__name__}.{task_name}", *keys, q_options={"cluster": cluster})
+    if queues_with_rows():
         enqueue()
     else:
         # A broker that is away must not fail what is already committed; reconcile asks again.
-        transaction.on_commit(enqueue, robust=True)
+        transaction.on_commit(partial(_unless_away, enqueue), robust=True)
+
+
+def queues_with_rows() -> bool:
+    """Whether what is queued stands in the same database as the rows it is about."""
+    is_another = Conf.BROKER_CLASS or Conf.IRON_MQ or isinstance(Conf.SQS, dict)
+    return Conf.ORM == DEFAULT_DB_ALIAS and not is_another
+
+
+# A broker that has not answered is left alone for so long: a client of Redis tries for seconds, and
+# whoever uploads waits for each of them.
+AWAY_SECONDS = 10
+_away_until = 0.0
+
+
+def _unless_away(ask: Callable[[], object]) -> object | None:
+    """What the broker answers; None if it is away, or was a moment ago."""
+    global _away_until
+    if time.monotonic() < _away_until:
+        return None
+    try:
+        return ask()
+    except Exception as error:
+        _away_until = time.monotonic() + AWAY_SECONDS
+        logger.warning("the queue does not answer, its work is asked for again later: %r", error)
+        return None
 
 
 def wake_later(task_name: str, seconds: float) -> None:
@@ -74,9 +103,16 @@ def wake_later(task_name: str, seconds: float) -> None:
     )
 
 
-def queued() -> int:
-    """How many tasks wait for a worker of the photographs' cluster."""
-    return get_broker(settings.QUEUE_CLUSTER).queue_size()
+def queued(cluster: str = "") -> int | None:
+    """How many tasks wait for a worker of a cluster, of the photographs' one if none is named.
+
+    None where the queue does not answer.
+    """
+
+    def ask() -> int:
+        return get_broker(cluster or settings.QUEUE_CLUSTER).queue_size()
+
+    return ask() if queues_with_rows() else _unless_away(ask)
 
 
 def _is_task(name: str) -> bool:
@@ -85,7 +121,7 @@ def _is_task(name: str) -> bool:
         isfunction(function)
         and function.__module__ == __name__
         and not name.startswith("_")
-        and function not in (wake, wake_later, queued)
+        and function not in (wake, wake_later, queued, queues_with_rows)
     )
 
 

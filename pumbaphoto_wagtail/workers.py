@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 TOLD_EVERY = timedelta(seconds=MINUTE)
 FORGOTTEN_AFTER = timedelta(seconds=30 * DAY)
+# A machine that was retired with the former version is no matter for long.
+AT_WORK_WITHIN = timedelta(seconds=DAY)
 
 # When this process told last, by its own clock; a worker's life is a few minutes to days.
 _told_at: float | None = None
@@ -48,8 +50,11 @@ def host_names() -> set[str]:
 
 
 def of_other_versions() -> list[WorkerHost]:
-    """Machines that were last seen with another version of the package than this process runs."""
-    return [host for host in hosts() if host.version != __version__]
+    """Machines that were seen within a day with another version of the package than this
+    process runs.
+    """
+    since = timezone.now() - AT_WORK_WITHIN
+    return [host for host in hosts() if host.version != __version__ and host.seen_at > since]
 
 
 def forget_unseen() -> int:

@@ -21,7 +21,7 @@ STABLE_NAMES = {
     "restore_files",
     "send_message",
 }
-NOT_TASKS = ("wake", "wake_later", "queued", "_is_task", "_schedule")
+NOT_TASKS = ("wake", "wake_later", "queued", "queues_with_rows", "_is_task", "_schedule")
 
 
 def all_tasks() -> set[str]:
@@ -119,6 +119,7 @@ def test_another_broker_hears_of_it_after_the_commit(
     monkeypatch, django_capture_on_commit_callbacks
 ):
     monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr(tasks, "_away_until", 0.0)
     told = []
     monkeypatch.setattr(tasks, "async_task", lambda *args, **kwargs: told.append(args))
     with django_capture_on_commit_callbacks(execute=True):
@@ -128,15 +129,66 @@ def test_another_broker_hears_of_it_after_the_commit(
     assert told == [("pumbaphoto_wagtail.tasks.scan_file", 1)]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_broker_that_is_away_does_not_fail_what_is_committed(monkeypatch):
+@pytest.mark.django_db
+def test_a_queue_in_another_database_hears_of_it_after_the_commit(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    """It is in no transaction of ours: its worker would look for a row that is not there yet."""
+    monkeypatch.setattr(Conf, "ORM", "queue")
+    monkeypatch.setattr(tasks, "_away_until", 0.0)
+    told = []
+    monkeypatch.setattr(tasks, "async_task", lambda *args, **kwargs: told.append(args))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake("scan_file", 1)
+        assert told == []
+
+    assert told == [("pumbaphoto_wagtail.tasks.scan_file", 1)]
+
+
+@pytest.fixture
+def broker_away(monkeypatch):
+    """Another broker than the database's, which refuses; the list of what it was asked."""
+    asked = []
+
     def refuse(*args, **kwargs):
+        asked.append(args)
         raise ConnectionError
 
     monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr(tasks, "_away_until", 0.0)
     monkeypatch.setattr(tasks, "async_task", refuse)
-    with transaction.atomic():
+    monkeypatch.setattr(tasks, "get_broker", refuse)
+    return asked
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_away_does_not_fail_what_is_committed(
+    broker_away, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
         tasks.wake("scan_file", 1)
+
+    assert len(broker_away) == 1
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_away_is_left_alone_for_a_while(
+    broker_away, monkeypatch, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        for key in range(20):
+            tasks.wake("scan_file", key)
+    assert len(broker_away) == 1
+
+    monkeypatch.setattr(tasks, "AWAY_SECONDS", 0)
+    monkeypatch.setattr(tasks, "_away_until", 0.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake("scan_file", 1)
+    assert len(broker_away) == 2
+
+
+def test_what_is_queued_is_unknown_while_the_broker_is_away(broker_away):
+    assert tasks.queued() is None
 
 
 @pytest.mark.django_db

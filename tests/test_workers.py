@@ -110,5 +110,6 @@ def test_machines_are_told_for_thirty_days_and_then_forgotten():
 def test_a_machine_that_was_forgotten_at_an_upgrade_shows():
     seen("north")
     seen("south", version="0.0.9")
+    seen("retired", days=2, version="0.0.9")
 
     assert [host.name for host in workers.of_other_versions()] == ["south"]

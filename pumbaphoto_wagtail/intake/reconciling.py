@@ -116,7 +116,7 @@ def _wake(task_name: str, files: QuerySet[StoredFile]) -> int:
     still = list(files.exclude(dead).values_list("pk", flat=True))
     # Where as many tasks are queued as files stand still, none was lost: they only take their time,
     # and to queue them all once more, every minute, would be work of its own.
-    if len(still) > tasks.queued():
+    if len(still) > (tasks.queued() or 0):
         keys += still
     for key in sorted(keys):
         tasks.wake(task_name, key)

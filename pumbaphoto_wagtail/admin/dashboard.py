@@ -20,6 +20,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.widgets.button import HeaderButton
 
+from ..doctor.volumes import volumes
 from ..models import State
 from ..permissions import galleries_for, gallery_policy
 from .addresses import galleries_url
@@ -28,7 +29,7 @@ from .running import being_prepared, running_uploads
 from .security import protect
 from .status import status_line
 from .steps import STATE_TONES
-from .storage_figures import known_use, sum_up_use, volumes
+from .storage_figures import known_use, sum_up_use
 from .waiting import KINDS, groups_waiting
 
 # Of each kind; the rest is one click away.

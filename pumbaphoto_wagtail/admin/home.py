@@ -12,10 +12,10 @@ from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.ui.components import Component
 
 from ..conf import MINUTE
+from ..doctor.volumes import volumes
 from ..models import Photo
 from ..permissions import galleries_for, gallery_policy
 from .addresses import galleries_url
-from .storage_figures import volumes
 from .waiting import groups_waiting
 
 ROWS_SHOWN = 8

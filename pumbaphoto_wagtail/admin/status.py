@@ -8,36 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django_q.conf import Conf
-from django_q.models import OrmQ, Schedule
 
-from ..conf import MINUTE, settings
-from ..exceptions import ScannerUnavailable
-from ..intake.clamd_client import ClamdClient, ScannerVersion
-from ..intake.scanner_trust import is_demo_without_scanner
-from ..intake.waiting import alarm
-from ..models import Inspection, Message, StoredFile
+from ..doctor.facts import (
+    ATTENTION,
+    OK,
+    STATES,
+    TROUBLE,
+    Queued,
+    ScannerFacts,
+    WorkerFacts,
+    last_inspection,
+    mail_facts,
+    scanner_facts,
+    worker_facts,
+)
+from ..doctor.volumes import Volume, volumes
+from ..models import WorkerHost
 from .running import duration_in_words
-from .storage_figures import Volume, volumes
 
 KEPT_SECONDS = 30
-OK, ATTENTION, TROUBLE = "ok", "attention", "trouble"
-TONES = (OK, ATTENTION, TROUBLE)
-# A scanner that is well says its version in a millisecond.
-SCANNER_PATIENCE_SECONDS = 1
-OLD_SIGNATURES = timedelta(days=7)
-# Reconciling comes once a minute; after so long without it nobody is at work.
-HEARTBEAT_LATE = timedelta(seconds=5 * MINUTE)
-QUEUE_BEHIND = timedelta(seconds=5 * MINUTE)
 OPERATORS_PERMISSION = "pumbaphoto_wagtail.view_storedfile"
 
 
@@ -74,7 +71,7 @@ def status_line(user) -> Status:
     if parts is None:
         parts = tuple(look() for look in LOOKS)
         cache.set(key, parts, KEPT_SECONDS)
-    tone = max((part.tone for part in parts), key=TONES.index)
+    tone = max((part.tone for part in parts), key=STATES.index)
     words = " ".join(part.words for part in parts if part.tone != OK and part.words)
     return Status(
         tone=tone if words else OK,
@@ -87,53 +84,39 @@ def status_line(user) -> Status:
 
 
 def look_at_scanner() -> Part:
-    name = _("Virus scanner")
-    if is_demo_without_scanner():
+    name, found = _("Virus scanner"), scanner_facts()
+    if found.is_demo:
         words = _("Files are not scanned for viruses (demo).")
-        return Part(name=name, tone=ATTENTION, words=words)
-    waiting = alarm()
-    waits = (
-        [(_("Files waiting"), _since(waiting.count, waiting.since)), (_("Why"), waiting.reason)]
-        if waiting
-        else []
-    )
-    try:
-        version = _scanner().version()
-    except ScannerUnavailable as error:
-        words = _("The virus scanner does not answer: new photos wait for it, nothing is lost.")
-        facts = ((_("Answer"), str(error)), *waits)
-        return Part(name=name, tone=TROUBLE, words=words, facts=facts)
-    facts = (*_facts_of(version), *waits)
-    if waiting:
-        words = ngettext(
+        return Part(name=name, tone=found.state, words=words)
+    facts = (*_scanner_in_facts(found), *_waiting_in_facts(found))
+    return Part(name=name, tone=found.state, words=_scanner_in_words(found), facts=facts)
+
+
+def _scanner_in_words(found: ScannerFacts) -> str:
+    if found.version is None:
+        return _("The virus scanner does not answer: new photos wait for it, nothing is lost.")
+    if found.waiting:
+        return ngettext(
             "%(count)d file has waited long for the virus scanner; nothing is lost.",
             "%(count)d files have waited long for the virus scanner; nothing is lost.",
-            waiting.count,
-        ) % {"count": waiting.count}
-        return Part(name=name, tone=TROUBLE, words=words, facts=facts)
-    signed_at = signatures_of(version)
-    if signed_at is not None and timezone.now() - signed_at > OLD_SIGNATURES:
-        # For operators alone: a photographer can do nothing about it.
-        return Part(name=name, tone=ATTENTION, facts=facts)
-    return Part(name=name, facts=facts)
+            found.waiting.count,
+        ) % {"count": found.waiting.count}
+    # Old signatures are for operators alone: a photographer can do nothing about them.
+    return ""
 
 
-def _scanner() -> ClamdClient:
-    return ClamdClient(settings.CLAMD_ADDRESS, connect_timeout_seconds=SCANNER_PATIENCE_SECONDS)
+def _waiting_in_facts(found: ScannerFacts) -> list[tuple[str, str]]:
+    waiting = found.waiting
+    if waiting is None:
+        return []
+    return [(_("Files waiting"), _since(waiting.count, waiting.since)), (_("Why"), waiting.reason)]
 
 
-def signatures_of(version: ScannerVersion) -> datetime | None:
-    """When the scanner's signatures were made: it says "27500/Thu Nov 20 10:05:00 2026"."""
-    _number, _slash, said = version.signatures.partition("/")
-    try:
-        return datetime.strptime(said.strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _facts_of(version: ScannerVersion) -> list[tuple[str, str]]:
+def _scanner_in_facts(found: ScannerFacts) -> list[tuple[str, str]]:
+    version, signed_at = found.version, found.signed_at
+    if version is None:
+        return [(_("Answer"), found.answer)]
     facts = [(_("Version"), version.engine)]
-    signed_at = signatures_of(version)
     if signed_at is None:
         return [*facts, (_("Signatures"), version.signatures or _("local ones only"))]
     days = max(0, (timezone.now() - signed_at).days)
@@ -192,58 +175,68 @@ def _volume_in_words(volume: Volume) -> str:
 
 
 def look_at_workers() -> Part:
-    name, now = _("Workers"), timezone.now()
-    beat = Schedule.objects.filter(name="pumbaphoto.reconcile").first()
-    facts = [(_("Last sign of life"), _heartbeat(beat))]
-    oldest = None
-    if Conf.ORM:
-        for cluster in (settings.QUEUE_CLUSTER, settings.SLOW_QUEUE_CLUSTER):
-            count, since = _queued(cluster, now)
-            facts.append((cluster, _since(count, since) if count else _("nothing waits")))
-            oldest = min(filter(None, (oldest, since)), default=None)
-    if beat is None or (beat.next_run and now - beat.next_run > HEARTBEAT_LATE):
-        words = _("Nobody is at work: photos are kept, and wait until the workers run again.")
-        return Part(name=name, tone=TROUBLE, words=words, facts=tuple(facts))
-    if oldest is not None and now - oldest > QUEUE_BEHIND:
-        return Part(name=name, facts=tuple(facts), **_behind(now - oldest, now))
-    return Part(name=name, facts=tuple(facts))
+    found = worker_facts()
+    queues = ((cluster, _waits_in_words(queued)) for cluster, queued in found.queued.items())
+    return Part(
+        name=_("Workers"),
+        tone=found.state,
+        words=_workers_in_words(found),
+        facts=((_("Last sign of life"), _heartbeat(found)), *queues, *_hosts_in_facts(found)),
+    )
 
 
-def _behind(wait: timedelta, now: datetime) -> dict[str, str]:
-    if StoredFile.objects.filter(lease_until__gt=now).exists():
+def _workers_in_words(found: WorkerFacts) -> str:
+    if not found.is_alive:
+        return _("Nobody is at work: photos are kept, and wait until the workers run again.")
+    if found.is_queue_away:
+        return _("The queue does not answer: photos are kept, and wait until it does.")
+    if not found.is_behind:
+        return ""
+    if found.is_busy:
         words = _("There is a lot to do: new photos are ready after %(time)s.")
-        about = {"time": duration_in_words(wait.total_seconds())}
-        return {"tone": ATTENTION, "words": words % about}
-    words = _("Photos wait and nobody works on them; nothing is lost.")
-    return {"tone": TROUBLE, "words": words}
+        wait = timezone.now() - found.oldest
+        return words % {"time": duration_in_words(wait.total_seconds())}
+    return _("Photos wait and nobody works on them; nothing is lost.")
 
 
-def _heartbeat(beat: Schedule | None) -> str:
-    if beat is None or beat.next_run is None:
+def _waits_in_words(queued: Queued | None) -> str:
+    if queued is None:
+        return _("no answer")
+    if not queued.count:
+        return _("nothing waits")
+    return _since(queued.count, queued.since) if queued.since else str(queued.count)
+
+
+def _hosts_in_facts(found: WorkerFacts) -> list[tuple[str, str]]:
+    others = {host.pk for host in found.others}
+    return [
+        (f"{host.name} · {host.cluster}", _seen_in_words(host, is_other=host.pk in others))
+        for host in (*found.hosts, *(one for one in found.others if one not in found.hosts))
+    ]
+
+
+def _seen_in_words(host: WorkerHost, *, is_other: bool) -> str:
+    moment = date_format(timezone.localtime(host.seen_at), "SHORT_DATETIME_FORMAT")
+    if is_other:
+        words = _("seen %(moment)s, with version %(version)s")
+        return words % {"moment": moment, "version": host.version}
+    return _("seen %(moment)s") % {"moment": moment}
+
+
+def _heartbeat(found: WorkerFacts) -> str:
+    if found.reconciled_at is None:
         return _("none: run manage.py migrate and the workers")
-    last = beat.next_run - timedelta(minutes=beat.minutes or 0)
-    return date_format(timezone.localtime(last), "SHORT_DATETIME_FORMAT")
-
-
-def _queued(cluster: str, now: datetime) -> tuple[int, datetime | None]:
-    """How many tasks of a cluster wait, and since when the first of them does."""
-    waiting = OrmQ.objects.using(Conf.ORM).filter(key=cluster, lock__lte=now)
-    found = waiting.aggregate(count=Count("pk"), since=Min("lock"))
-    return found["count"], found["since"]
+    return date_format(timezone.localtime(found.reconciled_at), "SHORT_DATETIME_FORMAT")
 
 
 def look_at_mail() -> Part:
-    found = Message.objects.filter(sent_at__isnull=True).aggregate(
-        owed=Count("pk", filter=Q(failed_at__isnull=True)),
-        given_up=Count("pk", filter=Q(failed_at__isnull=False)),
-    )
-    facts = ((_("Waiting"), str(found["owed"])), (_("Given up"), str(found["given_up"])))
+    found = mail_facts()
+    facts = ((_("Waiting"), str(found.waiting)), (_("Given up"), str(found.given_up)))
     return Part(name=_("E-mail"), facts=facts)
 
 
 def look_at_inspection() -> Part:
-    name = _("Last inspection of the files")
-    last = Inspection.objects.filter(finished_at__isnull=False).first()
+    name, last = _("Last inspection of the files"), last_inspection()
     if last is None:
         return Part(name=name, facts=((_("Never"), _("run manage.py pumbaphoto_verify")),))
     moment = date_format(timezone.localtime(last.finished_at), "SHORT_DATETIME_FORMAT")

@@ -17,8 +17,9 @@ from wagtail.models import GroupCollectionPermission
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin import running, status, storage_figures
 from pumbaphoto_wagtail.admin.addresses import galleries_url
-from pumbaphoto_wagtail.admin.storage_figures import Volume
 from pumbaphoto_wagtail.conf import DEFAULTS
+from pumbaphoto_wagtail.doctor import facts, volumes
+from pumbaphoto_wagtail.doctor.volumes import Volume
 from pumbaphoto_wagtail.models import (
     Gallery,
     Inspection,
@@ -247,9 +248,9 @@ def beating(db):
 @pytest.fixture
 def well(clamd, beating, monkeypatch):
     """Everything runs, on volumes that are told."""
-    volumes = [Volume(aliases=("pumbaphoto_originals",), free=2**42, total=2**43, left=2**41)]
-    monkeypatch.setattr(status, "volumes", lambda: volumes)
-    return volumes
+    there = [Volume(aliases=("pumbaphoto_originals",), free=2**42, total=2**43, left=2**41)]
+    monkeypatch.setattr(status, "volumes", lambda: there)
+    return there
 
 
 def line(user):
@@ -288,7 +289,7 @@ class TestStatus:
         assert "virus scanner does not answer" in found.words
 
     def test_a_scanner_that_hangs_holds_the_page_for_a_second(self, well, studios, monkeypatch):
-        monkeypatch.setattr(status, "SCANNER_PATIENCE_SECONDS", 0.1)
+        monkeypatch.setattr(facts, "SCANNER_PATIENCE_SECONDS", 0.1)
         back = threading.Event()
         server = FakeClamd(lambda connection: back.wait(30))
         try:
@@ -376,7 +377,7 @@ class TestStatus:
 
 class TestStorage:
     def test_storages_of_one_volume_are_one(self, db):
-        (volume,) = storage_figures.measure_volumes()
+        (volume,) = volumes.measure_volumes()
 
         assert set(volume.aliases) == {
             f"pumbaphoto_{name}"
@@ -387,7 +388,7 @@ class TestStorage:
     def test_a_volume_that_hangs_holds_no_page(self, maria, studios, monkeypatch):
         world.late(studios)
         back = threading.Event()
-        monkeypatch.setattr(storage_figures, "PATIENCE_SECONDS", 0.1)
+        monkeypatch.setattr(volumes, "PATIENCE_SECONDS", 0.1)
         monkeypatch.setattr(NASStorage, "device", lambda self: back.wait(30))
         try:
             page = text(maria.get(PAGE))

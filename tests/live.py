@@ -71,6 +71,8 @@ class LiveSite:
         self.alias = f"live{next(_numbers)}"
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        # A second web server, for uploads, where a test starts it.
+        self.uploads_port = free_port()
         self.package = PACKAGE | package
         # What a single program finds in its environment besides, by the program's name.
         self.environments: dict[str, dict[str, str]] = {}
@@ -94,13 +96,15 @@ class LiveSite:
 
     def _command(self, name: str) -> list[str]:
         manage = [sys.executable, str(SITE / "manage.py")]
+        gunicorn = [
+            *(sys.executable, "-m", "gunicorn"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+            *("--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "3"),
+            *("--no-control-socket", "example_site.wsgi", "--bind"),
+        ]
         return {
-            "web": [
-                *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
-                *("--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "3"),
-                *("--no-control-socket", "example_site.wsgi"),
-            ],
+            "web": [*gunicorn, f"127.0.0.1:{self.port}"],
+            "uploads": [*gunicorn, f"127.0.0.1:{self.uploads_port}"],
             "worker": [*manage, "qcluster"],
             "second worker": [*manage, "qcluster"],
             "slow worker": [*manage, "qcluster"],
@@ -108,7 +112,9 @@ class LiveSite:
         }[name]
 
     def start(self, *names: str, awaits_web: bool = True) -> None:
-        """Start programs: "web", "worker", "second worker", "slow worker", "clamd", "watch"."""
+        """Start programs: "web", "worker", "second worker", "slow worker", "clamd", "watch",
+        "uploads".
+        """
         for name in names:
             if name == "clamd":
                 self._start_scanner()
@@ -165,12 +171,15 @@ class LiveSite:
                 self._running.pop(name).wait()
 
     def stop(self, name: str, *, seconds: float = 30) -> None:
-        """End a program as systemd does: SIGTERM to the first process, and SIGKILL to what stays."""
-        process = self._running[name]
-        process.terminate()
+        """End a program as systemd does: SIGTERM to the first process, SIGKILL to what stays."""
+        self.signal_first(name, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
+            self._running[name].wait(seconds)
         self.kill(name)
+
+    def signal_first(self, name: str, number: int) -> None:
+        """Send a signal to a program's first process alone."""
+        self._running[name].send_signal(number)
 
     def is_running(self, name: str) -> bool:
         """Whether a program was started and neither killed nor ended by itself."""

@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -29,6 +28,7 @@ from pumbaphoto_wagtail.models import (
     UploadState,
 )
 from tests.faults.ledger import files_of, gallery_of, verify
+from tests.faults.resident import Resident
 from tests.faults.shooting import shoot
 from tests.live import running_site
 from tests.sending import Ledger, Sender
@@ -79,42 +79,6 @@ class PatientSender(Sender):
                     self.logins += 1
 
 
-class Resident:
-    """The largest resident memory that each program's processes reached, in bytes."""
-
-    def __init__(self, site) -> None:
-        self.site = site
-        self.peaks: Counter[str] = Counter()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Resident:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        page = os.sysconf("SC_PAGE_SIZE")
-        while not self._end.wait(0.5):
-            for name in ("web", "worker", "second worker"):
-                for pid in self._processes(name):
-                    try:
-                        words = Path(f"/proc/{pid}/statm").read_text().split()
-                    except (FileNotFoundError, ProcessLookupError):
-                        continue
-                    kind = name.removeprefix("second ")
-                    self.peaks[kind] = max(self.peaks[kind], int(words[1]) * page)
-
-    def _processes(self, name: str) -> list[int]:
-        try:
-            return self.site.descendants(name)
-        except KeyError:  # killed, and not started again yet
-            return []
-
-
 @pytest.fixture(scope="module")
 def site(request, django_db_blocker):
     database = request.getfixturevalue("postgresql_server") if IS_LARGE else {}
@@ -131,7 +95,7 @@ def test_a_shoot_settles_whatever_is_killed_meanwhile(site):
     gallery, sender = gallery_of(site), PatientSender(site.address)
     outcome: dict[str, Ledger] = {}
     began = time.monotonic()
-    with Resident(site) as resident:
+    with Resident(site, ("web", "worker", "second worker")) as resident:
         sending = threading.Thread(
             target=lambda: outcome.update(ledger=sender.send(gallery, contents, lanes=LANES))
         )

@@ -1,7 +1,10 @@
-"""Files that are missing from the storage, gallery by gallery, as an e-mail tells of them."""
+"""Files that are missing from the storage or damaged there, gallery by gallery, as an e-mail tells
+of them.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
@@ -9,7 +12,16 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Q, QuerySet
 from wagtail.models import Site
 
-from .models import Edit, Gallery, PhotoFile, Stage, StudioSettings
+from .models import (
+    Edit,
+    Gallery,
+    Inspection,
+    InspectionScope,
+    PhotoFile,
+    Stage,
+    StoredFile,
+    StudioSettings,
+)
 from .permissions import galleries_for
 
 # How many galleries an e-mail names.
@@ -18,15 +30,41 @@ GALLERIES_NAMED = 50
 
 @dataclass(frozen=True, kw_only=True)
 class MissingIn:
-    """What is missing of one gallery: photographs' files, and edited ones."""
+    """What is missing of one gallery: photographs' files, and edited ones. ``damaged`` of them are
+    there, with other bytes than they came with.
+    """
 
     gallery: Gallery
     photos: int
     edits: int
+    damaged: int = 0
 
     @property
     def count(self) -> int:
         return self.photos + self.edits
+
+
+def damaged_files() -> list[int]:
+    """The keys of files that the last scrub found damaged, and that nobody has made whole since.
+
+    Their renditions can be made again, and are not meant.
+    """
+    last = Inspection.objects.filter(scope=InspectionScope.SCRUB, finished_at__isnull=False).first()
+    if last is None or not last.findings:
+        return []
+    found = {
+        (one["file"], one["subject"].partition(" (")[0])
+        for one in last.findings
+        if one.get("file") and not one["words"].startswith("rendition")
+    }
+    rows = StoredFile.objects.filter(uuid__in={uuid for uuid, _place in found})
+    rows = rows.exclude(proved_at__gte=last.started_at).exclude(stage=Stage.DELETED)
+    # A file that was sent again has another place than the damaged one had.
+    return [
+        key
+        for key, uuid, storage, name in rows.values_list("pk", "uuid", "storage", "name")
+        if (str(uuid), f"{storage}/{name}".partition(" (")[0]) in found
+    ]
 
 
 def keeper_of(site: Site) -> AbstractBaseUser | None:
@@ -61,8 +99,16 @@ def missing_in(site: Site, recipient: AbstractBaseUser) -> list[MissingIn]:
         _told(recipient, is_keeper=keeper_of(site) == recipient), site=site
     )
     photos, edits = _counted(_missing_files(), "photo__gallery"), _counted(_missing_edits())
+    is_damaged = ~Q(stored_file__stage=Stage.MISSING)
+    damaged = Counter(_counted(_missing_files().filter(is_damaged), "photo__gallery"))
+    damaged += Counter(_counted(_missing_edits().filter(is_damaged)))
     found = [
-        MissingIn(gallery=one, photos=photos.get(one.pk, 0), edits=edits.get(one.pk, 0))
+        MissingIn(
+            gallery=one,
+            photos=photos.get(one.pk, 0),
+            edits=edits.get(one.pk, 0),
+            damaged=damaged[one.pk],
+        )
         for one in _galleries_with_missing(galleries).select_related("site")
     ]
     return sorted(found, key=lambda missing: (-missing.count, missing.gallery.title))
@@ -74,13 +120,15 @@ def _told(user: AbstractBaseUser, *, is_keeper: bool) -> Q:
 
 
 def _missing_files() -> QuerySet[PhotoFile]:
-    return PhotoFile.objects.filter(
-        stored_file__stage=Stage.MISSING, is_current=True, photo__deleted_at__isnull=True
-    )
+    return PhotoFile.objects.filter(_is_missing(), is_current=True, photo__deleted_at__isnull=True)
 
 
 def _missing_edits() -> QuerySet[Edit]:
-    return Edit.objects.filter(stored_file__stage=Stage.MISSING)
+    return Edit.objects.filter(_is_missing())
+
+
+def _is_missing() -> Q:
+    return Q(stored_file__stage=Stage.MISSING) | Q(stored_file__in=damaged_files())
 
 
 def _galleries_with_missing(galleries: QuerySet[Gallery]) -> QuerySet[Gallery]:

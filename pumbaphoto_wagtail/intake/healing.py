@@ -82,6 +82,7 @@ def heal(work: Claim, lost: StoredFile) -> bool:
             lease_holder=None,
             lease_until=None,
             reason="",
+            proved_at=None,
         )
         tasks.wake("render_file", lost.pk)
     logger.warning("file %s is whole again: its bytes were sent once more", lost.pk)

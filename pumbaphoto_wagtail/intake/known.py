@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pumbaphoto_wagtail.missing_files import damaged_files
 from pumbaphoto_wagtail.models import (
     Gallery,
     PhotoFile,
@@ -67,7 +68,7 @@ class KnownFiles:
 
 
 def known_files(gallery: Gallery, purpose: Purpose) -> KnownFiles:
-    """What a gallery has for a purpose, read in two queries."""
+    """What a gallery has for a purpose, read in four queries."""
     known = KnownFiles()
     for sha256, stored_file_id, folder, name, size, modified in _proved_uploads(gallery, purpose):
         known.by_bytes[sha256, size] = stored_file_id
@@ -89,6 +90,8 @@ def _proved_uploads(gallery: Gallery, purpose: Purpose) -> Iterable[tuple]:
         stored_file__isnull=False,
         finished_at__isnull=False,
     ).exclude(stored_file__stage__in=USELESS_STAGES)
+    # What was found damaged is asked for once more: these very bytes make it whole.
+    uploads = uploads.exclude(stored_file__in=damaged_files())
     return (
         uploads.order_by()
         .values_list(
@@ -105,6 +108,7 @@ def _proved_uploads(gallery: Gallery, purpose: Purpose) -> Iterable[tuple]:
 
 def _add_photographs(known: KnownFiles, gallery: Gallery) -> None:
     files = PhotoFile.objects.filter(photo__gallery=gallery).order_by()
+    files = files.exclude(stored_file__in=damaged_files())
     rows = files.values_list(
         "photo",
         "photo__deleted_at",

@@ -229,6 +229,7 @@ def _files_missing(message: Message) -> dict:
     named = found[:GALLERIES_NAMED]
     return {
         "count": sum(one.count for one in found),
+        "damaged": sum(one.damaged for one in found),
         "missing": [{"in": one, "address": workspace_address(one.gallery)} for one in named],
         "more": len(found) - len(named),
     }

@@ -131,7 +131,7 @@ def _files_missing(_link: SimpleNamespace) -> dict:
         {"in": SimpleNamespace(gallery=gallery, count=count), "address": "https://example.com/"}
         for gallery, count in counts
     ]
-    return {"count": 15, "missing": missing, "more": 0}
+    return {"count": 15, "damaged": 2, "missing": missing, "more": 0}
 
 
 def _access_asked(link: SimpleNamespace) -> dict:

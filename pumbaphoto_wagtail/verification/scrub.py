@@ -88,10 +88,10 @@ def scrub(
     night = Night.tonight(NIGHT_SECONDS, share=_nightly_bytes)
     deadline = None if seconds is None else time.monotonic() + seconds
     for file in _in_turn(night, inspection):
+        night.add(file, prove(inspection, file, file.made, share=reading_share))
         if deadline is not None and time.monotonic() >= deadline:
             night.write_down()
             return night.run
-        night.add(file, prove(inspection, file, file.made, share=reading_share))
         if night.is_old(WRITE_DOWN_SECONDS):
             night.write_down()
     away = _provable().filter(storage__in=inspection.absent).count()

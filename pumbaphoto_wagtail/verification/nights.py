@@ -22,7 +22,7 @@ from .recording import KEPT_FINDINGS, forget_old, told
 
 # In a record's counts, beside what was counted: how many bytes are to be read, and the last file
 # that was looked at, by when it had been read before and its key.
-SHARE, PLACE = "share", "place"
+OF_THE_RUN = SHARE, PLACE = "share", "place"
 
 
 class Night:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from openpyxl import load_workbook
 
 from pumbaphoto_wagtail import testing
@@ -324,6 +325,30 @@ class TestIntegrity:
         counts = {"files": 5, "gallery": str(gallery.uuid)}
         Inspection.objects.filter(pk=verified.pk).update(counts=counts)
         assert "5 files of Smith wedding alone" in text(chief, "integrity")
+
+    def test_tells_how_far_the_scrub_is(self, chief, verified, gallery):
+        words = f"0 of {StoredFile.objects.count()} files"
+        assert words in text(chief, "integrity")
+        for _ in range(3):
+            testing.make_photo(gallery)
+        read_at = timezone.now() - timedelta(days=2)
+        last = StoredFile.objects.order_by("-pk").first()
+        StoredFile.objects.filter(pk=last.pk).update(proved_at=read_at)
+        day = date_format(timezone.localtime(read_at), "DATE_FORMAT")
+        page = text(chief, "integrity")
+        assert "Read within 30 days" in page
+        assert f"1 of {StoredFile.objects.count()} files, the oldest on {day}" in page
+
+    def test_a_night_of_the_scrub_says_so_and_is_filtered(self, chief, verified):
+        counts = {"files": 7, "bytes": 1000, "share": 99_999, "place": ["2026-01-01", 4]}
+        Inspection.objects.filter(pk=verified.pk).update(scope="scrub", counts=counts)
+        page = text(chief, "integrity")
+        assert "the files longest not read" in page
+        assert "7 files" in page
+        assert "99,999" not in page
+        assert "2026-01-01" not in page
+        filtered = chief.get(address("integrity"), {"scope": "scrub"})
+        assert [run.pk for run in filtered.context["object_list"]] == [verified.pk]
 
 
 class TestSpreadsheets:

@@ -87,3 +87,22 @@ def test_json_is_one_document(studio, broken):
         assert finding["invariant"] == "I4"
         assert finding["severity"] == "error"
         assert set(finding) == {"invariant", "severity", "what", "where", "hint", "file"}
+
+
+def test_scrub_reads_the_nights_share_and_says_how_far_it_is(studio):
+    output, error = run("--scrub")
+    assert error == ""
+    assert "Read: 1 files. 1 of 5 files read within 30 days, the oldest on " in output
+
+
+def test_scrub_fails_with_a_line_for_what_is_damaged(studio):
+    studio.path(studio.file).write_bytes(b"other")
+    output, error = run("--scrub")
+    assert error == "1 errors."
+    assert "mismatch" in output
+    assert str(studio.gallery.uuid) in output
+
+
+def test_scrub_of_no_days_says_so(studio, settings):
+    settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "SCRUB_DAYS": 0}
+    assert run("--scrub") == ("SCRUB_DAYS is 0: nothing is read again.\n", "")

@@ -1,4 +1,4 @@
-"""Integrity: what the last runs of ``pumbaphoto_verify`` looked at, and what they found."""
+"""Integrity: what the last runs of ``pumbaphoto_verify`` and the nights of the scrub have found."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 
-from ...models import Gallery, Inspection
+from ...conf import settings
+from ...models import Gallery, Inspection, InspectionScope
 from ...permissions import galleries_for
-from ...verification import INVARIANTS
+from ...verification import INVARIANTS, nights, scrub
 from ..addresses import gallery_url
 from ..day_range import DayRangeWidget
 from ..safe_exports import in_chunks
@@ -70,7 +72,7 @@ class InspectionFilterSet(WagtailFilterSet):
 
     class Meta:
         model = Inspection
-        fields = ["started_at", "outcome"]
+        fields = ["started_at", "scope", "outcome"]
 
 
 class FindingsColumn(Column):
@@ -152,7 +154,7 @@ class IntegrityReport(GalleryReport):
             run.seconds = (
                 (run.finished_at - run.started_at).total_seconds() if run.is_finished else None
             )
-            run.how = _("every byte was read") if run.reads_bytes else _("sizes were compared")
+            run.how = _how(run)
             run.looked_at = _looked_at(run.counts, galleries)
 
     def _galleries_named(self, rows: list[Inspection]) -> dict[str, Gallery]:
@@ -192,10 +194,32 @@ class IntegrityReport(GalleryReport):
                     yield SimpleNamespace(**of_run, **_exported(thing))
 
     def get_summary(self) -> list[tuple[str, object]]:
-        last = Inspection.objects.filter(finished_at__isnull=False).first()
-        if last is None:
-            return []
-        return [(_("Last whole look"), moment(last.finished_at))]
+        looks = Inspection.objects.filter(finished_at__isnull=False)
+        last = looks.exclude(scope=InspectionScope.SCRUB).first()
+        whole = [(_("Last whole look"), moment(last.finished_at))] if last else []
+        return [*whole, *_progress_of_scrub()]
+
+
+def _how(run: Inspection) -> str:
+    if run.scope == InspectionScope.SCRUB:
+        return run.get_scope_display()
+    return _("every byte was read") if run.reads_bytes else _("sizes were compared")
+
+
+def _progress_of_scrub() -> list[tuple[str, str]]:
+    """How many files were read again in time, and since when the last one was not."""
+    days, found = settings.SCRUB_DAYS, scrub.progress()
+    if not days or not found.files:
+        return []
+    label = ngettext("Read within %(days)s day", "Read within %(days)s days", days)
+    words = ngettext("%(read)s of %(count)s file", "%(read)s of %(count)s files", found.files) % {
+        "read": number_format(found.files - found.unread, force_grouping=True),
+        "count": number_format(found.files, force_grouping=True),
+    }
+    if found.oldest is not None:
+        day = date_format(timezone.localtime(found.oldest), "DATE_FORMAT")
+        words = _("%(words)s, the oldest on %(day)s") % {"words": words, "day": day}
+    return [(label % {"days": days}, words)]
 
 
 def _looked_at(counts: dict, galleries: dict[str, Gallery]) -> str:
@@ -204,7 +228,7 @@ def _looked_at(counts: dict, galleries: dict[str, Gallery]) -> str:
         if name == "bytes"
         else f"{number_format(count, force_grouping=True)} {name}"
         for name, count in counts.items()
-        if name != "gallery"
+        if name not in ("gallery", *nights.OF_THE_RUN)
     )
     if "gallery" not in counts:
         return amounts

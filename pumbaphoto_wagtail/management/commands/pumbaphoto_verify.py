@@ -11,6 +11,8 @@ from dataclasses import asdict
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
+from pumbaphoto_wagtail import models
+from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.models import Gallery
 from pumbaphoto_wagtail.verification import (
     INVARIANTS,
@@ -20,6 +22,8 @@ from pumbaphoto_wagtail.verification import (
     recorded,
     verify,
 )
+from pumbaphoto_wagtail.verification.scrub import progress
+from pumbaphoto_wagtail.verification.scrub import scrub as run_scrub
 
 ROW = "{:<8} {:<4} {:<60} {}"
 
@@ -27,11 +31,17 @@ ROW = "{:<8} {:<4} {:<60} {}"
 class Command(BaseCommand):
     help = (
         "Prove that every file is there and whole, scanned and known, and every gallery's history "
-        "legal. Changes nothing, and leaves a record of its run for the report in the admin. "
+        "legal. Changes nothing but when each file was proved whole, and leaves a record of its "
+        "run for the report in the admin. "
         "Exit code 1 if something is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--scrub",
+            action="store_true",
+            help="Only the night's share of the rolling scrub (SCRUB_DAYS), at once.",
+        )
         parser.add_argument("--strict", action="store_true", help="Warnings fail as well.")
         reading = parser.add_mutually_exclusive_group()
         reading.add_argument(
@@ -64,8 +74,12 @@ class Command(BaseCommand):
         is_hashing: bool,
         gallery: uuid.UUID | None,
         is_json: bool,
+        scrub: bool,
         **options: object,
     ) -> None:
+        if scrub:
+            self._scrub()
+            return
         inspection = Inspection(gallery=_gallery(gallery), is_hashing=is_hashing)
         show = _print_json if is_json else _print_table
         findings = recorded(inspection, verify(inspection))
@@ -73,6 +87,28 @@ class Command(BaseCommand):
         errors, warnings = amounts[Severity.ERROR], amounts[Severity.WARNING]
         if errors or (strict and warnings):
             raise CommandError(f"{errors} errors, {warnings} warnings.")
+
+    def _scrub(self) -> None:
+        night = run_scrub(seconds=None, reading_share=1)
+        if night is None:
+            self.stdout.write("SCRUB_DAYS is 0: nothing is read again.")
+            return
+        for line in _lines_of(night):
+            self.stdout.write(line)
+        if night.finding_count:
+            raise CommandError(f"{night.finding_count} errors.")
+
+
+def _lines_of(night: models.Inspection) -> list[str]:
+    """What a night of the scrub found, and how much it has read."""
+    lines = [
+        ROW.format(one["severity"], one["invariant"], one["words"], one["subject"])
+        for one in night.findings
+    ]
+    far = progress()
+    oldest = f", the oldest on {far.oldest:%Y-%m-%d}" if far.oldest else ""
+    read = f"{far.files - far.unread} of {far.files} files read within {settings.SCRUB_DAYS} days"
+    return [*lines, f"Read: {night.counts['files']} files. {read}{oldest}."]
 
 
 def _gallery(identity: uuid.UUID | None) -> Gallery | None:

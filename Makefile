@@ -18,6 +18,7 @@ help:
 	@echo "make frontend  bundle the JavaScript and CSS"
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
+	@echo "make screenshots  its pictures and the README's, from a running make demo (PORT=)"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
 	@echo "make bench-client  50 clients at once in a gallery of 4,000 photos, through nginx"
 	@echo "make browser   every walk in Chromium, those too that the suite leaves out"

@@ -1,83 +1,95 @@
-"""Takes the pictures of the README and the documentation from a running `make demo`.
+"""Takes the pictures of the README and of the guide for clients from a running `make demo`.
 
-Usage: screenshots.py [ADDRESS [FOLDER]]
+Usage: screenshots.py [ADDRESS]
+
+On its way it gives some hearts and a note in the name of the wedding's client.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from demo_browser import (
+    DESKTOP,
+    DOCS,
+    PHONE,
+    find_gallery,
+    link_of,
+    log_in,
+    new_page,
+    running_browser,
+    take,
+)
+from playwright.sync_api import Browser, Page
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
-ADDRESS = "http://127.0.0.1:8000"
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-DESKTOP = {"viewport": {"width": 1280, "height": 860}}
-PHONE = {
-    "viewport": {"width": 390, "height": 780},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
-# Pictures are there soon after the page; nothing on it moves.
-SETTLE_MILLISECONDS = 1500
-
-
-def main(address: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        links = photograph_admin(browser, address, folder)
-        photograph_client_pages(browser, links, folder)
-        browser.close()
+README, GUIDE = DOCS / "screenshots", DOCS / "images" / "client"
+CHOOSING, DELIVERED = "Anna & Tom", "Nyström"
+NOTE = "This one large, for the hall, please."
+HEARTS = 5
+JPEG_QUALITY = 74
 
 
-def photograph_admin(browser: Browser, address: str, folder: Path) -> list[str]:
-    """The photographer's rooms; returns the first share link of each gallery, the newest first."""
-    page = browser.new_context(**DESKTOP).new_page()
-    page.goto(f"{address}/admin/")
-    page.fill("input[name=username]", "maria")
-    page.fill("input[name=password]", "demo")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/admin/")
-    page.goto(f"{address}/admin/pumbaphoto/galleries/")
-    take(page, folder / "galleries.jpg")
-    rooms = page.eval_on_selector_all(
-        "main table a[href*='/pumbaphoto/galleries/']",
-        "links => [...new Set(links.map(link => link.href))]",
-    )
-    # Addresses of galleries end in a UUID; the others on the page create and filter.
-    rooms = [room for room in rooms if room.count("-") >= 4]
-    links = []
-    for room in rooms:
-        page.goto(f"{room.rstrip('/')}/sharing/")
-        links.append(page.locator("input[readonly]").first.input_value())
-    page.goto(rooms[0])
-    take(page, folder / "workspace.jpg")
-    return links
+def main() -> None:
+    with running_browser() as browser:
+        studio = log_in(browser, "maria")
+        choosing, delivered = link_of(studio, CHOOSING), link_of(studio, DELIVERED)
+        photograph_choosing(browser, choosing)
+        photograph_delivered(browser, delivered)
+        photograph_studio(studio)
 
 
-def photograph_client_pages(browser: Browser, links: list[str], folder: Path) -> None:
-    """The newest gallery, where the client chooses, and the oldest, which was delivered."""
-    for name, link in (("choosing", links[0]), ("delivered", links[-1])):
-        for device, options in (("desktop", DESKTOP), ("phone", PHONE)):
-            page = browser.new_context(**options).new_page()
-            page.goto(link)
-            if device == "desktop":
-                page.mouse.wheel(0, 560)
-            take(page, folder / f"{name}-{device}.jpg")
+def photograph_choosing(browser: Browser, link: str) -> None:
+    """The client's way on a telephone, from the cover to the review, and the wall on a desktop."""
+    page = new_page(browser, PHONE)
+    page.goto(link)
+    take(page, GUIDE / "cover.webp")
+    take(page, README / "choosing-phone.jpg", JPEG_QUALITY)
+    choose(page)
+    page.locator(".pumba-tile").nth(2).scroll_into_view_if_needed()
+    page.mouse.wheel(0, 260)
+    take(page, GUIDE / "hearts.webp")
+    write_note(page)
+    take(page, GUIDE / "photo.webp")
+    page.goto(link)
+    page.get_by_role("link", name="Review and send").first.click()
+    page.wait_for_load_state()
+    take(page, GUIDE / "review.webp")
+    desktop = new_page(browser, DESKTOP)
+    desktop.goto(link)
+    desktop.mouse.wheel(0, 560)
+    take(desktop, README / "choosing-desktop.jpg", JPEG_QUALITY)
 
 
-def take(page: Page, path: Path) -> None:
-    page.wait_for_timeout(SETTLE_MILLISECONDS)
-    page.screenshot(path=path, type="jpeg", quality=78)
-    print(path)
+def choose(page: Page) -> None:
+    """Hearts for the first photographs, unless they have them from an earlier time."""
+    hearts = page.locator(".pumba-tile .pumba-heart")
+    for number in range(0, 2 * HEARTS, 2):
+        heart = hearts.nth(number)
+        if heart.get_attribute("aria-pressed") != "true":
+            heart.tap()
+            page.wait_for_timeout(300)
+
+
+def write_note(page: Page) -> None:
+    """The first chosen photograph on a page of its own, with a note in its form."""
+    page.locator(".pumba-tile a").first.tap()
+    page.wait_for_timeout(1500)
+    page.keyboard.press("n")
+    words = page.locator("textarea:visible").first
+    words.wait_for()
+    words.fill(NOTE)
+
+
+def photograph_delivered(browser: Browser, link: str) -> None:
+    page = new_page(browser, PHONE)
+    page.goto(link)
+    take(page, README / "delivered-phone.jpg", JPEG_QUALITY)
+    page.mouse.wheel(0, 420)
+    take(page, GUIDE / "delivered.webp")
+
+
+def photograph_studio(page: Page) -> None:
+    page.goto(find_gallery(page, CHOOSING))
+    take(page, README / "workspace.jpg", JPEG_QUALITY)
 
 
 if __name__ == "__main__":
-    main(
-        sys.argv[1] if len(sys.argv) > 1 else ADDRESS,
-        Path(sys.argv[2]) if len(sys.argv) > 2 else FOLDER,
-    )
+    main()

@@ -37,6 +37,7 @@ class Theme(models.TextChoices):
     DARK = "dark", _("dark")
 
 
+TEMPLATE = "pumbaphoto_wagtail/pages/gallery_page.html"
 # Ways of the page that its own JavaScript asks, and nobody looks at.
 FOR_SCRIPTS = ("photos_view", "slides_view")
 
@@ -152,6 +153,10 @@ class GalleryPageMixin(RoutablePageMixin, models.Model):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """The editor's preview: words and photos, and nobody's picks."""
         return pages.serve_preview(self, request)
+
+    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
+        """The page type's own template, where the site has one, or else the package's."""
+        return [super().get_template(request, *args, **kwargs), TEMPLATE]
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
         """Only what everybody may see and index pages name."""

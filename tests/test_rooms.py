@@ -39,7 +39,7 @@ FLOORS = (
     {"proofing"},
     {"api"},
     {"admin"},
-    {"pages", "page_mixin", "blocks", "templatetags"},
+    {"pages", "page_mixin", "index_mixin", "slideshow_mixin", "blocks", "templatetags"},
 )
 # They reach into every room; of them all, rooms know only how to wake a task, and the signal.
 OUTSIDE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from pumbaphoto_wagtail.page_mixin import GalleryPageMixin
+from pumbaphoto_wagtail.page_mixin import TEMPLATE, GalleryPageMixin
 
 
 class GalleryPage(GalleryPageMixin, Page):
@@ -14,7 +14,7 @@ class GalleryPage(GalleryPageMixin, Page):
     content_panels = [*Page.content_panels, *GalleryPageMixin.gallery_panels]
     parent_page_types = ["pumbaphoto_pages.GalleryIndexPage"]
     subpage_types: list[str] = []
-    template = "pumbaphoto_wagtail/pages/gallery_page.html"
+    template = TEMPLATE
 
     class Meta:
         verbose_name = _("gallery page")

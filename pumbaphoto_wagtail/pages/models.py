@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pumbaphoto_wagtail.proofing.portfolio import IndexKind, Order
+from pumbaphoto_wagtail.slideshow_mixin import PhotoOrder, PhotoShare
 
 from .gallery import GalleryPage
 from .index import GalleryIndexPage
-from .slideshow import PhotoOrder, PhotoShare, SlideshowPage, SlideshowSource
+from .slideshow import SlideshowPage, SlideshowSource
 
 __all__ = [
     "GalleryIndexPage",

@@ -32,6 +32,7 @@ from pumbaphoto_wagtail.storage import (
     NASStorage,
     remove,
     remove_abandoned,
+    sidecar_name,
     storage_for,
 )
 
@@ -140,12 +141,17 @@ def _settle_batches() -> int:
 
 
 def sweep_parts() -> int:
-    """Remove parts of uploads that nobody knows any more, after a day; returns how many."""
+    """Remove parts of uploads that nobody knows any more, after a day; returns how many.
+
+    A part with words beside it is a whole file that was acknowledged, and nobody knows it only where
+    the database was restored from a backup: it is left for ``pumbaphoto_verify --repair-plan``.
+    """
     storage = storage_for(INCOMING)
     if not isinstance(storage, NASStorage):
         return 0
     try:
-        parts = [name for name in storage.listdir("")[1] if name.endswith(".part")]
+        names = {*storage.listdir("")[1]}
+        parts = [name for name in names if _is_unfinished(name, names)]
         known = set(StoredFile.objects.filter(storage=INCOMING).values_list("name", flat=True))
         unfinished = Upload.objects.filter(state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING))
         known |= {f"{identity}.part" for identity in unfinished.values_list("uuid", flat=True)}
@@ -159,6 +165,14 @@ def sweep_parts() -> int:
         logger.warning("parts were not swept: %r", error)
         return 0
     return len(orphans)
+
+
+def _is_unfinished(name: str, names: set[str]) -> bool:
+    """Whether a file is a part without words beside it, or such words without their part."""
+    if name.endswith(".part"):
+        return sidecar_name(name) not in names
+    part = name.removesuffix(sidecar_name(""))
+    return part.endswith(".part") and part not in names
 
 
 def sweep_storages() -> int:

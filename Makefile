@@ -10,13 +10,14 @@ PHOTOS ?=
 PYTEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo demo-reset screenshots frontend lint format docs wheel packages-test packages-demo packages-bench clean
+.PHONY: help test demo demo-reset screenshots messages frontend lint format docs wheel packages-test packages-demo packages-bench clean
 
 help:
 	@echo "make test      install what is needed and run the whole suite"
 	@echo "make demo      run the example studio on http://127.0.0.1:$(PORT)/ (PORT=, PHOTOS=/a/folder)"
 	@echo "make frontend  bundle the JavaScript and CSS"
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
+	@echo "make messages  gather the words for translation and compile them (LANGUAGES=de adds one)"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make screenshots  its pictures and the README's, from a running make demo (PORT=)"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
@@ -55,6 +56,9 @@ lint: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(VENV)/.installed packages-test
+	@$(BIN)/python scripts/messages.py $(LANGUAGES)
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python scripts/screenshots.py http://127.0.0.1:$(PORT)

@@ -24,6 +24,7 @@ need clamav-daemon command -v clamd
 need libfribidi0 compgen -G "/usr/lib/*/libfribidi.so.0"
 if [ "$purpose" = test ]; then
     need chromium command -v chromium
+    need gettext command -v msgfmt
     need fonts-dejavu-core compgen -G "/usr/share/fonts/truetype/dejavu/*.ttf"
     need nginx-light command -v nginx
     need postgresql have_postgresql

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("pumbaphoto_wagtail.intake.urls")),
     path("", include("pumbaphoto_wagtail.proofing.urls")),
     path("", include("pumbaphoto_wagtail.proofing.delivered_urls")),
+    path("", include("pumbaphoto_wagtail.doctor.urls")),
 ]

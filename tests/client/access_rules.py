@@ -369,6 +369,11 @@ def stylesheet_of_nothing(_who: Who, _state: str, _thing: object) -> Answer:
     return MISSING
 
 
+def nothing_without_a_key(_who: Who, _state: str, _thing: object) -> Answer:
+    """How the site is, is told to no browser, whoever sits before it."""
+    return MISSING
+
+
 def door_of_nobody(_who: Who, _state: str, _thing: object) -> Answer:
     """A token that opens nothing: the same friendly page for everybody."""
     return CLOSED
@@ -541,6 +546,8 @@ CLIENT_SIDE = {
     # Nobody has that token; who has got one, in tests/proofing/test_granting.py.
     "welcome": Row(rule=everybody),
     "colours": Row(rule=stylesheet_of_nothing),
+    # For monitoring, with a key; who has it, in tests/doctor/test_health.py.
+    "health": Row(rule=nothing_without_a_key),
     "family": Row(rule=family),
     "receipt": Row(rule=receipt),
     "photo_picture": Row(rule=photograph, of="photo"),

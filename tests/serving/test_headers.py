@@ -70,6 +70,7 @@ SURFACES = {
         EVERYWHERE | {"Cache-Control": "public, max-age=31536000, immutable"},
         EVERYWHERE,
     ),
+    "health": (EVERYWHERE, EVERYWHERE | {"Set-Cookie": None}),
     "family": CLIENT_PAGE,
     "receipt": CLIENT_PAGE,
     "picks": JSON,
@@ -169,6 +170,7 @@ def world():
         "download_section": {"section_uuid": section.uuid},
         "print_release": {"delivery_uuid": delivery.uuid},
         "link_again": {},
+        "health": {},
         "welcome": {"uidb64": uuid4(), "token": "abc-def"},
         "door": {"token": links.token(link)},
         "receipt": by_gallery | {"list_name": "to_edit", "round_number": 1},
@@ -234,7 +236,7 @@ def test_every_answer_says_what_it_has_to(world):
     # Forms that are sent empty are refused, and without nginx there is nothing to tell it.
     silent = {name for name, surface in SURFACES.items() if surface in (PROTOCOL, ASKED_BY_NGINX)}
     # The list is sent and taken back on the way.
-    assert set(SURFACES) - answered <= silent | POSTED | {"side_by_side", "list_zip"}
+    assert set(SURFACES) - answered <= silent | POSTED | {"side_by_side", "list_zip", "health"}
 
 
 def test_what_is_left_to_nginx_says_the_same(world, settings):

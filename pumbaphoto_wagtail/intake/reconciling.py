@@ -143,8 +143,8 @@ def _settle_batches() -> int:
 def sweep_parts() -> int:
     """Remove parts of uploads that nobody knows any more, after a day; returns how many.
 
-    A part with words beside it is a whole file that was acknowledged, and nobody knows it only where
-    the database was restored from a backup: it is left for ``pumbaphoto_verify --repair-plan``.
+    A part with words beside it is a whole file that was acknowledged, and nobody knows it only
+    where the database was restored from a backup: ``pumbaphoto_verify --repair-plan`` is for it.
     """
     storage = storage_for(INCOMING)
     if not isinstance(storage, NASStorage):

@@ -73,7 +73,7 @@ def _open_batch(gallery: Gallery, batch: UploadBatch, user) -> dict:
 
 
 def uploader_words() -> dict[str, str]:
-    """Every sentence of the uploader. ``%…%`` is filled in by the browser."""
+    """Every sentence of the uploader. A name in braces is filled in by the browser."""
     return {
         "reading": _("Looking through the folders…"),
         "announcing": _("Asking what is already here…"),
@@ -93,68 +93,68 @@ def uploader_words() -> dict[str, str]:
         "removed": _("removed"),
         "missing": _("not arrived yet"),
         "asking": _("waits for your answer"),
-        "fileOf": _("%done% of %total% files"),
-        "bytesOf": _("%done% of %total%"),
-        "speed": _("%speed%/s"),
-        "left": _("%time% left"),
+        "fileOf": _("{done} of {total} files"),
+        "bytesOf": _("{done} of {total}"),
+        "speed": _("{speed}/s"),
+        "left": _("{time} left"),
         "lessThanAMinute": _("less than a minute"),
-        "minutes": _("%count% min"),
-        "hours": _("%hours% h %minutes% min"),
-        "allReady": _("All %count% files are ready"),
-        "readyOf": _("%ready% of %count% files are ready"),
+        "minutes": _("{count} min"),
+        "hours": _("{hours} h {minutes} min"),
+        "allReady": _("All {count} files are ready"),
+        "readyOf": _("{ready} of {count} files are ready"),
         "afterUpload": _(
             "Everything is uploaded. You may close this page; the rest goes on by itself."
         ),
-        "scanningCount": _("%count% in the virus scan"),
-        "waitingCount": _("%count% waiting for the virus scanner"),
-        "renderingCount": _("%count% being made into pictures"),
-        "lostCount": _("%count% could not be used"),
-        "alreadySummary": _("%count% were here already and were not sent again."),
-        "refusedSummary": _("%count% × %reason%"),
-        "refusedTitle": _("Left out: %count%"),
-        "lostTitle": _("Could not be used: %count%"),
+        "scanningCount": _("{count} in the virus scan"),
+        "waitingCount": _("{count} waiting for the virus scanner"),
+        "renderingCount": _("{count} being made into pictures"),
+        "lostCount": _("{count} could not be used"),
+        "alreadySummary": _("{count} were here already and were not sent again."),
+        "refusedSummary": _("{count} × {reason}"),
+        "refusedTitle": _("Left out: {count}"),
+        "lostTitle": _("Could not be used: {count}"),
         "lost": _("could not be used"),
-        "failedTitle": _("Failed: %count%"),
+        "failedTitle": _("Failed: {count}"),
         "showThem": _("Show them"),
-        "removedSummary": _("%count% removed"),
-        "askedCount": _("%count% need your decision"),
-        "removeFile": _("Remove %name%"),
-        "retryFile": _("Retry %name%"),
-        "ask": _("%count% files have the names of photos that are in the gallery already."),
+        "removedSummary": _("{count} removed"),
+        "askedCount": _("{count} need your decision"),
+        "removeFile": _("Remove {name}"),
+        "retryFile": _("Retry {name}"),
+        "ask": _("{count} files have the names of photos that are in the gallery already."),
         "askOne": _("One file has the name of a photo that is in the gallery already."),
-        "andMore": _("and %count% more"),
+        "andMore": _("and {count} more"),
         "companions": _(
-            "The proofs go first (%proofs%), so that choosing can begin. With the %count% RAW "
-            "files beside them it is %all%."
+            "The proofs go first ({proofs}), so that choosing can begin. With the {count} RAW "
+            "files beside them it is {all}."
         ),
-        "amountAndTime": _("%size%, about %time%"),
+        "amountAndTime": _("{size}, about {time}"),
         "visit": _(
-            "Upload of %title%: %missing% of %total% files have not arrived. Drop the same folder "
+            "Upload of {title}: {missing} of {total} files have not arrived. Drop the same folder "
             "again to go on where it stopped."
         ),
-        "visitOfOther": _("Upload of %title%: %missing% of %total% files have not arrived."),
+        "visitOfOther": _("Upload of {title}: {missing} of {total} files have not arrived."),
         "visitElsewhere": _(
-            "Upload of %title%: under way in another window, %missing% of %total% files to go."
+            "Upload of {title}: under way in another window, {missing} of {total} files to go."
         ),
         "giveUpVisit": _(
             "What has not arrived will not be sent. What has arrived stays in the gallery."
         ),
         "giveUpRest": _(
-            "%count% files that have not arrived will not be sent. What has arrived stays."
+            "{count} files that have not arrived will not be sent. What has arrived stays."
         ),
-        "announcedSum": _("%count% files:"),
-        "acceptedSum": _("%count% accepted"),
-        "refusedSum": _("%count% left out"),
-        "duplicateSum": _("%count% here already"),
-        "abandonedSum": _("%count% given up"),
+        "announcedSum": _("{count} files:"),
+        "acceptedSum": _("{count} accepted"),
+        "refusedSum": _("{count} left out"),
+        "duplicateSum": _("{count} here already"),
+        "abandonedSum": _("{count} given up"),
         "inTheLog": _("See them in the upload log"),
         "serverTrouble": _("The server cannot take files at the moment. It is tried again."),
         "unreadable": _("This file was changed or moved since you dropped it. Drop it once more."),
         "login": _("You have been logged out. Log in again in a new tab; the upload then goes on."),
         "offline": _("No connection. The upload goes on when it is back."),
         "leave": _("Files are still being uploaded."),
-        "announceFailed": _("The server did not take the list of files: %reason%"),
-        "progressLive": _("%done% of %total% files uploaded."),
+        "announceFailed": _("The server did not take the list of files: {reason}"),
+        "progressLive": _("{done} of {total} files uploaded."),
     }
 
 

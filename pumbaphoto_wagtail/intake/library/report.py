@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pumbaphoto_wagtail.models import LibraryScan, ScanNote
 
@@ -62,7 +62,9 @@ class Report:
         """Say of each kind how many things there are without a line."""
         for kind, count in sorted(self.counts.items()):
             if (left := count - self._kept[kind]) > 0 and self._kept[kind]:
-                words = _("and %(count)s more") % {"count": f"{left:,}"}
+                words = ngettext("and %(count)s more", "and %(count)s more", left) % {
+                    "count": f"{left:,}"
+                }
                 self._unsaved.append(ScanNote(scan=self.scan, kind=kind, path="", words=words))
 
 

@@ -7,9 +7,9 @@ const percentage = new Intl.NumberFormat(locale, { style: "percent" });
 // Making one costs more than using it a hundred times, and every row shows a size.
 const formats = new Map();
 
-/** "%done% of %total%" with its places filled. */
+/** "{done} of {total}" with its places filled. */
 export function fill(sentence, values) {
-  return sentence.replace(/%(\w+)%/g, (whole, name) => (name in values ? values[name] : whole));
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
 /** 8400000000 as "8.4 GB". */

@@ -173,23 +173,21 @@ class Front:
             "CERTIFICATE_KEY": self.home / "key.pem",
             "RUN_DIR": self.run_directory,
             "LOG_DIR": self.home / "log",
-            "STATIC_DIR": data / "static",
-            "MEDIA_DIR": data / "media",
+            "DATA_DIR": data,
             "VOLUME_DIR": data / "volume",
-            "LIBRARY_DIR": data / "library",
-            "SNIPPET_DIR": self.home / "snippets",
+            "LIBRARIES": f"pumbaphoto_library={data / 'library'}",
+            "SNIPPET_DIR": self.home / "filled" / "etc" / "nginx" / "studio.d",
             "CACHE_DIR": self.home / "verdicts",
         }
         write = [sys.executable, DEPLOY / "write.py", "--to", self.home / "filled"]
         if self.is_busy:
             write.append("--busy")
         subprocess.run([*write, *(f"{name}={value}" for name, value in values.items())], check=True)
-        text = (self.home / "filled" / "nginx.conf").read_text()
+        text = (self.home / "filled" / "etc" / "nginx" / "conf.d" / "studio.conf").read_text()
         text = change(unlimited(text) if self.is_hurried else text)
         (self.home / "studio.conf").write_text(text)
-        (self.home / "snippets").mkdir()
-        for snippet in (self.home / "filled").glob("busy_*.conf"):
-            (self.home / "snippets" / snippet.name).write_text(change(snippet.read_text()))
+        for snippet in values["SNIPPET_DIR"].glob("busy_*.conf"):
+            snippet.write_text(change(snippet.read_text()))
         (self.home / "nginx.conf").write_text(NGINX_MAIN.format(home=self.home))
         return text
 

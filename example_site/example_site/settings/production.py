@@ -1,7 +1,8 @@
 """Production: PostgreSQL, HTTPS behind nginx, everything particular from environment variables.
 
 Without a default and so required: SECRET_KEY, ALLOWED_HOSTS, BASE_URL, DATABASE_NAME. The volume is
-STUDIO_VOLUME_DIR, static and media files are below STUDIO_DATA_DIR.
+STUDIO_VOLUME_DIR, static and media files are below STUDIO_DATA_DIR. ``deploy/studio.env`` has all
+of them, with what they mean.
 """
 
 import os
@@ -9,8 +10,21 @@ import os
 from .base import *  # noqa: F403
 from .base import STORAGES
 
+
+def words(name: str, separator: str | None = None) -> list[str]:
+    """What an environment variable lists; nothing where it is empty or not there."""
+    return [word for word in os.environ.get(name, "").split(separator) if word]
+
+
+def directories(name: str) -> dict[str, str]:
+    """Storage alias -> directory, of "ALIAS=/directory ALIAS=/directory"."""
+    return dict(word.split("=", 1) for word in words(name))
+
+
 DEBUG = False
 SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS", ",")
+# Each studio's domain; BASE_URL is where the links in the admin's own e-mails lead.
 ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
 WAGTAILADMIN_BASE_URL = os.environ["BASE_URL"]
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL]
@@ -36,9 +50,41 @@ CACHES = {
     }
 }
 
+# nginx runs as a user of its own and reads by the group what the site has said yes to; nobody else
+# reads anything. What comes in keeps its mode on all its ways.
+MODES = {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750}
+FILE_UPLOAD_PERMISSIONS = MODES["file_permissions_mode"]
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = MODES["directory_permissions_mode"]
+COLD_DISKS = directories("COLD_DISKS")
+LIBRARIES = directories("LIBRARIES")
+
+
+def nas_for_nginx(location: str, **options: str) -> dict:
+    """A PumbaPhoto storage that nginx may read."""
+    return {
+        "BACKEND": "pumbaphoto_wagtail.storage.NASStorage",
+        "OPTIONS": {"location": location, **MODES, **options},
+    }
+
+
+# The volume's UUID, once pumbaphoto_init_storage has told it, keeps any other volume out.
+VOLUME = {"volume": uuid} if (uuid := os.environ.get("STUDIO_VOLUME_UUID")) else {}
 STORAGES = {
-    **STORAGES,
+    **{
+        alias: nas_for_nginx(storage["OPTIONS"]["location"], **VOLUME)
+        if alias.startswith("pumbaphoto_")
+        else storage
+        for alias, storage in STORAGES.items()
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    **{alias: nas_for_nginx(directory) for alias, directory in COLD_DISKS.items()},
+    **{
+        alias: {
+            "BACKEND": "pumbaphoto_wagtail.storage.LibraryStorage",
+            "OPTIONS": {"location": directory},
+        }
+        for alias, directory in LIBRARIES.items()
+    },
 }
 
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
@@ -53,10 +99,17 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "webmaster@localhost")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = int(os.environ.get("HSTS_SECONDS", str(365 * 24 * 3600)))
-SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("HSTS_INCLUDE_SUBDOMAINS") == "1"
+# Whether names below the studio's domain, a webmail say, speak HTTPS is not this site's to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Share links' addresses lead nowhere else, and forms still say where they come from.
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_SAMESITE = "Lax"
 
 PUMBAPHOTO = {
     # Strict inside this site's own pages as well: nothing of theirs needs more.
@@ -66,6 +119,10 @@ PUMBAPHOTO = {
     # nginx sends what everybody may see from here without asking.
     "PUBLISHED_STORAGE": os.environ.get("PUBLISHED_STORAGE", "pumbaphoto_published"),
     "TRUSTED_ADDRESS_HEADER": os.environ.get("TRUSTED_ADDRESS_HEADER", "X-Real-IP"),
+    "HEALTH_KEY": os.environ.get("HEALTH_KEY", ""),
+    "LIBRARY_STORAGES": tuple(LIBRARIES),
+    # Galleries are archived to the newest disk; what lies on earlier ones stays there.
+    "COLD_STORAGE": ["pumbaphoto_cold", *COLD_DISKS][-1],
 }
 
 # Into the journal, by standard error. Addresses of share links are secrets: what Django writes of a

@@ -22,9 +22,10 @@ from django.core.files.storage import storages
 from django.utils import timezone
 from PIL import Image
 from wagtail.coreutils import get_supported_content_language_variant
-from wagtail.models import Collection, GroupCollectionPermission, Locale, Page, Site
+from wagtail.models import AbstractPage, Collection, GroupCollectionPermission, Locale, Site
 
 from .intake.clamd_process import running_clamd as running_clamd
+from .intake.gallery_pages import gallery_page_model, index_page_types
 from .mail_sink import smtp_sink as smtp_sink
 from .many_photos import COLOURS, TIER_SIDES
 from .many_photos import make_many_photos as make_many_photos
@@ -49,8 +50,9 @@ from .models import (
     Verdict,
     Video,
     Visibility,
+    base_page_model,
 )
-from .pages.models import GalleryIndexPage, GalleryPage, IndexKind
+from .proofing.portfolio import IndexKind
 from .storage import ORIGINALS, RENDITIONS, NASStorage, initialise_volume, write_new
 
 _numbers = count(1)
@@ -133,8 +135,9 @@ def make_site() -> Site:
     if site:
         return site
     _make_what_migrations_made()
-    root = Page.get_first_root_node() or Page.add_root(instance=Page(title="Root", slug="root"))
-    home = root.add_child(instance=Page(title="Home", slug=f"home-{next(_numbers)}"))
+    model = base_page_model()
+    root = model.get_first_root_node() or model.add_root(instance=model(title="Root", slug="root"))
+    home = root.add_child(instance=model(title="Home", slug=f"home-{next(_numbers)}"))
     return Site.objects.create(
         hostname="localhost", root_page=home, is_default_site=True, site_name="Test studio"
     )
@@ -150,21 +153,27 @@ def _make_what_migrations_made() -> None:
 
 def make_index_page(
     kind: str = IndexKind.CLIENT_AREA, *, site: Site | None = None, **fields: Any
-) -> GalleryIndexPage:
+) -> AbstractPage:
+    """A page of the site's first type that galleries are put below."""
     site = site or make_site()
     fields.setdefault("title", "Clients")
     fields.setdefault("slug", f"clients-{next(_numbers)}")
-    return site.root_page.specific.add_child(instance=GalleryIndexPage(kind=kind, **fields))
+    return site.root_page.specific.add_child(instance=index_page_types()[0](kind=kind, **fields))
 
 
-def make_page(gallery: Gallery, *, index_page: Page | None = None, **fields: Any) -> GalleryPage:
+def make_page(
+    gallery: Gallery, *, index_page: AbstractPage | None = None, **fields: Any
+) -> AbstractPage:
     """A page that presents ``gallery``; it becomes the main page if there is none."""
-    index_page = index_page or make_index_page(site=gallery.site)
+    if index_page is None and index_page_types():
+        index_page = make_index_page(site=gallery.site)
+    # A site may put its galleries right below its home page.
+    index_page = index_page or gallery.site.root_page.specific
     fields.setdefault("title", gallery.title)
     fields.setdefault("slug", f"gallery-{next(_numbers)}")
-    page = index_page.add_child(instance=GalleryPage(gallery=gallery, **fields))
+    page = index_page.add_child(instance=gallery_page_model()(gallery=gallery, **fields))
     if gallery.main_page is None:
-        gallery.main_page = Page.objects.get(pk=page.pk)
+        gallery.main_page = base_page_model().objects.get(pk=page.pk)
         gallery.save(update_fields=["main_page"])
     return page
 

@@ -19,9 +19,14 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from ..conf import settings
 from ..exceptions import MarkNotDrawn
-from ..intake.gallery_pages import gallery_page_model, make_page, publish_below
+from ..intake.gallery_pages import (
+    index_page_types,
+    make_page,
+    parent_page_types,
+    publish_below,
+)
 from ..intake.marking import set_watermark
-from ..models import Client, Gallery, Kind, base_page_model
+from ..models import Client, Gallery, Kind
 from ..permissions import client_policy
 from ..studio import Studio, studio_for
 
@@ -32,7 +37,7 @@ LIKE_THE_LAST_ONE = "last"
 
 def index_pages_for(user) -> QuerySet:
     """The pages under which this user may put a gallery's page."""
-    parents = ContentType.objects.get_for_models(*gallery_page_model().allowed_parent_page_models())
+    parents = ContentType.objects.get_for_models(*parent_page_types())
     pages = PagePermissionPolicy().instances_user_has_permission_for(user, "add")
     return pages.filter(content_type__in=parents.values()).order_by("path")
 
@@ -158,12 +163,9 @@ def _values_of_last(actor, site: Site) -> dict:
 
 
 def _index_page_model() -> type | None:
-    """The type of page that a first index is made of: any that holds galleries and is not just
-    any page.
-    """
-    base = base_page_model()
-    models = gallery_page_model().allowed_parent_page_models()
-    return next((model for model in models if model is not base), None)
+    """The type of page that a first index is made of: one that is made to hold galleries."""
+    types = index_page_types()
+    return next((model for model in types if getattr(model, "holds_galleries", False)), None)
 
 
 def make_first_index(site: Site, actor=None) -> Model | None:

@@ -17,9 +17,9 @@ from wagtail.admin import messages
 
 from ..delivery.erasing import delete_gallery
 from ..delivery.losses import Losses, what_goes
+from ..intake.gallery_pages import gallery_page_model
 from ..models import Gallery
 from .addresses import galleries_url
-from .creation import gallery_page_model
 from .rooms import GalleryView
 
 

@@ -11,10 +11,10 @@ from wagtail.admin.userbar import BaseItem
 from wagtail.admin.widgets.button import Button
 
 from .. import published
+from ..intake.gallery_pages import gallery_page_model
 from ..models import Gallery
 from ..permissions import gallery_policy, may
 from .addresses import galleries_url, gallery_url
-from .creation import gallery_page_model
 from .panels import presents_a_gallery
 
 

@@ -20,8 +20,8 @@ from wagtail.models import (
     Site,
 )
 
+from ..intake.gallery_pages import index_page_types
 from ..models import Gallery, Library, StudioSettings, base_page_model
-from .creation import gallery_page_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +93,8 @@ def index_pages() -> QuerySet:
 
     A page type of the host's that takes any parent is not looked for: that would be every page.
     """
-    base = base_page_model()
-    kinds = [kind for kind in gallery_page_model().allowed_parent_page_models() if kind is not base]
-    types = ContentType.objects.get_for_models(*kinds).values()
-    return base.objects.filter(content_type__in=types).order_by("path")
+    types = ContentType.objects.get_for_models(*index_page_types()).values()
+    return base_page_model().objects.filter(content_type__in=types).order_by("path")
 
 
 def _give_to_all(group: Group, role: Role, *, of_studio: bool) -> Iterable[Given]:

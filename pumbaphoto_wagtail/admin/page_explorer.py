@@ -14,10 +14,10 @@ from wagtail.admin.ui.tables.pages import PageTitleColumn
 from wagtail.admin.views.pages.listing import ExplorableIndexView, GenericPageFilterSet
 from wagtail.admin.viewsets.pages import PageViewSet
 
+from ..intake.gallery_pages import gallery_page_model
 from ..models import State, base_page_model
 from ..permissions import galleries_for
 from .audience import audiences
-from .creation import gallery_page_model
 from .figures import with_counts
 from .gallery_columns import CoverColumn, DayColumn, StateColumn, give_covers
 from .panels import presents_a_gallery

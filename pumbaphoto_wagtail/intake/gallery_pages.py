@@ -19,6 +19,24 @@ def gallery_page_model() -> type:
     return apps.get_model(settings.GALLERY_PAGE_MODEL)
 
 
+def parent_page_types() -> list[type]:
+    """The page types that a gallery's page may be put below; one gallery never below another."""
+    model = gallery_page_model()
+    return [one for one in model.allowed_parent_page_models() if not issubclass(one, model)]
+
+
+def index_page_types() -> list[type]:
+    """Of those the ones that are meant for it: made to hold galleries, or named by the page type.
+
+    Where the site's page type names none, its galleries may lie below any page, and a page is not
+    an index for that.
+    """
+    types, base = parent_page_types(), base_page_model()
+    if getattr(gallery_page_model(), "parent_page_types", None) is None:
+        return [one for one in types if getattr(one, "holds_galleries", False)]
+    return [one for one in types if one is not base]
+
+
 def make_page(gallery: Gallery, index_page, actor) -> None:
     """Present a new gallery on a page below an index page; it is the gallery's main one."""
     # Never in a menu by itself, whatever the site's page type starts with.

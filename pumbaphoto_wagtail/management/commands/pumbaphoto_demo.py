@@ -10,14 +10,20 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings as django_settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.files.storage import FileSystemStorage
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Site
+from wagtail.models import (
+    AbstractPage,
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Site,
+)
 
 from pumbaphoto_wagtail.admin.creation import (
     create_gallery,
@@ -27,6 +33,7 @@ from pumbaphoto_wagtail.admin.creation import (
 from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.sending import deliver
 from pumbaphoto_wagtail.intake import batches, receiving
+from pumbaphoto_wagtail.intake.gallery_pages import index_page_types
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.management.demo_shoots import (
     CAFE,
@@ -45,10 +52,11 @@ from pumbaphoto_wagtail.models import (
     ShareLink,
     UploadBatch,
     Visibility,
+    base_page_model,
 )
-from pumbaphoto_wagtail.pages.models import GalleryIndexPage, IndexKind
 from pumbaphoto_wagtail.proofing.links import address, create_link
 from pumbaphoto_wagtail.proofing.picks import set_favourite, set_note
+from pumbaphoto_wagtail.proofing.portfolio import IndexKind
 from pumbaphoto_wagtail.proofing.submission import submit_selection
 
 USERNAME, PASSWORD = "maria", "demo"
@@ -166,12 +174,14 @@ def make_photographer():  # noqa: ANN201
             ),
         )
     home = Site.objects.get(is_default_site=True).root_page
-    for codename in ("add_page", "change_page", "publish_page"):
+    base = base_page_model()._meta
+    for action in ("add", "change", "publish"):
         GroupPagePermission.objects.get_or_create(
             group=group,
             page=home,
             permission=Permission.objects.get(
-                content_type__app_label="wagtailcore", codename=codename
+                content_type__app_label=base.app_label,
+                codename=get_permission_codename(action, base),
             ),
         )
     user.groups.add(group)
@@ -206,15 +216,13 @@ def make_gallery(shoot: Shoot, photographer) -> Gallery:
     )
 
 
-def make_portfolio(site: Site, albums: Iterable[str]) -> GalleryIndexPage:
+def make_portfolio(site: Site, albums: Iterable[str]) -> AbstractPage:
     """The page that names what everybody may see, in the site's menu, or an album below it."""
-    index = site.root_page
+    model, index = index_page_types()[0], site.root_page
     for title in (PORTFOLIO, *albums):
-        found = GalleryIndexPage.objects.child_of(index).filter(title=title).first()
+        found = model.objects.child_of(index).filter(title=title).first()
         index = found or index.specific.add_child(
-            instance=GalleryIndexPage(
-                title=title, kind=IndexKind.PORTFOLIO, show_in_menus=title == PORTFOLIO
-            )
+            instance=model(title=title, kind=IndexKind.PORTFOLIO, show_in_menus=title == PORTFOLIO)
         )
     return index
 

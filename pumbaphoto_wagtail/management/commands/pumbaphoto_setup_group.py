@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-import swapper
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -20,6 +19,7 @@ from pumbaphoto_wagtail.admin.groups import (
     index_pages,
     set_up_group,
 )
+from pumbaphoto_wagtail.models import base_page_model
 
 
 class Command(BaseCommand):
@@ -122,7 +122,7 @@ class Command(BaseCommand):
 
 
 def _page(text: str) -> Model:
-    pages = swapper.load_model("wagtailcore", "Page").objects
+    pages = base_page_model().objects
     if text.isdecimal():
         found = pages.filter(pk=text).first()
     else:

@@ -8,6 +8,7 @@ other rooms do with files by storage alias and name.
 import uuid
 
 from ..exceptions import PumbaphotoError
+from .elsewhere import Elsewhere
 from .files import BLOCK_BYTES
 from .library import Entry, LibraryStorage, entries_of, is_hidden
 from .nas import NASStorage
@@ -47,6 +48,7 @@ __all__ = [
     "RENDITIONS",
     "SENTINEL_NAME",
     "Digester",
+    "Elsewhere",
     "Entry",
     "FileDigest",
     "Layout",

@@ -12,8 +12,10 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from ..conf import MEBIBYTE
 from ..exceptions import BytesDiffer
+from .elsewhere import Elsewhere
 from .library import LibraryStorage
 from .nas import NASStorage
+from .objects import StoredObject, told_as_ours
 from .transfer import Digester, FileDigest, storage_for
 from .volume import storage_errors
 
@@ -25,7 +27,7 @@ SETTLED_NANOSECONDS = 2 * 10**9
 # How much is read at a stretch where somebody else's requests come first.
 STRETCH_BYTES = 16 * MEBIBYTE
 
-Stamp = tuple[int, ...]
+Stamp = tuple[int | str, ...]
 
 
 class OpenedFile:
@@ -82,7 +84,8 @@ class OpenedElsewhere:
     def blocks(self, offset: int, length: int) -> Iterator[bytes]:
         self._stored.seek(offset)
         while length > 0:
-            block = self._stored.read(min(READ_BYTES, length))
+            with told_as_ours():
+                block = self._stored.read(min(READ_BYTES, length))
             if not block:
                 raise BytesDiffer
             length -= len(block)
@@ -95,12 +98,15 @@ def _stamp(status: os.stat_result) -> Stamp:
 
 
 @contextmanager
-def opened(alias: str, name: str) -> Iterator[OpenedFile | OpenedElsewhere]:
+def opened(alias: str, name: str) -> Iterator[OpenedFile | OpenedElsewhere | StoredObject]:
     """The file, open for reading; FileNotFoundError when it is not there."""
     storage = storage_for(alias)
     if isinstance(storage, NASStorage | LibraryStorage):
         with storage.descriptor(name) as descriptor:
             yield OpenedFile(descriptor)
+        return
+    if isinstance(storage, Elsewhere) and (stored := storage.stored_object(name)) is not None:
+        yield stored
         return
     with storage.open(name, "rb") as stored:
         yield OpenedElsewhere(stored)
@@ -139,7 +145,7 @@ def sizes(alias: str, names: Collection[str]) -> dict[str, int | None] | None:
     StorageOffline.
     """
     storage = storage_for(alias)
-    if isinstance(storage, NASStorage | LibraryStorage):
+    if isinstance(storage, NASStorage | LibraryStorage | Elsewhere):
         return storage.sizes(names)
     if isinstance(storage, FileSystemStorage | InMemoryStorage):
         return {name: storage.size(name) if storage.exists(name) else None for name in names}

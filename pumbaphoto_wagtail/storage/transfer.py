@@ -14,17 +14,28 @@ from urllib.parse import quote
 
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.core.files.storage import InvalidStorageError, Storage, storages
+from django.core.files.storage import (
+    FileSystemStorage,
+    InMemoryStorage,
+    InvalidStorageError,
+    Storage,
+    storages,
+)
 
 from ..conf import settings
 from ..exceptions import BytesDiffer, DifferentDevices, NameTaken, StorageUnknown
+from .elsewhere import Elsewhere
 from .files import BLOCK_BYTES
+from .library import LibraryStorage
 from .nas import NASStorage
 
 INCOMING = "pumbaphoto_incoming"
 ORIGINALS = "pumbaphoto_originals"
 RENDITIONS = "pumbaphoto_renditions"
 EXPORTS = "pumbaphoto_exports"
+
+# Of these an error of the system's says what is wrong.
+_SAYING_BY_THEMSELVES = NASStorage | LibraryStorage | FileSystemStorage | InMemoryStorage
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,13 @@ def storage_for(alias: str) -> Storage:
     Raises StorageUnknown for one that is not, or not any more: the disk of another year.
     """
     try:
-        return storages[alias]
+        storage = storages[alias]
     except InvalidStorageError as error:
         raise StorageUnknown(f"STORAGES has no usable alias {alias!r}.") from error
+    if isinstance(storage, _SAYING_BY_THEMSELVES):
+        return storage
+    volume = storages.backends[alias].get("VOLUME")
+    return Elsewhere(storage, volume, is_ours=alias not in settings.LIBRARY_STORAGES)
 
 
 def open_file(alias: str, name: str) -> File:
@@ -160,7 +175,7 @@ def write_sidecar(alias: str, name: str, data: dict[str, Any]) -> None:
     """Write ``<name>.json`` beside a file, durably, in place of an earlier one."""
     content = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str).encode()
     storage, beside = storage_for(alias), sidecar_name(name)
-    if isinstance(storage, NASStorage):
+    if isinstance(storage, NASStorage | Elsewhere):
         storage.replace(beside, content)
         return
     storage.delete(beside)

@@ -105,6 +105,11 @@ class Sentinel:
     role: str
     created: str
 
+    @classmethod
+    def new(cls, role: str, volume: uuid.UUID | None = None) -> Sentinel:
+        """One for a volume that gets its UUID now, if it has none."""
+        return cls(uuid=volume or uuid.uuid4(), role=role, created=timezone.now().isoformat())
+
     def as_json(self) -> bytes:
         content = {"uuid": str(self.uuid), "role": self.role, "created": self.created}
         return json.dumps(content).encode() + b"\n"
@@ -244,7 +249,7 @@ def initialise(
                 return _same_volume(read_sentinel(root), volume)
             if present and not adopt:
                 raise PumbaphotoError(f"{location} is not empty and carries no {SENTINEL_NAME}.")
-            return _write_sentinel(root, role, volume or uuid.uuid4())
+            return _write_sentinel(root, Sentinel.new(role, volume))
         finally:
             os.close(root)
 
@@ -255,8 +260,7 @@ def _same_volume(sentinel: Sentinel, volume: uuid.UUID | None) -> Sentinel:
     return sentinel
 
 
-def _write_sentinel(root: int, role: str, volume: uuid.UUID) -> Sentinel:
-    sentinel = Sentinel(uuid=volume, role=role, created=timezone.now().isoformat())
+def _write_sentinel(root: int, sentinel: Sentinel) -> Sentinel:
     temporary = f"{SENTINEL_NAME}.{uuid.uuid4().hex}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=root)
     try:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.exceptions import PumbaphotoError, StorageOffline
 from pumbaphoto_wagtail.storage import (
+    Elsewhere,
     NASStorage,
     Sentinel,
     initialise_volume,
@@ -37,14 +38,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, volume: uuid.UUID | None, adopt: bool, **options: Any) -> None:
-        storages = _nas_storages()
+        storages = _own_storages()
         if not storages:
-            raise CommandError("No pumbaphoto_ alias in STORAGES is a NASStorage.")
+            raise CommandError(
+                "No pumbaphoto_ alias in STORAGES is a NASStorage or over the network."
+            )
         shared = volume or uuid.uuid4()
         rows = []
         for alias, storage in storages.items():
             sentinel = _initialise(alias, storage, volume, shared, adopt)
-            rows.append((alias, str(sentinel.uuid), mountpoint_of(storage.location)))
+            rows.append((alias, str(sentinel.uuid), _place(storage)))
         self._print_table([("storage", "volume", "mounted at"), *rows])
 
     def _print_table(self, rows: list[tuple[str, ...]]) -> None:
@@ -54,27 +57,46 @@ class Command(BaseCommand):
             self.stdout.write("  ".join(cells).rstrip())
 
 
-def _nas_storages() -> dict[str, NASStorage]:
+def _own_storages() -> dict[str, NASStorage | Elsewhere]:
     # The disk of a year may have any name, and so may the published tree.
     named = (settings.COLD_STORAGE, settings.PUBLISHED_STORAGE)
     ours = [a for a in django_settings.STORAGES if a.startswith(PREFIX) or a in named]
-    found = {alias: storage_for(alias) for alias in ours}
-    return {alias: storage for alias, storage in found.items() if isinstance(storage, NASStorage)}
+    found = {alias: storage_for(alias) for alias in ours if alias not in settings.LIBRARY_STORAGES}
+    return {
+        a: storage for a, storage in found.items() if isinstance(storage, NASStorage | Elsewhere)
+    }
+
+
+def _place(storage: NASStorage | Elsewhere) -> str:
+    if isinstance(storage, NASStorage):
+        return mountpoint_of(storage.location)
+    return type(storage.inner).__name__
 
 
 def _initialise(
-    alias: str, storage: NASStorage, volume: uuid.UUID | None, shared: uuid.UUID, adopt: bool
+    alias: str,
+    storage: NASStorage | Elsewhere,
+    volume: uuid.UUID | None,
+    shared: uuid.UUID,
+    adopt: bool,
 ) -> Sentinel:
     wanted = volume
-    if wanted is None and storage.volume.expected is None and not _is_ours(storage):
+    if wanted is None and _expected(storage) is None and not _is_ours(storage):
         wanted = shared
+    role = alias.removeprefix(PREFIX)
     try:
-        return initialise_volume(storage, alias.removeprefix(PREFIX), wanted, adopt=adopt)
+        if isinstance(storage, Elsewhere):
+            return storage.declare(role, wanted, adopt=adopt)
+        return initialise_volume(storage, role, wanted, adopt=adopt)
     except (PumbaphotoError, OSError) as error:
         raise CommandError(f"{alias}: {error}") from error
 
 
-def _is_ours(storage: NASStorage) -> bool:
+def _expected(storage: NASStorage | Elsewhere) -> uuid.UUID | None:
+    return storage.volume.expected if isinstance(storage, NASStorage) else storage.expected
+
+
+def _is_ours(storage: NASStorage | Elsewhere) -> bool:
     try:
         storage.sentinel()
     except StorageOffline:

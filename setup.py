@@ -10,6 +10,8 @@ VERSION = re.search(r'__version__ = "([^"]+)"', (PACKAGE / "__init__.py").read_t
 RAW = ["rawpy>=0.21"]
 FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15", "simplejpeg>=1.8"]
 S3 = ["django-storages[s3]>=1.14"]
+# django-q2's broker for several worker hosts, where the database is not to be the queue.
+REDIS = ["redis>=5"]
 # Slows down who guesses passwords of the admin.
 LOGINS = ["django-axes>=7"]
 # The photographs of the demo studio ship inside scikit's two.
@@ -18,9 +20,13 @@ LINTING = ["ruff>=0.9"]
 TESTING = [
     *LINTING,
     *LOGINS,
+    *REDIS,
+    *S3,
     "aiosmtpd>=1.4.6",
     "gunicorn>=22",
     "hypothesis>=6.100",
+    # A server that speaks S3.
+    "moto[server]>=5",
     "piexif>=1.1.3",
     "pillow-heif>=0.18",
     "playwright>=1.44",
@@ -82,6 +88,7 @@ setup(
         "raw": RAW,
         "fast": FAST,
         "s3": S3,
+        "redis": REDIS,
         "logins": LOGINS,
         "demo": DEMO,
         "linting": LINTING,

@@ -28,6 +28,7 @@ if [ "$purpose" = test ]; then
     need fonts-dejavu-core compgen -G "/usr/share/fonts/truetype/dejavu/*.ttf"
     need nginx-light command -v nginx
     need postgresql have_postgresql
+    need redis-server command -v redis-server
     need strace command -v strace
 fi
 if [ "$purpose" = bench ]; then

@@ -30,6 +30,8 @@ TESTING = [
     "piexif>=1.1.3",
     "pillow-heif>=0.18",
     "playwright>=1.44",
+    # Reads the catalogues of translations, to hold them against the sources.
+    "polib>=1.2",
     # Reads back the texts of the PDFs that are made.
     "pypdf>=4",
     # pytest-xdist 3.8 cannot keep its groups together in 9.2: each worker would start every site.

@@ -27,6 +27,8 @@ from .volume import (
 
 BLOCK_BYTES = 1024 * 1024
 TEMPORARY_PREFIX = ".pumbaphoto-part-"
+# Directories in which ``probing`` tries a volume out, for as long as it does.
+PROBE_PREFIX = ".pumbaphoto-probe-"
 # The file system's own directories are closed to us, or hold every file once more.
 NOT_OURS = ALWAYS_PRESENT | {SENTINEL_NAME}
 
@@ -203,11 +205,16 @@ def list_directory(parent: int) -> tuple[list[str], list[str]]:
     directories, files = [], []
     with os.scandir(parent) as entries:
         for entry in entries:
-            if entry.name in NOT_OURS or entry.name.startswith(TEMPORARY_PREFIX):
+            if entry.name in NOT_OURS or entry.name.startswith((TEMPORARY_PREFIX, PROBE_PREFIX)):
                 continue
             is_directory = entry.is_dir(follow_symlinks=False)
             (directories if is_directory else files).append(entry.name)
     return sorted(directories), sorted(files)
+
+
+def is_entered(name: str) -> bool:
+    """Whether files of ours may lie in a directory of this name."""
+    return name not in ALWAYS_PRESENT and not name.startswith(PROBE_PREFIX)
 
 
 def is_older(parent: int, name: str, before: float) -> bool:

@@ -36,12 +36,13 @@ from .files import (
     check_appendable,
     closing,
     create,
+    is_entered,
     is_older,
     link,
     list_directory,
     open_regular,
 )
-from .volume import ALWAYS_PRESENT, SENTINEL_NAME, Sentinel, Volume, sync_directory
+from .volume import SENTINEL_NAME, Sentinel, Volume, sync_directory
 
 Answer = TypeVar("Answer")
 
@@ -373,7 +374,7 @@ class NASStorage(Storage):
 def _temporary_files(root: int) -> Iterator[tuple[str, str, int]]:
     """Directory, name and the directory's descriptor of every temporary file below the root."""
     for path, directories, files, parent in os.fwalk(".", dir_fd=root, onerror=_raise):
-        directories[:] = [name for name in directories if name not in ALWAYS_PRESENT]
+        directories[:] = [name for name in directories if is_entered(name)]
         for name in files:
             if name.startswith(TEMPORARY_PREFIX):
                 yield path, name, parent

@@ -405,6 +405,28 @@ def test_without_a_queue_limit_it_is_the_square_of_the_workers():
         assert said(queue.check_queue) == ["E007"]
 
 
+@pytest.mark.parametrize(
+    ("host", "ours", "expected"),
+    [
+        ({"redis": "redis://queue/0", "orm": None}, {}, []),
+        ({}, {"redis": "redis://queue/0"}, ["E021"]),
+        ({}, {"orm": None}, ["E021"]),
+        ({"orm": "queue"}, {}, ["E021", "E021"]),
+    ],
+    ids=["Redis for all", "Redis for one", "Redis by leaving out", "no such database"],
+)
+def test_whoever_asks_for_work_asks_the_queue_that_the_workers_look_into(host, ours, expected):
+    pytest.importorskip("redis")
+    with clusters(host=host, **ours):
+        assert said(queue.check_queue) == expected
+
+
+def test_a_queue_in_redis_needs_its_client(monkeypatch):
+    monkeypatch.setattr(queue, "find_spec", lambda name: None)
+    with clusters(host={"orm": None}):
+        assert said(queue.check_queue) == ["E021", "E021"]
+
+
 def test_the_hosts_own_cluster_is_the_hosts_business():
     with clusters(host={"timeout": 500, "retry": 60, "bulk": 10, "save_limit": 250}):
         assert said(queue.check_queue) == []

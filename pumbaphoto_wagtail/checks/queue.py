@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from multiprocessing import cpu_count
 from typing import Any
 
@@ -15,6 +16,10 @@ from .options import TAG
 # django-q2's own defaults (django_q.conf).
 DEFAULT_RETRY_SECONDS = 60
 DEFAULT_SAVE_LIMIT = 250
+# What names a broker, the one that django-q2 looks at first before the others; without any of them
+# it takes Redis.
+BROKERS = ("broker_class", "iron_mq", "sqs", "orm", "mongo")
+REDIS = ("redis", "django_redis")
 
 
 def configuration(cluster: str) -> dict[str, Any] | None:
@@ -28,7 +33,7 @@ def configuration(cluster: str) -> dict[str, Any] | None:
 
 @register(TAG)
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E007 and W007, for our own clusters alone: the others are the site's."""
+    """E007, E021, W007, W008, for our own clusters alone: the others are the site's."""
     messages: list[CheckMessage] = []
     for cluster in (settings.QUEUE_CLUSTER, settings.SLOW_QUEUE_CLUSTER):
         options = configuration(cluster)
@@ -36,6 +41,7 @@ def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             messages.append(_missing(cluster))
         else:
             messages += [*_unsafe(cluster, options), *_wasteful(cluster, options)]
+            messages += _unreachable(cluster, options)
     return messages
 
 
@@ -86,6 +92,35 @@ def _wasteful(cluster: str, options: dict[str, Any]) -> Iterator[Warning]:
             "repeated.",
             hint=_line(cluster, bulk=1),
             id="pumbaphoto.W008",
+        )
+
+
+def _unreachable(cluster: str, options: dict[str, Any]) -> Iterator[Error]:
+    """E021: what is asked for never comes to the workers."""
+    host = getattr(django_settings, "Q_CLUSTER", {})
+    if any(options.get(name) != host.get(name) for name in (*BROKERS, *REDIS)):
+        yield Error(
+            f"The cluster {cluster!r} has a queue of its own, but whoever asks for work asks "
+            "Q_CLUSTER's: no worker of it would ever hear.",
+            hint="Name the queue (orm, redis, broker_class) in Q_CLUSTER itself and in none of "
+            "ALT_CLUSTERS.",
+            id="pumbaphoto.E021",
+        )
+        return
+    broker = next((name for name in BROKERS if options.get(name)), "redis")
+    if broker == "orm" and options["orm"] not in django_settings.DATABASES:
+        yield Error(
+            f"The cluster {cluster!r} has its queue in the database {options['orm']!r}, which "
+            "DATABASES does not name.",
+            hint='Q_CLUSTER["orm"] = "default"',
+            id="pumbaphoto.E021",
+        )
+    elif broker == "redis" and find_spec("redis") is None:
+        yield Error(
+            f"The cluster {cluster!r} has its queue in Redis, and the client for it is not "
+            "installed.",
+            hint='pip install "pumbaphoto-wagtail[redis]", or Q_CLUSTER["orm"] = "default"',
+            id="pumbaphoto.E021",
         )
 
 

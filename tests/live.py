@@ -191,6 +191,12 @@ class LiveSite:
         """End everything that runs; nothing of this site is needed any more."""
         self.kill(*self._running, *(["clamd"] if self._scanner else []))
 
+    def pids(self, name: str) -> list[int]:
+        """The process ids of a program, of all that it has started, and they in turn."""
+        if name == "clamd":
+            return [self._scanner[1].process.pid]
+        return [self._running[name].pid, *self.descendants(name)]
+
     def descendants(self, name: str) -> list[int]:
         """The process ids of all that a program has started, and they in turn."""
         found = _children(self._running[name].pid)

@@ -36,6 +36,7 @@ SLOW_TASKS = frozenset(
         "erase_gallery",
         "fetch_video",
         "scan_library",
+        "keep_house",
         "scrub_files",
     }
 )
@@ -48,7 +49,7 @@ def wake(task_name: str, *keys: int) -> None:
     transaction, so neither can exist without the other; any other broker is told once the
     transaction is committed.
     """
-    if not _is_task(task_name):
+    if not is_task(task_name):
         raise LookupError(f"no task {task_name!r}")
     cluster = settings.SLOW_QUEUE_CLUSTER if task_name in SLOW_TASKS else settings.QUEUE_CLUSTER
     enqueue = partial(async_task, f"{__name__}.{task_name}", *keys, q_options={"cluster": cluster})
@@ -89,7 +90,7 @@ def wake_later(task_name: str, seconds: float) -> None:
 
     Asked for again before that time, it still runs once. django-q2 looks twice a minute.
     """
-    if not _is_task(task_name):
+    if not is_task(task_name):
         raise LookupError(f"no task {task_name!r}")
     Schedule.objects.get_or_create(
         name=f"pumbaphoto.{task_name}",
@@ -115,13 +116,14 @@ def queued(cluster: str = "") -> int | None:
     return ask() if queues_with_rows() else _unless_away(ask)
 
 
-def _is_task(name: str) -> bool:
+def is_task(name: str) -> bool:
+    """Whether a task of this name can be woken."""
     function = globals().get(name)
     return (
         isfunction(function)
         and function.__module__ == __name__
         and not name.startswith("_")
-        and function not in (wake, wake_later, queued, queues_with_rows)
+        and function not in (wake, wake_later, queued, queues_with_rows, is_task)
     )
 
 
@@ -244,13 +246,14 @@ def send_test_letter(mail_template_id: int, user_id: int) -> None:
 
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
-    from . import notifications, published, reminders
+    from . import notifications, published, reminders, wrong_clocks
     from .delivery import cold, erasing, keeping
     from .intake import reconciling, video_fetching
 
     # First, since it takes away what may not be seen.
     done = published.reconcile()
-    rooms = (cold, keeping, reminders, erasing, video_fetching, reconciling, notifications)
+    rooms = (wrong_clocks, cold, keeping, reminders, erasing, video_fetching)
+    rooms += (reconciling, notifications)
     for room in rooms:
         done |= room.reconcile()
     return done
@@ -288,6 +291,14 @@ def scrub_files() -> None:
         wake("scrub_files")
 
 
+def keep_house() -> None:
+    """Take away what piles up over the years; scheduled nightly."""
+    from .housekeeping import keep_house
+
+    for _done in keep_house():
+        pass
+
+
 # A worker that has died leaves its file to the next of these.
 RECONCILE_MINUTES = 1
 # By the server's own clock, when photographers sleep.
@@ -303,6 +314,7 @@ def schedule_reconciling(**signal: object) -> None:
     _schedule("sweep_storages", schedule_type=Schedule.DAILY)
     _schedule("clear_renditions", schedule_type=Schedule.DAILY, next_run=_tonight())
     _schedule("look_for_lost_files", schedule_type=Schedule.DAILY, next_run=_tonight())
+    _schedule("keep_house", schedule_type=Schedule.DAILY, next_run=_tonight())
     _schedule("scrub_files", schedule_type=Schedule.DAILY, next_run=_tonight())
 
 

@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.signals import post_spawn, pre_execute
@@ -57,10 +58,14 @@ def of_other_versions() -> list[WorkerHost]:
     return [host for host in hosts() if host.version != __version__ and host.seen_at > since]
 
 
+def unseen() -> QuerySet[WorkerHost]:
+    """Machines that were not seen for thirty days."""
+    return WorkerHost.objects.filter(seen_at__lte=timezone.now() - FORGOTTEN_AFTER)
+
+
 def forget_unseen() -> int:
-    """Forget machines that were not seen for thirty days; how many rows that were."""
-    until = timezone.now() - FORGOTTEN_AFTER
-    return WorkerHost.objects.filter(seen_at__lte=until).delete()[0]
+    """Forget such machines; how many rows that were."""
+    return unseen().delete()[0]
 
 
 def note_host(name: str, cluster: str) -> None:

@@ -21,7 +21,7 @@ STABLE_NAMES = {
     "restore_files",
     "send_message",
 }
-NOT_TASKS = ("wake", "wake_later", "queued", "queues_with_rows", "_is_task", "_schedule")
+NOT_TASKS = ("wake", "wake_later", "queued", "queues_with_rows", "is_task", "_schedule")
 
 
 def all_tasks() -> set[str]:

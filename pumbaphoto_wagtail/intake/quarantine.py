@@ -142,8 +142,7 @@ def delete_held_back(file: StoredFile, *, actor=None) -> bool:
 def _remove_bytes(file: StoredFile, storage: str, name: str) -> None:
     try:
         remove(storage, name)
-        if storage != INCOMING:
-            remove(storage, sidecar_name(name))
+        remove(storage, sidecar_name(name))
     except (PumbaphotoError, OSError) as error:
         logger.warning("file %s could not be deleted yet: %r", file.pk, error)
 
@@ -175,16 +174,16 @@ def quarantine_the_condemned() -> int:
 
 def purge() -> int:
     """Delete what has been in quarantine for ``QUARANTINE_SECONDS``; returns how many files."""
+    return sum(delete_held_back(file) for file in due_for_deletion().iterator())
+
+
+def due_for_deletion() -> QuerySet[StoredFile]:
+    """Files that have been in quarantine for as long as they are kept."""
     if not settings.QUARANTINE_SECONDS:
-        return 0
+        return StoredFile.objects.none()
     before = timezone.now() - timedelta(seconds=settings.QUARANTINE_SECONDS)
-    old = _in_quarantine_since(before)
-    return sum(delete_held_back(file) for file in old.iterator())
-
-
-def _in_quarantine_since(moment) -> QuerySet[StoredFile]:
     stages = (Stage.INFECTED, Stage.FAILED)
-    return StoredFile.objects.filter(in_quarantine(), stage__in=stages, stage_changed_at__lt=moment)
+    return StoredFile.objects.filter(in_quarantine(), stage__in=stages, stage_changed_at__lt=before)
 
 
 def finish_deletions() -> int:

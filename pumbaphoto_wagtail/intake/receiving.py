@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,9 @@ from pumbaphoto_wagtail.storage import (
     digest_of,
     open_file,
     remove,
+    sidecar_name,
     storage_for,
+    write_sidecar,
 )
 
 from . import batches
@@ -44,6 +47,7 @@ from .deleting import bring_back_sent_again, words_of_bringing_back
 from .formats import format_by_extension
 from .known import USELESS_STAGES
 from .lease import WRITER_LEASE_SECONDS, UploadBusy, UploadLease
+from .remembering import sidecar_of_upload
 from .slots import storage_slot
 
 __all__ = [
@@ -60,6 +64,7 @@ __all__ = [
     "known_offset",
     "open_upload_count",
     "part_name",
+    "remove_part",
     "start",
 ]
 
@@ -81,6 +86,12 @@ class UploadGone(PumbaphotoError):
 def part_name(upload: Upload) -> str:
     """Where an upload's bytes grow, in the incoming storage."""
     return f"{upload.uuid}.part"
+
+
+def remove_part(name: str) -> None:
+    """Remove a part and what was written beside it, in this order: words alone mean nothing."""
+    remove(INCOMING, name)
+    remove(INCOMING, sidecar_name(name))
 
 
 def is_complete(upload: Upload) -> bool:
@@ -172,16 +183,22 @@ class Writer(UploadLease):
             self.row.update(durable_offset=0)
             raise ChecksumDiffers
         lost: list[int] = []
+        identity = uuid4()
         while True:
             first = _same_bytes(upload, found, lost)
             if first is not None and not self._is_there(first):
                 lost.append(first.pk)
             elif first is not None:
                 self._finish_as_duplicate(first)
-                remove(INCOMING, part_name(upload))
+                remove_part(part_name(upload))
                 return
-            elif self._finish_as_new(found, lost):
-                return
+            else:
+                # Before the row, and so before anybody is told: a part with these words beside it
+                # is a whole file, also for a database that was restored from yesterday.
+                words = sidecar_of_upload(upload, identity, found)
+                write_sidecar(INCOMING, part_name(upload), words)
+                if self._finish_as_new(identity, found, lost):
+                    return
 
     def _digest(self, alias: str, name: str) -> FileDigest:
         with open_file(alias, name) as stored:
@@ -212,7 +229,7 @@ class Writer(UploadLease):
 
     @retried
     @transaction.atomic
-    def _finish_as_new(self, found: FileDigest, lost: list[int]) -> bool:
+    def _finish_as_new(self, identity: UUID, found: FileDigest, lost: list[int]) -> bool:
         """False if the same bytes were stored by another upload meanwhile."""
         upload = self.upload
         # Two uploads of one photograph end one after the other, or there would be two of it.
@@ -223,6 +240,7 @@ class Writer(UploadLease):
             return False
         kind = format_by_extension(upload.file_name)
         stored = StoredFile.objects.create(
+            uuid=identity,
             collection_id=upload.batch.gallery.collection_id,
             storage=INCOMING,
             name=part_name(upload),
@@ -280,19 +298,23 @@ def abandon(upload: Upload) -> bool:
         if ended:
             batches.settle(upload.batch)
     if ended:
-        remove(INCOMING, part_name(upload))
+        remove_part(part_name(upload))
     return bool(ended)
 
 
-def abandon_expired() -> int:
-    """Give up what made no progress for ``UPLOAD_EXPIRY_SECONDS``; returns how many."""
+def silent_uploads() -> QuerySet[Upload]:
+    """Unfinished ones that made no progress for ``UPLOAD_EXPIRY_SECONDS``."""
     now = timezone.now()
     silent = Q(expires_at__lte=now) | Q(
         expires_at__isnull=True,
         created_at__lte=now - timedelta(seconds=settings.UPLOAD_EXPIRY_SECONDS),
     )
-    unfinished = Upload.objects.filter(state__in=UNFINISHED_STATES)
-    return sum(abandon(upload) for upload in unfinished.filter(silent).select_related("batch"))
+    return Upload.objects.filter(silent, state__in=UNFINISHED_STATES)
+
+
+def abandon_expired() -> int:
+    """Give up what made no progress for so long; returns how many."""
+    return sum(abandon(upload) for upload in silent_uploads().select_related("batch"))
 
 
 def has_expired(upload: Upload) -> bool:

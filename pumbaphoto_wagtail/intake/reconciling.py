@@ -140,25 +140,31 @@ def _settle_batches() -> int:
     )
 
 
-def sweep_parts() -> int:
-    """Remove parts of uploads that nobody knows any more, after a day; returns how many.
+def orphaned_parts() -> list[str]:
+    """Names of parts of uploads that nobody knows any more, older than a day.
 
     A part with words beside it is a whole file that was acknowledged, and nobody knows it only
     where the database was restored from a backup: ``pumbaphoto_verify --repair-plan`` is for it.
+    Raises StorageOffline or OSError where the storage cannot be asked.
     """
     storage = storage_for(INCOMING)
     if not isinstance(storage, NASStorage):
-        return 0
+        return []
+    names = {*storage.listdir("")[1]}
+    parts = [name for name in names if _is_unfinished(name, names)]
+    known = set(StoredFile.objects.filter(storage=INCOMING).values_list("name", flat=True))
+    unfinished = Upload.objects.filter(state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING))
+    known |= {f"{identity}.part" for identity in unfinished.values_list("uuid", flat=True)}
+    before = timezone.now() - timedelta(seconds=GRACE_SECONDS)
+    return [
+        name for name in parts if name not in known and storage.get_modified_time(name) < before
+    ]
+
+
+def sweep_parts() -> int:
+    """Remove such parts; returns how many."""
     try:
-        names = {*storage.listdir("")[1]}
-        parts = [name for name in names if _is_unfinished(name, names)]
-        known = set(StoredFile.objects.filter(storage=INCOMING).values_list("name", flat=True))
-        unfinished = Upload.objects.filter(state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING))
-        known |= {f"{identity}.part" for identity in unfinished.values_list("uuid", flat=True)}
-        before = timezone.now() - timedelta(seconds=GRACE_SECONDS)
-        orphans = [
-            name for name in parts if name not in known and storage.get_modified_time(name) < before
-        ]
+        orphans = orphaned_parts()
         for name in orphans:
             remove(INCOMING, name)
     except (PumbaphotoError, OSError) as error:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from ..conf import MEBIBYTE, MINUTE, settings
+from ..conf import settings
 from ..intake.receiving import WRITER_LEASE_SECONDS, part_name
 from ..models import (
     FINAL_UPLOAD_STATES,
@@ -23,10 +23,9 @@ from ..models import (
     UploadState,
 )
 from ..storage import INCOMING, storage_for
+from ..wrong_clocks import CLOCK_SECONDS, longest_lease
 from .findings import Finding, Inspection, Severity, long_ago, one_by_one, place_of, still
 
-# Clocks of two machines may differ by this much.
-CLOCK_SECONDS = MINUTE
 RECONCILER = "Does the reconciler run? (manage.py reconcile)"
 
 
@@ -120,7 +119,7 @@ def _check_idle(inspection: Inspection) -> Iterator[Finding]:
 def _check_leases(inspection: Inspection, uploads: QuerySet[Upload]) -> Iterator[Finding]:
     now = timezone.now()
     for file in one_by_one(inspection.files().filter(lease_until__gt=now)):
-        if file.lease_until > now + _longest_lease(file):
+        if file.lease_until > now + longest_lease(file):
             yield _held_for_ever("file", file)
     for name, rows, seconds in (
         ("upload", uploads, WRITER_LEASE_SECONDS),
@@ -135,24 +134,13 @@ def _check_leases(inspection: Inspection, uploads: QuerySet[Upload]) -> Iterator
             yield _held_for_ever(name, row)
 
 
-def _longest_lease(file: StoredFile) -> timedelta:
-    """What scanning or moving a file of this size may take."""
-    per_mebibyte = max(1, settings.CLAMD_SCAN_TIMEOUT_SECONDS_PER_MEBIBYTE)
-    seconds = (
-        settings.LEASE_SECONDS
-        + settings.CLAMD_SCAN_TIMEOUT_SECONDS
-        + per_mebibyte * file.size / MEBIBYTE
-    )
-    return timedelta(seconds=seconds + CLOCK_SECONDS)
-
-
 def _held_for_ever(name: str, row: StoredFile | Upload | Message) -> Finding:
     return Finding(
         invariant="I1",
         severity=Severity.ERROR,
         what=f"held until {row.lease_until:%Y-%m-%d %H:%M} UTC, longer than anybody may hold it",
         where=f"{name} {row.uuid}",
-        hint="Was a clock wrong? It is free again when its lease_until is emptied.",
+        hint=f"Was a clock wrong? {RECONCILER}",
     )
 
 

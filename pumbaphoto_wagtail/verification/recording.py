@@ -67,12 +67,17 @@ def _keep(run: models.Inspection, inspection: Inspection) -> None:
         logger.warning("this inspection was not recorded: %r", error)
 
 
-def forget_old() -> None:
-    """Keep no more runs than a report is read for."""
+def old_runs() -> list[int]:
+    """The keys of more runs than a report is read for."""
     runs = models.Inspection.objects.order_by("-started_at", "-pk")
+    return list(runs.values_list("pk", flat=True)[KEPT_RUNS:])
+
+
+def forget_old() -> int:
+    """Keep no more runs than a report is read for; how many are forgotten."""
     try:
-        old = list(runs.values_list("pk", flat=True)[KEPT_RUNS:])
-        if old:
-            runs.filter(pk__in=old).delete()
+        old = old_runs()
+        return models.Inspection.objects.filter(pk__in=old).delete()[0] if old else 0
     except DatabaseError as error:
         logger.warning("old inspections were not forgotten: %r", error)
+        return 0

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from collections import Counter
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,7 @@ from pumbaphoto_wagtail.intake.reconciling import scannable_ids
 from pumbaphoto_wagtail.intake.scanner_trust import is_away, scanner
 from pumbaphoto_wagtail.intake.scanning import scan_file, scan_waiting
 from pumbaphoto_wagtail.models import Stage
+from pumbaphoto_wagtail.wrong_clocks import mend_schedules
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_arguments: self.is_stopped.set())
         while not self.is_stopped.is_set():
             self.scan_once()
+            self._mind_schedules()
             self.is_stopped.wait(interval)
 
     def scan_once(self) -> bool:
@@ -74,6 +76,16 @@ class Command(BaseCommand):
             self._tell(stages)
             close_old_connections()
         return not failed and not stages[Stage.WAITING]
+
+    def _mind_schedules(self) -> None:
+        """A clock that was ahead for a moment may have put them off, reconciling among them: who
+        looks after clocks then is whoever is not called by a schedule.
+        """
+        try:
+            mend_schedules()
+        except DatabaseError as error:
+            # The next pass begins with a new connection.
+            logger.warning("schedules were not looked at: %r", error)
 
     def _scan_some(self, stages: Counter[Stage], failed: set[int]) -> bool:
         """Scan the next files; False if there is none, none could be taken, or it has to end."""

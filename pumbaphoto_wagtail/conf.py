@@ -128,7 +128,8 @@ DEFAULTS: dict[str, Any] = {
     # What monitoring sends to read the health of the site, at least 16 characters; "" answers
     # nobody.
     "HEALTH_KEY": "",
-    # E-mails that were sent are forgotten after so many days; 0 keeps them.
+    # E-mails that were sent are forgotten after so many days, unless a second one would be owed
+    # without them; 0 keeps them.
     "SENT_MESSAGE_DAYS": 365,
     # --- Queue -----------------------------------------------------------------------------
     # The django-q2 cluster (in Q_CLUSTER["ALT_CLUSTERS"]) for photographs.

@@ -1,0 +1,150 @@
+"""What is written beside a file, so that its row and its photograph can be made again without the
+database: at reception, before anybody is told that it arrived, and anew when it is promoted.
+
+It lies on the private volume with the file, goes where the file goes and is removed with it. It
+names the gallery and who took and sent the photograph, and nothing of any client. A verdict in it
+is for people to read: whatever is taken in again is scanned again, since anybody who can write to
+the volume could have written "clean".
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils import timezone
+
+from pumbaphoto_wagtail.models import (
+    FileRole,
+    Gallery,
+    Photo,
+    PhotoFile,
+    StoredFile,
+    Upload,
+    Video,
+)
+from pumbaphoto_wagtail.storage import FileDigest
+
+if TYPE_CHECKING:
+    from .arrival import Arrival
+
+# What no tus metadata begins with: keys are words, and values Base64 (tus 1.0, "Creation").
+_MARK = "remembered {"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """What a file was before its row was lost: of which photograph (its UUID, empty for an edit),
+    in which version, and in which section.
+    """
+
+    photo: str = ""
+    version: int = 1
+    section: str = ""
+
+    def as_metadata(self) -> str:
+        """As an upload that was made for a recovered file holds it."""
+        return f"remembered {json.dumps(asdict(self))}"
+
+    @property
+    def photo_uuid(self) -> UUID | None:
+        return UUID(self.photo) if self.photo else None
+
+
+def remembered(upload: Upload) -> Remembered | None:
+    """What an upload that was made for a recovered file holds; None for any other."""
+    if not upload.metadata.startswith(_MARK):
+        return None
+    return Remembered(**json.loads(upload.metadata.partition(" ")[2]))
+
+
+def sidecar_of_upload(upload: Upload, identity: UUID, found: FileDigest) -> dict[str, object]:
+    """What is known of a file that has just come in; ``identity`` is to be its row's."""
+    batch = upload.batch
+    return {
+        "file": str(identity),
+        "original_name": upload.file_name,
+        "relative_path": upload.relative_path,
+        "size": found.size,
+        "sha256": found.sha256,
+        "crc32": found.crc32,
+        "verdict": "",
+        "purpose": batch.purpose,
+        "received_at": timezone.now().isoformat(),
+        **_of_gallery(batch.gallery),
+        **_of_upload(upload),
+    }
+
+
+def sidecar_of_file(file: StoredFile, arrival: Arrival, photos: list[Photo]) -> dict[str, object]:
+    """What is known of a file that is promoted, ``photos`` being what it was made into."""
+    in_library = arrival.library_file
+    return {
+        **_of_file(file),
+        **_of_gallery(arrival.gallery),
+        **(_of_upload(arrival.upload) if arrival.upload else {}),
+        **(_of_photo(photos[0], file) if photos else {}),
+        "library": f"{in_library.library.uuid}/{in_library.path}" if in_library else "",
+        "purpose": arrival.purpose,
+    }
+
+
+def sidecar_of_film(file: StoredFile, video: Video) -> dict[str, object]:
+    """What is known of the picture of a film."""
+    return {
+        **_of_file(file),
+        **_of_gallery(video.gallery),
+        "purpose": "film",
+        "film": video.url,
+        "video": str(video.uuid),
+    }
+
+
+def _of_file(file: StoredFile) -> dict[str, object]:
+    return {
+        "file": str(file.uuid),
+        "original_name": file.original_name,
+        "relative_path": file.relative_path,
+        "format": file.format,
+        "size": file.size,
+        "sha256": file.sha256,
+        "crc32": file.crc32,
+        "verdict": file.verdict,
+        "scanner": file.scanner_version,
+        "scanned_at": file.scanned_at.isoformat() if file.scanned_at else None,
+        "received_at": file.created_at.isoformat(),
+    }
+
+
+def _of_gallery(gallery: Gallery) -> dict[str, object]:
+    return {
+        "gallery": str(gallery.uuid),
+        "gallery_title": gallery.title,
+        "gallery_kind": gallery.kind,
+        "site": gallery.site.hostname,
+        "owner": gallery.owner.get_username(),
+        "collection": gallery.collection.name,
+    }
+
+
+def _of_upload(upload: Upload) -> dict[str, object]:
+    uploader = upload.batch.uploader
+    return {
+        "upload": str(upload.uuid),
+        "batch": str(upload.batch.uuid),
+        "uploader": uploader.get_username() if uploader else "",
+        "last_modified": upload.last_modified.isoformat() if upload.last_modified else None,
+    }
+
+
+def _of_photo(photo: Photo, file: StoredFile) -> dict[str, object]:
+    entry = PhotoFile.objects.get(photo=photo, stored_file=file)
+    return {
+        "photo": str(photo.uuid),
+        "role": FileRole(entry.role).value,
+        "version": entry.version,
+        "section": photo.section.title if photo.section else "",
+        "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
+    }

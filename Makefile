@@ -89,7 +89,7 @@ browser: packages-test $(VENV)/.installed frontend
 
 .PHONY: fresh-site
 fresh-site: packages-test $(VENV)/.installed frontend
-	@FRESH_SITE=all $(BIN)/python -m pytest -q tests/fresh_site
+	@FRESH_SITE=all $(BIN)/python -m pytest -q tests/fresh_site tests/docs/test_tutorial.py
 
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed

@@ -1,6 +1,6 @@
 """Takes the pictures of the photographer's guide from a running `make demo`.
 
-Usage: guide_screenshots.py [ADDRESS [FOLDER]]
+Usage: guide_screenshots.py [ADDRESS]
 
 On its way it works on the demo as its photographer would: it begins to edit the portraits and
 uploads two edits, one of which nobody can know the original of. A second time it finds that done.
@@ -9,64 +9,36 @@ uploads two edits, one of which nobody can know the original of. A second time i
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 
+from demo_browser import (
+    DOCS,
+    PHONE,
+    SETTLE_MILLISECONDS,
+    address,
+    find_gallery,
+    log_in,
+    new_page,
+    running_browser,
+    take,
+)
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
-ADDRESS = "http://127.0.0.1:8000"
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "guide"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-DESKTOP = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
-PHONE = {
-    "viewport": {"width": 390, "height": 780},
-    "device_scale_factor": 1.5,
-    "is_mobile": True,
-    "has_touch": True,
-    "reduced_motion": "reduce",
-}
+FOLDER = DOCS / "images" / "guide"
 WEDDING, PORTRAITS, FAMILY = "Anna & Tom", "Elsa", "Nyström"
-QUALITY = 72
-# Pictures are there soon after the page; nothing on it moves.
-SETTLE_MILLISECONDS = 1200
-PATIENCE_MILLISECONDS = 120_000
 
 
-def main(address: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = log_in(browser, address, "maria")
-        rooms = find_galleries(page, address)
+def main() -> None:
+    with running_browser() as browser:
+        page = log_in(browser, "maria")
+        rooms = {title: find_gallery(page, title) for title in (WEDDING, PORTRAITS, FAMILY)}
         upload_edits(page, rooms[PORTRAITS])
-        photograph_lists(page, address, folder)
-        link = photograph_workspaces(page, rooms, folder)
-        photograph_on_telephone(browser, address, link, folder)
-        photograph_settings(log_in(browser, address, "admin"), address, folder)
-        browser.close()
-
-
-def log_in(browser: Browser, address: str, name: str, device: dict = DESKTOP) -> Page:
-    """A page of somebody's own browser, in the admin."""
-    page = browser.new_context(**device).new_page()
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
-    page.goto(f"{address}/admin/")
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", "demo")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/admin/")
-    return page
-
-
-def find_galleries(page: Page, address: str) -> dict[str, str]:
-    """The address of each workspace by the beginning of its title."""
-    page.goto(f"{address}/admin/pumbaphoto/galleries/")
-    found = {}
-    for title in (WEDDING, PORTRAITS, FAMILY):
-        found[title] = page.locator("main table a", has_text=title).first.evaluate("a => a.href")
-    return found
+        photograph_lists(page)
+        link = photograph_workspaces(page, rooms)
+        photograph_on_telephone(browser, link)
+        photograph_settings(log_in(browser, "admin"))
+        photograph_portfolio(browser)
 
 
 def upload_edits(page: Page, room: str) -> None:
@@ -104,22 +76,22 @@ def as_jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def photograph_lists(page: Page, address: str, folder: Path) -> None:
+def photograph_lists(page: Page) -> None:
     for name, path in {
         "dashboard": "pumbaphoto/",
         "galleries": "pumbaphoto/galleries/",
         "new-gallery": "pumbaphoto/galleries/new/",
     }.items():
-        page.goto(f"{address}/admin/{path}")
-        take(page, folder / f"{name}.webp")
+        page.goto(f"{address()}/admin/{path}")
+        take(page, FOLDER / f"{name}.webp")
 
 
-def photograph_workspaces(page: Page, rooms: dict[str, str], folder: Path) -> str:
+def photograph_workspaces(page: Page, rooms: dict[str, str]) -> str:
     """The tabs of the galleries that show most on them; returns the wedding's first link."""
     page.goto(rooms[WEDDING])
-    take(page, folder / "photos.webp")
+    take(page, FOLDER / "photos.webp")
     select_some(page)
-    take(page, folder / "photos-selected.webp")
+    take(page, FOLDER / "photos-selected.webp")
     tabs = {
         "sharing": f"{rooms[WEDDING]}sharing/",
         "selections": f"{rooms[PORTRAITS]}selections/",
@@ -131,7 +103,7 @@ def photograph_workspaces(page: Page, rooms: dict[str, str], folder: Path) -> st
     }
     for name, tab in tabs.items():
         page.goto(tab)
-        take(page, folder / f"{name}.webp")
+        take(page, FOLDER / f"{name}.webp")
     page.goto(tabs["sharing"])
     return page.locator("input[readonly]").first.input_value()
 
@@ -151,36 +123,34 @@ def focusable(tile: Locator) -> Locator:
     return inner if inner.count() else tile
 
 
-def photograph_on_telephone(browser: Browser, address: str, link: str, folder: Path) -> None:
-    page = browser.new_context(**PHONE).new_page()
+def photograph_on_telephone(browser: Browser, link: str) -> None:
+    page = new_page(browser, PHONE)
     page.goto(link)
-    take(page, folder / "client-phone.webp")
-    page = log_in(browser, address, "maria", PHONE)
-    page.goto(f"{address}/admin/pumbaphoto/")
-    take(page, folder / "dashboard-phone.webp")
+    take(page, FOLDER / "client-phone.webp")
+    page = log_in(browser, "maria", PHONE)
+    page.goto(f"{address()}/admin/pumbaphoto/")
+    take(page, FOLDER / "dashboard-phone.webp")
 
 
-def photograph_settings(page: Page, address: str, folder: Path) -> None:
+def photograph_settings(page: Page) -> None:
     for name, words in {
         "studio": "Studio",
         "mail-texts": "E-mail texts",
         "report-storage": "Storage",
+        "report-visits": "Use of share links",
     }.items():
-        page.goto(f"{address}/admin/")
+        page.goto(f"{address()}/admin/")
         entry = page.locator("#wagtail-sidebar a, nav a", has_text=words).first
         page.goto(entry.evaluate("a => a.href"))
-        take(page, folder / f"{name}.webp")
+        take(page, FOLDER / f"{name}.webp")
 
 
-def take(page: Page, path: Path) -> None:
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(SETTLE_MILLISECONDS)
-    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(path, quality=QUALITY, method=6)
-    print(path)
+def photograph_portfolio(browser: Browser) -> None:
+    """What everybody sees."""
+    page = new_page(browser)
+    page.goto(f"{address()}/portfolio/")
+    take(page, FOLDER / "portfolio.webp")
 
 
 if __name__ == "__main__":
-    main(
-        sys.argv[1] if len(sys.argv) > 1 else ADDRESS,
-        Path(sys.argv[2]) if len(sys.argv) > 2 else FOLDER,
-    )
+    main()

@@ -25,8 +25,9 @@ help:
 	@echo "make browser   every walk in Chromium, those too that the suite leaves out"
 	@echo "make fresh-site  into a site of wagtail start, by the README's lines, with all that runs"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
-	@echo "make drills    every fault at every system call, in half an hour;  make soak 5,000 files"
+	@echo "make drills    every fault at every system call, in half an hour;  make soak 1,000 at random, then 5,000 files"
 	@echo "make audit     the installed packages against the known holes, where their list can be reached"
+	@echo "make machines  worker hosts that are cut off and killed, Redis, S3, in ten minutes"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -97,7 +98,12 @@ drills: packages-test $(VENV)/.installed
 	@ACCESS_MATRIX=all $(BIN)/python -m pytest -q tests/client/test_access_matrix.py
 
 soak: packages-test $(VENV)/.installed
-	@SOAK_FILES=$(or $(SOAK_FILES),5000) $(BIN)/python -m pytest -q -s tests/faults/test_soak.py
+	@SOAK_FAULTS=$(or $(SOAK_FAULTS),1000) SOAK_FILES=$(or $(SOAK_FILES),5000) \
+		$(BIN)/python -m pytest -q -s tests/faults/test_random_faults.py tests/faults/test_soak.py
+
+.PHONY: machines
+machines: packages-test $(VENV)/.installed frontend
+	@MACHINES=all $(BIN)/python -m pytest -q --durations=0 tests/machines
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

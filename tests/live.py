@@ -76,6 +76,8 @@ class LiveSite:
         self.package = PACKAGE | package
         # What a single program finds in its environment besides, by the program's name.
         self.environments: dict[str, dict[str, str]] = {}
+        # The UUIDs of the volumes that its storages insist on, by alias.
+        self.volumes: dict[str, str] = {}
         self._running: dict[str, subprocess.Popen] = {}
         self._scanner: tuple[ExitStack, RunningClamd] | None = None
         (directory / "log").mkdir()
@@ -92,7 +94,13 @@ class LiveSite:
             mail=[self.mail.host, self.mail.port],
             scanner=f"unix:{self.directory / 'clamd' / SOCKET_NAME}",
             package=self.package,
+            volumes=self.volumes,
         )
+
+    def know_volumes(self) -> None:
+        """Have each storage insist on the volume that it has, as an operator's settings do."""
+        for path in sorted((self.directory / "volume").glob("*/.pumbaphoto-volume")):
+            self.volumes[f"pumbaphoto_{path.parent.name}"] = json.loads(path.read_text())["uuid"]
 
     def _command(self, name: str) -> list[str]:
         manage = [sys.executable, str(SITE / "manage.py")]

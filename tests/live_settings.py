@@ -30,6 +30,7 @@ if os.environ.get("PGDATABASE"):
             "NAME": os.environ["PGDATABASE"],
             "HOST": os.environ["PGHOST"],
             "USER": os.environ["PGUSER"],
+            "OPTIONS": OPTIONS.get("connection", {}),
         }
     }
 else:
@@ -61,6 +62,15 @@ STORAGES["pumbaphoto_library"] = {  # noqa: F405
     "OPTIONS": {"location": str(DATA_DIR / "library")},
 }
 
+# Originals elsewhere than on the NAS, and a queue elsewhere than in the database, where a test has
+# them.
+STORAGES |= OPTIONS.get("storages", {})  # noqa: F405
+Q_CLUSTER |= OPTIONS.get("queue", {})  # noqa: F405
+
+# As an operator writes down what pumbaphoto_init_storage has printed, where a test wants it.
+for alias, volume in OPTIONS.get("volumes", {}).items():
+    STORAGES[alias]["OPTIONS"]["volume"] = volume
+
 PUMBAPHOTO = {
     "CSP": "enforce",
     "CLAMD_ADDRESS": OPTIONS["scanner"],
@@ -82,5 +92,5 @@ LOGGING = {
 # Photographs that kill, stop or bloat what renders them (tests/faults/poison.py).
 if os.environ.get("LIVE_POISON"):
     INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.poison.Poison"]  # noqa: F405
-    clusters = Q_CLUSTER["ALT_CLUSTERS"]  # noqa: F405
+    clusters = Q_CLUSTER["ALT_CLUSTERS"]
     clusters["pumbaphoto"] |= {"timeout": int(os.environ["LIVE_POISON"])}

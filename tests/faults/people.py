@@ -192,6 +192,7 @@ class Shoot:
             for step in (
                 lambda: log_in(self.pages),
                 self.upload,
+                self.show,
                 self.choose,
                 self.send_selection,
                 self.upload_edits,
@@ -251,6 +252,12 @@ class Shoot:
             ),
             "the photographs to be ready",
         )
+
+    def show(self) -> None:
+        """Who holds a link sees later photographs when they are shown, and is told by e-mail."""
+        form = {"csrfmiddlewaretoken": self.pages.token, "tell": "on"}
+        self.pages.ask("POST", self._admin("show/"), wanted={302}, data=form)
+        self.diary.note("shown", gallery=self.uuid)
 
     def upload_edits(self) -> None:
         edits = {name.replace(".jpg", "_edit.jpg"): jpeg_bytes(330, 210) for name in self.hearts}

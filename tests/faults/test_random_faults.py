@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from contextlib import ExitStack
 
@@ -91,6 +92,7 @@ def site(django_db_blocker):
         server = stack.enter_context(private_server(SAFE)) if ON_POSTGRESQL else None
         site = stack.enter_context(live_site(server, **PACKAGE))
         site.server = server
+        site.know_volumes()
         site.disk = stack.enter_context(Volume(site))
         site.line = stack.enter_context(MailLine(site.mail))
         site.mail.port = site.line.port
@@ -182,8 +184,8 @@ class Studio:
                     answers=self.answers,
                 ).live()
         except BaseException as error:
+            traceback.print_exc()
             self.errors.append(error)
-            raise
 
     def rest(self) -> float:
         """Nobody begins anything; how long it took until the site had nothing left to do."""
@@ -191,6 +193,7 @@ class Studio:
         self.gate.close()
         self._until(lambda: self.gate.is_quiet, "people to come to the end of their step")
         self._until(lambda: patiently(self.site, self._is_idle), "the site to come to rest")
+        assert not self.errors, self.errors
         return time.monotonic() - began
 
     def _until(self, condition, what: str) -> None:

@@ -35,6 +35,7 @@ ACTIONS = {
     "pumbaphoto.unlink_edit": gettext_lazy("Edit taken from its original"),
     "pumbaphoto.ignore_edit": gettext_lazy("Edit left out"),
     "pumbaphoto.scan_library": gettext_lazy("Scan of a library asked for"),
+    "pumbaphoto.recover_files": gettext_lazy("Files taken in again that the database had lost"),
     "pumbaphoto.set_watermark": gettext_lazy("Watermark of the proofs changed"),
     "pumbaphoto.deliver_edit_as_it_is": gettext_lazy("Edit to be delivered as it is"),
 }

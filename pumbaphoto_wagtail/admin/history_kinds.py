@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         *("shift_times", "times_from_camera"),
         *("unfinish_section", "remove_section", "virus_found", "scan_again"),
         *("delete_quarantined", "resume_upload", "give_up_upload", "fetch_photo"),
-        *("pick_from_library", "scan_library"),
+        *("pick_from_library", "scan_library", "recover_files"),
         *("add_film", "change_film", "move_film", "hide_film", "show_film", "remove_film"),
         "fetch_film",
     ),

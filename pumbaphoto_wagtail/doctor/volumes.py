@@ -67,6 +67,8 @@ class Volume:
 def _name_of(alias: str) -> str:
     if alias == settings.COLD_STORAGE:
         return _("archive")
+    if alias == settings.PUBLISHED_STORAGE:
+        return _("published photos")
     return str(NAMES.get(alias, alias.removeprefix("pumbaphoto_")))
 
 

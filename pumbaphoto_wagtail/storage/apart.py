@@ -54,7 +54,9 @@ def _work_and_exit(work: Callable[[Callable[[str], None]], None], writing: int) 
         del left_alone
         code = 0
     finally:
-        # Neither handlers of the parent's nor threads that hang are waited for.
+        # A thread that hangs in the kernel keeps the whole process, and what it holds open.
+        os.close(writing)
+        # Neither handlers of the parent's nor such threads are waited for.
         os._exit(code)
 
 

@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots  its pictures and the README's, from a running make demo (PORT=)"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
 	@echo "make bench-client  50 clients at once in a gallery of 4,000 photos, through nginx"
+	@echo "make load      50 clients, 4 uploading and 2 ZIPs at once for a minute and a half, through nginx"
 	@echo "make browser   every walk in Chromium, those too that the suite leaves out"
 	@echo "make fresh-site  into a site of wagtail start, by the README's lines, with all that runs"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
@@ -43,7 +44,7 @@ packages-test packages-demo packages-bench: packages-%:
 	@PYTHON="$(PYTHON)" bash scripts/system_packages.sh $*
 
 $(VENV)/.installed: setup.py pyproject.toml scripts/virtual_environment.sh
-	@bash scripts/virtual_environment.sh "$(PYTHON)" $(VENV) "testing,raw,fast,demo"
+	@bash scripts/virtual_environment.sh "$(PYTHON)" $(VENV) "testing,raw,fast,demo,docs"
 	@touch $@
 
 frontend: $(VENV)/.installed
@@ -77,6 +78,10 @@ bench: packages-bench $(VENV)/.installed
 .PHONY: bench-client
 bench-client: packages-bench $(VENV)/.installed frontend
 	@$(BIN)/python -m tests.benchmarks.client
+
+.PHONY: load
+load: packages-bench $(VENV)/.installed frontend
+	@$(BIN)/python -m tests.benchmarks.load
 
 fuzz: $(VENV)/.installed
 	@FUZZ_FILES=$(or $(FUZZ_FILES),20000) $(BIN)/python -m pytest -q tests/intake/test_fuzz.py

@@ -6,6 +6,7 @@ browsers do, and asks for no picture twice.
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import ssl
@@ -110,7 +111,10 @@ class Client:
         sent = None if body is None else json.dumps(body)
         connection.request(method, path, body=sent, headers=headers)
         response = connection.getresponse()
-        return response, response.read()
+        content = response.read()
+        if response.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        return response, content
 
     def enter(self) -> str:
         """Open the share link; the path of the page that it leads to."""

@@ -705,8 +705,8 @@ def test_a_published_tree_is_a_directory_where_nothing_else_lies(places):
 
 
 def test_a_published_tree_on_another_disk_is_warned_of(places, monkeypatch):
-    numbers = iter([1, 2])
-    monkeypatch.setattr(NASStorage, "device", lambda self: next(numbers))
+    cold = places["pumbaphoto_published"]["OPTIONS"]["location"]
+    monkeypatch.setattr(NASStorage, "device", lambda self: int(self.location == str(cold)))
     assert of_published(places) == ["W016"]
 
 

@@ -65,3 +65,8 @@ def test_once_it_answers_it_is_asked_again(hanging):
         answer = all_in_time({"cold": hanging}, 5)["cold"]
 
     assert answer == "there"
+
+
+def test_whoever_has_an_answer_may_ask_again_at_once():
+    for number in range(200):
+        assert all_in_time({"quick": lambda number=number: number}, 5) == {"quick": number}

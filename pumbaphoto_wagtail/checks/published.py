@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from ..conf import settings
 from ..storage import RENDITIONS, NASStorage
 from .options import TAG
-from .storages import aliases_of_originals, answer_of, built, line_for
+from .storages import aliases_of_originals, answers_of, built, line_for
 
 
 @register(TAG)
@@ -47,7 +47,8 @@ def _warnings(alias: str) -> Iterator[Warning]:
     storages = built()
     renditions = storages.get(RENDITIONS)
     if isinstance(renditions, NASStorage):
-        devices = [answer_of(each.device) for each in (storages[alias], renditions)]
+        asked = {alias: storages[alias].device, RENDITIONS: renditions.device}
+        devices = answers_of(asked).values()
         if not any(isinstance(device, Exception) for device in devices) and len({*devices}) > 1:
             yield Warning(
                 f"{alias!r} is on another file system than {RENDITIONS!r}: every published picture "

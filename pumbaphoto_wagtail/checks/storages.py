@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -21,8 +23,7 @@ from ..storage import (
     RENDITIONS,
     LibraryStorage,
     NASStorage,
-    in_time,
-    is_inside,
+    all_in_time,
     mountpoint_of,
 )
 from .options import TAG
@@ -105,33 +106,71 @@ def line_for(alias: str) -> str:
 
 @register(TAG)
 def check_privacy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E003: a storage lies where the web server gives files away unasked."""
-    public = {"MEDIA_ROOT": django_settings.MEDIA_ROOT, "STATIC_ROOT": django_settings.STATIC_ROOT}
-    return [
-        Error(
-            f"The storage {alias!r} lies inside {name} ({root}), which the web server gives away "
-            "unasked.",
-            hint=line_for(alias),
-            id="pumbaphoto.E003",
-        )
-        for alias, root in roots().items()
-        for name, public_root in public.items()
-        if public_root and is_inside(root, public_root)
-    ]
+    """E003: a storage lies where the web server gives files away unasked, or is open to anybody."""
+    return [*_below_public(), *_public_buckets()]
+
+
+def _below_public() -> Iterator[Error]:
+    public = {
+        name: str(root)
+        for name in ("MEDIA_ROOT", "STATIC_ROOT")
+        if (root := getattr(django_settings, name))
+    }
+    found = roots()
+    real = resolved({**found, **public})
+    for alias in found:
+        for name, public_root in public.items():
+            if is_below(real[alias], real[name]):
+                yield Error(
+                    f"The storage {alias!r} lies inside {name} ({public_root}), which the web "
+                    "server gives away unasked.",
+                    hint=line_for(alias),
+                    id="pumbaphoto.E003",
+                )
+
+
+def _public_buckets() -> Iterator[Error]:
+    """What django-storages calls these options on its storages."""
+    for alias, storage in built().items():
+        is_unsigned = getattr(storage, "querystring_auth", True) is False
+        if is_unsigned or str(getattr(storage, "default_acl", "")).startswith("public-"):
+            yield Error(
+                f"The storage {alias!r} gives its files to whoever knows an address.",
+                hint=f'STORAGES["{alias}"]["OPTIONS"] |= '
+                '{"default_acl": "private", "querystring_auth": True}',
+                id="pumbaphoto.E003",
+            )
 
 
 @register(TAG)
 def check_separation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E008: two storages share a directory, so that one would take the other's files for strays."""
+    found = roots()
+    real = resolved(found)
     return [
         Error(
             f"The storages {one!r} and {other!r} lie inside each other ({first}, {second}).",
             hint=line_for(other),
             id="pumbaphoto.E008",
         )
-        for (one, first), (other, second) in combinations(roots().items(), 2)
-        if is_inside(first, second) or is_inside(second, first)
+        for (one, first), (other, second) in combinations(found.items(), 2)
+        if is_below(real[one], real[other]) or is_below(real[other], real[one])
     ]
+
+
+def resolved(places: Mapping[str, str]) -> dict[str, str]:
+    """Paths after following links, asked all at once; as they are written where a disk is silent."""
+    asked = {path: partial(os.path.realpath, path) for path in places.values()}
+    answers = answers_of(asked)
+    return {
+        name: os.path.abspath(path) if isinstance(answers[path], Exception) else answers[path]
+        for name, path in places.items()
+    }
+
+
+def is_below(path: str, other: str) -> bool:
+    """Whether a resolved path is the other one, or lies below it."""
+    return os.path.commonpath([path, other]) == other
 
 
 @register(TAG)
@@ -153,9 +192,10 @@ def _library_messages(alias: str) -> Iterator[CheckMessage]:
         return
     if not isinstance(storage, LibraryStorage | FileSystemStorage):
         return
-    root = str(storage.location)
-    for name, other in _places_of_ours():
-        if other and (is_inside(root, other) or is_inside(other, root)):
+    root, ours = str(storage.location), _places_of_ours()
+    real = resolved({**ours, alias: root})
+    for name, other in ours.items():
+        if is_below(real[alias], real[name]) or is_below(real[name], real[alias]):
             yield _library_error(alias, f"({root}) and {name} ({other}) lie inside each other")
     if not isinstance(storage, LibraryStorage):
         yield Warning(
@@ -165,10 +205,13 @@ def _library_messages(alias: str) -> Iterator[CheckMessage]:
         )
 
 
-def _places_of_ours() -> Iterator[tuple[str, str]]:
-    yield "MEDIA_ROOT", str(django_settings.MEDIA_ROOT or "")
-    yield "STATIC_ROOT", str(django_settings.STATIC_ROOT or "")
-    yield from ((f"the storage {alias!r}", root) for alias, root in roots().items())
+def _places_of_ours() -> dict[str, str]:
+    places = {
+        "MEDIA_ROOT": str(django_settings.MEDIA_ROOT or ""),
+        "STATIC_ROOT": str(django_settings.STATIC_ROOT or ""),
+        **{f"the storage {alias!r}": root for alias, root in roots().items()},
+    }
+    return {name: path for name, path in places.items() if path}
 
 
 def _library_error(alias: str, what: str) -> Error:
@@ -192,7 +235,7 @@ def check_devices(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found = volumes()
     if not {INCOMING, ORIGINALS} <= set(found):
         return []
-    devices = {alias: answer_of(found[alias].device) for alias in (INCOMING, ORIGINALS)}
+    devices = answers_of({alias: found[alias].device for alias in (INCOMING, ORIGINALS)})
     if any(isinstance(device, Exception) for device in devices.values()):
         # Which one is away, and why, is said by the check of the volumes.
         return []
@@ -248,19 +291,18 @@ def check_cold_disk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def _volume_messages(kind: type[CheckMessage], message_id: str) -> list[CheckMessage]:
-    messages = []
-    for alias, storage in volumes().items():
-        answer = answer_of(storage.sentinel)
-        if isinstance(answer, Exception):
-            messages.append(
-                kind(
-                    f"The storage {alias!r} ({storage.location}): {answer}",
-                    hint="Mount the volume; a new one is declared once with "
-                    "manage.py pumbaphoto_init_storage",
-                    id=message_id,
-                )
-            )
-    return messages
+    found = volumes()
+    answers = answers_of({alias: storage.sentinel for alias, storage in found.items()})
+    return [
+        kind(
+            f"The storage {alias!r} ({found[alias].location}): {answer}",
+            hint="Mount the volume; a new one is declared once with "
+            "manage.py pumbaphoto_init_storage",
+            id=message_id,
+        )
+        for alias, answer in answers.items()
+        if isinstance(answer, Exception)
+    ]
 
 
 @register(TAG)
@@ -275,9 +317,12 @@ def check_volumes_for_deployment(app_configs: Any, **kwargs: Any) -> list[CheckM
     return _volume_messages(Error, "pumbaphoto.E001")
 
 
-def answer_of(ask: Callable[[], Any]) -> Any:
-    """What the volume answers, or the exception it answers with; StorageOffline if it is silent."""
-    try:
-        return in_time(ask, PATIENCE_SECONDS)
-    except Exception as error:
-        return error
+def answers_of(questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """What volumes answer, or the exceptions they answer with; StorageOffline of silent ones.
+
+    All are asked at once, and one that still owes an answer is not waited for again: however many
+    checks ask, a NAS that hangs holds the command for a few seconds.
+    """
+    named = {f"check of {name}": ask for name, ask in questions.items()}
+    answers = all_in_time(named, PATIENCE_SECONDS)
+    return {name: answers[f"check of {name}"] for name in questions}

@@ -44,11 +44,20 @@ def all_in_time(
 
 
 def _ask_once(name: str, ask: Callable[[], Any]) -> SimpleQueue | None:
+    def ask_and_be_done() -> Any:
+        try:
+            return ask()
+        finally:
+            # Before the answer is told: whoever has it may ask again at once.
+            with _lock:
+                _waiting.pop(name, None)
+
     with _lock:
         before = _waiting.get(name)
+        # After a fork the threads of the parent are none of this process.
         if before is not None and before.is_alive():
             return None
-        return _ask_aside(ask, lambda thread: _waiting.update({name: thread}))
+        return _ask_aside(ask_and_be_done, lambda thread: _waiting.update({name: thread}))
 
 
 def _ask_aside(

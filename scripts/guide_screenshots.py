@@ -26,13 +26,13 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Locator, Page
 
 FOLDER = DOCS / "images" / "guide"
-WEDDING, PORTRAITS, FAMILY = "Anna & Tom", "Elsa", "Nyström"
+WEDDING, PORTRAITS, FAMILY, CAFE = "Anna & Tom", "Elsa", "Nyström", "The café"
 
 
 def main() -> None:
     with running_browser() as browser:
         page = log_in(browser, "maria")
-        rooms = {title: find_gallery(page, title) for title in (WEDDING, PORTRAITS, FAMILY)}
+        rooms = {title: find_gallery(page, title) for title in (WEDDING, PORTRAITS, FAMILY, CAFE)}
         upload_edits(page, rooms[PORTRAITS])
         photograph_lists(page)
         link = photograph_workspaces(page, rooms)
@@ -96,7 +96,7 @@ def photograph_workspaces(page: Page, rooms: dict[str, str]) -> str:
         "sharing": f"{rooms[WEDDING]}sharing/",
         "selections": f"{rooms[PORTRAITS]}selections/",
         "edits": f"{rooms[PORTRAITS]}edits/",
-        "board": f"{rooms[PORTRAITS]}edits/board/",
+        "board": f"{rooms[CAFE]}edits/board/",
         "delivery": f"{rooms[PORTRAITS]}delivery/",
         "archive": f"{rooms[FAMILY]}archive/",
         "history": f"{rooms[FAMILY]}history/",

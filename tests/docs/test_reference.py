@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from docs.from_code import commands, options, parts, routes, templates
 from pumbaphoto_wagtail import signals, testing
 from pumbaphoto_wagtail.conf import DEFAULTS
 from pumbaphoto_wagtail.models import MessageKind
+from tests.test_rooms import FLOORS, OUTSIDE
 
 from .pages import DOCS, ROOT, paths, text_of
 
@@ -24,7 +26,7 @@ KEY = re.compile(r"PUMBAPHOTO\[\"(\w+)\"\]")
 # Names in capitals that are not ours: of Django, Wagtail, django-q2, other systems, the shell.
 FOREIGN = re.compile(
     r"(ALT|ALLOWED|AXES|BENCH|CSRF|DATABASE|DATABASES|DEFAULT|EMAIL|GALLERY_(PHOTO|PATTERNS|IGNORES"
-    r"|RESIZE)|INSTALLED|LANGUAGE|LOGGING|MEDIA|O_|PYTEST|Q_CLUSTER|SECRET|SECURE|SESSION|SITE_ID"
+    r"|RESIZE)|IMG_|INSTALLED|LANGUAGE|LOGGING|MEDIA|O_|PYTEST|Q_CLUSTER|SECRET|SECURE|SESSION|SITE_ID"
     r"|STATIC|STORAGES|STUDIO|TIME_ZONE|USE|VIEWER|WAGTAIL|WAGTAILADMIN|WAGTAILAPI|X_|SET_NULL)"
 )
 
@@ -55,10 +57,13 @@ def test_every_setting_that_a_page_names_exists():
     assert wrong == {}
 
 
+@cache
 def known_elsewhere() -> set[str]:
     """Names that the repository itself has: of make's variables, of shell and of deployment."""
-    sources = [ROOT / "Makefile", *ROOT.glob("example_site/deploy/*"), *ROOT.glob("tests/**/*.py")]
-    text = "".join(path.read_text() for path in sources if path.is_file())
+    folders = ("example_site/deploy", "tests/benchmarks", "tests/faults", "tests/intake")
+    sources = [ROOT / "Makefile"]
+    sources += [path for folder in folders for path in (ROOT / folder).glob("**/*.*")]
+    text = "".join(path.read_text(errors="replace") for path in sources if path.is_file())
     return set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", text))
 
 
@@ -152,3 +157,9 @@ def test_permissions_in_the_reference_exist():
 @pytest.mark.parametrize("name", sorted(parts()))
 def test_no_part_is_empty(name):
     assert len(parts()[name]()) > 100
+
+
+def test_the_architecture_names_every_room():
+    told = (DOCS / "architecture.md").read_text()
+    rooms = {room for floor in FLOORS for room in floor} | OUTSIDE - {"migrations"}
+    assert sorted(room for room in rooms if not re.search(rf"\b{room}\b", told)) == []

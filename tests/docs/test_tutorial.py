@@ -5,10 +5,7 @@ says each time that they are the same.
 """
 
 import os
-import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
@@ -70,12 +67,8 @@ def place(site: FreshSite, block: Block) -> None:
     path.write_text(before + block.text)
 
 
-def test_the_tutorials_site_lacks_nothing_but_a_scanner(site):
-    command = [sys.executable, "manage.py", "check"]
-    done = subprocess.run(
-        command, cwd=site.folder, env=site.environment, capture_output=True, text=True
-    )
-    assert re.findall(r"\((\w+\.\w+)\)", done.stdout + done.stderr) == ["pumbaphoto.W004"]
+def test_on_the_tutorials_site_no_check_has_anything_to_say(site):
+    assert "no issues" in site.manage("check")
 
 
 def test_the_home_page_shows_galleries(site):

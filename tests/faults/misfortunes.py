@@ -166,17 +166,29 @@ class Misfortunes:
     def _is_busy(self, about: str) -> bool:
         return any(one.about == about for one in self._lasting)
 
+    def befall_each(self, names: list[str]) -> None:
+        """Let each of these happen once, one after the other."""
+        for name in names:
+            _weight, subjects, _happen = KINDS[name]
+            about = self.dice.choice(subjects)
+            while self._is_busy(about):
+                self._wait(0.05)
+            self._begin(name, about)
+            self._wait(self.pause_seconds)
+
     def _one(self) -> None:
         names = [*KINDS]
         while True:
             name = self.dice.choices(names, [KINDS[one][0] for one in names])[0]
-            _weight, subjects, happen = KINDS[name]
-            about = self.dice.choice(subjects)
+            about = self.dice.choice(KINDS[name][1])
             if not self._is_busy(about) and (self.server or name not in ONLY_ON_A_SERVER):
                 break
             # Busy or not is a matter of time; that the seed decides the rest, is not.
             self._wait(0.02)
-        rest = happen(self, about)
+        self._begin(name, about)
+
+    def _begin(self, name: str, about: str) -> None:
+        rest = KINDS[name][2](self, about)
         seconds = next(rest)
         self.counts[name] += 1
         self._lasting.append(Lasting(about, rest, time.monotonic() + seconds))

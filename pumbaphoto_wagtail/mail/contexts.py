@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from ..delivery_report import delivery_context
 from ..exceptions import NothingToSay
@@ -77,7 +78,7 @@ def context_of(message: Message, studio: Studio) -> dict:
     gallery, link = message.gallery, message.share_link
     to_client = message.kind in CLIENT_KINDS and link is not None
     if gallery is not None and gallery.deleted_at is not None:
-        raise NothingToSay("the gallery was deleted")
+        raise NothingToSay(_("the gallery was deleted"))
     subject_matter = SUBJECT_MATTER.get(message.kind)
     if subject_matter and getattr(message, subject_matter) is None:
         raise LookupError(f"the {subject_matter} is gone")
@@ -159,7 +160,7 @@ def _changes(message: Message) -> dict:
     requests = requests.select_related("photo", "edit__stored_file", "share_link")
     count = requests.count()
     if not count:
-        raise NothingToSay("the wishes were withdrawn")
+        raise NothingToSay(_("the wishes were withdrawn"))
     names = list(dict.fromkeys(request.share_link.recipient for request in requests))
     return {
         "client": ", ".join(names),
@@ -178,7 +179,7 @@ def _keeping(message: Message) -> dict:
     gallery, link = message.gallery, message.share_link
     announced = gallery.archive_on
     if message.kind == MessageKind.ARCHIVE_ANNOUNCED and announced is None:
-        raise NothingToSay("the day was withdrawn")
+        raise NothingToSay(_("the day was withdrawn"))
     if message.kind == MessageKind.RESTORED:
         return {"date": moment(link.expires_at) if link and link.expires_at else ""}
     opened = gallery.transitions.filter(to_state=State.DELIVERED).order_by("-pk").first()
@@ -194,12 +195,12 @@ def _due_soon(message: Message) -> dict:
     gallery = message.gallery
     _require_open(message.share_link)
     if gallery.due_date is None or gallery.state != State.ACTIVE:
-        raise NothingToSay("nothing is to be chosen by a date")
+        raise NothingToSay(_("nothing is to be chosen by a date"))
     own = Selection.objects.filter(
         share_link=message.share_link, list=SelectionList.TO_EDIT, round=gallery.round
     )
     if own.filter(submitted_at__isnull=False).exists():
-        raise NothingToSay("the selection was sent meanwhile")
+        raise NothingToSay(_("the selection was sent meanwhile"))
     chosen = Pick.objects.filter(selection__in=own, is_favourite=True)
     return {
         "date": date_format(gallery.due_date),
@@ -213,19 +214,19 @@ def _link_expiring(message: Message) -> dict:
     link = message.share_link
     _require_open(link)
     if link.expires_at is None:
-        raise NothingToSay("the link does not end")
+        raise NothingToSay(_("the link does not end"))
     delivered_at = message.gallery.deliveries.aggregate(last=Max("sent_at"))["last"]
     if delivered_at is None:
-        raise NothingToSay("there is nothing to download")
+        raise NothingToSay(_("there is nothing to download"))
     if link.downloaded_at is not None and link.downloaded_at >= delivered_at:
-        raise NothingToSay("the photos were downloaded meanwhile")
+        raise NothingToSay(_("the photos were downloaded meanwhile"))
     return {"date": day(link.expires_at)}
 
 
 def _files_missing(message: Message) -> dict:
     found = missing_in(message.site, message.recipient)
     if not found:
-        raise NothingToSay("nothing is missing any more")
+        raise NothingToSay(_("nothing is missing any more"))
     named = found[:GALLERIES_NAMED]
     return {
         "count": sum(one.count for one in found),
@@ -238,7 +239,7 @@ def _files_missing(message: Message) -> dict:
 def _access_asked(message: Message) -> dict:
     asked = message.access_request
     if asked.state != RequestState.OPEN:
-        raise NothingToSay("the request was answered meanwhile")
+        raise NothingToSay(_("the request was answered meanwhile"))
     about = message.gallery or asked.page
     return {
         "gallery": about,
@@ -251,7 +252,7 @@ def _access_asked(message: Message) -> dict:
 def _access_granted(message: Message) -> dict:
     asked, link = message.access_request, message.share_link
     if asked.state != RequestState.GRANTED:
-        raise NothingToSay("access was not granted")
+        raise NothingToSay(_("access was not granted"))
     if link is not None:
         _require_open(link)
     context = {"gallery": message.gallery or asked.page, "client": asked.name}
@@ -264,7 +265,7 @@ def _access_granted(message: Message) -> dict:
 
 def _require_open(link: ShareLink) -> None:
     if not is_valid(link, timezone.now()):
-        raise NothingToSay("the link is closed")
+        raise NothingToSay(_("the link is closed"))
 
 
 CONTEXTS = {

@@ -42,7 +42,7 @@ def told_as_ours() -> Iterator[None]:
         raise
     except Exception as error:
         if _is_full(error):
-            raise StorageFull(f"{StorageFull.__doc__} ({error})") from error
+            raise StorageFull(f"{StorageFull.words} ({error})") from error
         raise offline(f"{type(error).__name__}: {error}") from error
 
 

@@ -52,7 +52,7 @@ def storage_errors() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageFull(f"{StorageFull.__doc__} ({os.strerror(error.errno)})") from error
+            raise StorageFull(f"{StorageFull.words} ({os.strerror(error.errno)})") from error
         if error.errno in _OFFLINE:
             raise offline(os.strerror(error.errno)) from error
         if error.errno == errno.ELOOP:
@@ -62,7 +62,7 @@ def storage_errors() -> Iterator[None]:
 
 def offline(reason: str) -> StorageOffline:
     """The error for a volume that is not there, with the reason for the operator."""
-    return StorageOffline(f"{StorageOffline.__doc__} ({reason})")
+    return StorageOffline(f"{StorageOffline.words} ({reason})")
 
 
 def sync_directory(descriptor: int) -> None:

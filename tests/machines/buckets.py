@@ -39,6 +39,9 @@ class Bucket:
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.name)
         return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
 
+    def get(self, name: str) -> bytes:
+        return self.client().get_object(Bucket=self.name, Key=name)["Body"].read()
+
     def put(self, name: str, content: bytes) -> None:
         self.client().put_object(Bucket=self.name, Key=name, Body=content)
 

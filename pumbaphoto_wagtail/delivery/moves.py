@@ -112,9 +112,17 @@ def _move(hold: _Hold) -> bool:
 
 
 def _clear_up(hold: _Hold, moves: list[FileMove]) -> bool:
-    """Remove the second copies of moves; False, and put off, while they cannot be reached."""
+    """Remove the second copies of moves; False, and put off, while they cannot be reached.
+
+    Of a file that is gone from its place the second copy may be the only one: the database was
+    restored from a backup that was taken in the middle of the move. It becomes the file.
+    """
     try:
         for move in moves:
+            if _is_gone(hold.file) and _is_whole_copy(hold.file, move):
+                if not _change_places(hold, move):
+                    return False
+                hold.file.refresh_from_db(fields=["storage", "name"])
             _remove_second_copy(move)
     except Exception as error:  # as above
         # Its own file waits for that disk, and no other.
@@ -167,6 +175,14 @@ def _remove_second_copy(move: FileMove) -> None:
     remove(move.to_storage, sidecar_name(move.to_name))
     remove(move.to_storage, move.to_name)
     FileMove.objects.filter(pk=move.pk, to_name=move.to_name).delete()
+
+
+def _is_whole_copy(file: StoredFile, move: FileMove) -> bool:
+    try:
+        found = digest(move.to_storage, move.to_name)
+    except FileNotFoundError:
+        return False
+    return found == FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
 
 
 def _give_up(hold: _Hold, move: FileMove, error: Exception) -> None:

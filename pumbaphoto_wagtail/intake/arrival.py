@@ -16,10 +16,10 @@ from pumbaphoto_wagtail.models import (
     Upload,
     UploadState,
 )
-from pumbaphoto_wagtail.storage import INCOMING, remove
 
 from . import batches
-from .receiving import part_name
+from .receiving import part_name, remove_part
+from .remembering import Remembered, remembered
 
 # Its bytes are here, and it has not come to an end.
 ARRIVED = (UploadState.RECEIVED, UploadState.ASKED)
@@ -39,6 +39,11 @@ class Arrival:
     same_name: SameName
     upload: Upload | None = None
     library_file: LibraryFile | None = None
+
+    @property
+    def remembered(self) -> Remembered | None:
+        """What a file was before its row was lost, for one that is taken in again."""
+        return remembered(self.upload) if self.upload else None
 
     @property
     def is_referenced(self) -> bool:
@@ -129,4 +134,4 @@ def end_unsent(uploads: QuerySet[Upload], state: UploadState, reason: str) -> in
 
 def _remove_parts(names: list[str]) -> None:
     for name in names:
-        remove(INCOMING, name)
+        remove_part(name)

@@ -40,6 +40,7 @@ from .formats import FORMATS
 from .known import USELESS_STAGES
 from .metadata import PhotoMetadata
 from .names import folded, split_extension
+from .remembering import Remembered
 
 NAME_KEY_LENGTH = 600
 _DIGITS = re.compile(r"\d+")
@@ -89,6 +90,10 @@ def take_in(file: StoredFile, arrival: Arrival, metadata: PhotoMetadata) -> Phot
     if photo := _photo_of_path(arrival):
         _add_file(photo, file, role)
         return photo
+    memory = arrival.remembered
+    if memory and (photo := _remembered_photo(gallery, memory)):
+        _add_file(photo, file, role, version=memory.version)
+        return photo
     photo = _find_photo(gallery, file, metadata, role)
     present = photo and _present_file(photo, role)
     # What is lost or failed is not asked about: there is nothing to keep.
@@ -104,7 +109,7 @@ def take_in(file: StoredFile, arrival: Arrival, metadata: PhotoMetadata) -> Phot
         photo = _decided(gallery, photo, file, arrival, metadata)
     elif photo is None:
         photo = _make_photo(gallery, file, arrival, metadata)
-    _add_file(photo, file, role)
+    _add_file(photo, file, role, version=memory.version if memory else 0)
     if upload:
         again = Photo.objects.filter(pk=photo.pk)
         deleting.bring_back_sent_again(gallery, again, upload.created_at)
@@ -114,6 +119,11 @@ def take_in(file: StoredFile, arrival: Arrival, metadata: PhotoMetadata) -> Phot
 def _photo_of_path(arrival: Arrival) -> Photo | None:
     """The photograph that a library's file was before its bytes changed: the path says so."""
     return arrival.library_file.photo if arrival.library_file else None
+
+
+def _remembered_photo(gallery: Gallery, memory: Remembered) -> Photo | None:
+    """The photograph that a recovered file was of, where that is there already."""
+    return Photo.objects.filter(gallery=gallery, uuid=memory.photo_uuid).first()
 
 
 def _find_photo(
@@ -187,8 +197,10 @@ def _make_photo(
     if not place:
         place = {
             "frame_key": _free_frame_key(gallery, file, metadata),
-            "section": _section(gallery, arrival.upload) if arrival.upload else None,
+            "section": _section(gallery, arrival),
         }
+    if memory := arrival.remembered:
+        place |= _remembered_place(memory)
     taken_at, source = _time_of(metadata, arrival)
     return Photo.objects.create(
         gallery=gallery,
@@ -208,6 +220,11 @@ def _make_photo(
         is_shown=gallery.first_shared_at is None,
         **place,
     )
+
+
+def _remembered_place(memory: Remembered) -> dict[str, object]:
+    is_free = memory.photo_uuid and not Photo.objects.filter(uuid=memory.photo_uuid).exists()
+    return {"uuid": memory.photo_uuid} if is_free else {}
 
 
 def _time_of(metadata: PhotoMetadata, arrival: Arrival) -> tuple[datetime | None, TimeSource]:
@@ -238,9 +255,13 @@ def _free_frame_key(gallery: Gallery, file: StoredFile, metadata: PhotoMetadata)
     return next(free, _digest([file.sha256]))
 
 
-def _section(gallery: Gallery, upload: Upload) -> Section | None:
+def _section(gallery: Gallery, arrival: Arrival) -> Section | None:
+    if arrival.upload is None:
+        return None
+    upload, memory = arrival.upload, arrival.remembered
     titles = section_titles(upload.batch)
-    title = titles[upload.relative_path]
+    # Of a shoot that was recovered in part, its folders would tell another story.
+    title = memory.section if memory and memory.photo else titles[upload.relative_path]
     if not title:
         return None
     section, _is_new = Section.objects.get_or_create(
@@ -279,11 +300,18 @@ def _shared_length(folders: set[tuple[str, ...]]) -> int:
     return shared
 
 
-def _add_file(photo: Photo, file: StoredFile, role: FileRole) -> None:
+def _add_file(photo: Photo, file: StoredFile, role: FileRole, *, version: int = 0) -> None:
+    """Make a file the newest version of its photograph, or the one it was before it was lost."""
     versions = photo.files.filter(role=role)
     last = versions.aggregate(last=Max("version"))["last"] or 0
-    versions.update(is_current=False)
-    PhotoFile.objects.create(photo=photo, stored_file=file, role=role, version=last + 1)
+    if not version or versions.filter(version=version).exists():
+        version = last + 1
+    is_current = version > last
+    if is_current:
+        versions.update(is_current=False)
+    PhotoFile.objects.create(
+        photo=photo, stored_file=file, role=role, version=version, is_current=is_current
+    )
     if photo.picture_id is None:
         photo.picture = file
         photo.save(update_fields=["picture"])

@@ -42,6 +42,7 @@ from pumbaphoto_wagtail.storage import (
     link_or_copy,
     open_file,
     remove,
+    sidecar_name,
     write_sidecar,
 )
 from pumbaphoto_wagtail.workflow import lock_gallery
@@ -60,6 +61,7 @@ from .metadata import PhotoMetadata, read_metadata
 from .names import split_extension
 from .photographs import choose_current, show_picture
 from .publishing import make_renditions, publish_renditions
+from .remembering import sidecar_of_file
 from .renditions import RenderResult
 from .rerendering import FAILURE_REST_SECONDS, render_anew
 from .sandbox import is_out_of_memory, limit_this_worker, too_little_memory
@@ -128,7 +130,8 @@ def _process(work: Claim) -> None:
     with open_file(file.storage, file.name) as source:
         kind = _check(work, source)
         if lost := lost_file(file, first):
-            promote(work, first, as_file=lost)
+            its_photos = [*Photo.objects.filter(files__stored_file=lost)[:1]]
+            promote(work, first, its_photos, as_file=lost)
             if not heal(work, lost):
                 _put_back(work, is_counted=False)
             return
@@ -142,7 +145,7 @@ def _process(work: Claim) -> None:
             # Before it is promoted: what turns out not to be wanted has never been an original.
             photos = take_in_each(file, arrivals, metadata)
     if not any(arrival.is_referenced for arrival in arrivals):
-        promote(work, first)
+        promote(work, first, photos)
     if first.purpose == Purpose.WATERMARK:
         _require_drawable(file)
     wanted = wanted_marks(file)
@@ -185,7 +188,9 @@ def _check(work: Claim, source: BinaryIO) -> Format:
     return kind
 
 
-def promote(work: Claim, arrival: Arrival, *, as_file: StoredFile | None = None) -> None:
+def promote(
+    work: Claim, arrival: Arrival, photos: list[Photo], *, as_file: StoredFile | None = None
+) -> None:
     """Move a clean file from incoming to the originals, by a link on the same device; of a library
     that is taken in the file is copied, and nothing is taken away there.
 
@@ -200,34 +205,12 @@ def promote(work: Claim, arrival: Arrival, *, as_file: StoredFile | None = None)
     name = f"{arrival.gallery.uuid}/{file.uuid}{extension}"
     expected = FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
     link_or_copy(file.storage, file.name, ORIGINALS, name, expected)
-    write_sidecar(ORIGINALS, name, _sidecar(as_file or file, arrival))
+    write_sidecar(ORIGINALS, name, sidecar_of_file(as_file or file, arrival, photos))
     part, is_part = file.name, file.is_owned
     moved = work.update(storage=ORIGINALS, name=name, identity=file.identity, is_owned=True)
     if moved and is_part:
         remove(INCOMING, part)
-
-
-def _sidecar(file: StoredFile, arrival: Arrival) -> dict[str, object]:
-    gallery, batch = arrival.gallery, arrival.upload and arrival.upload.batch
-    in_library = arrival.library_file
-    return {
-        "file": str(file.uuid),
-        "original_name": file.original_name,
-        "relative_path": file.relative_path,
-        "format": file.format,
-        "size": file.size,
-        "sha256": file.sha256,
-        "crc32": file.crc32,
-        "verdict": file.verdict,
-        "scanner": file.scanner_version,
-        "scanned_at": file.scanned_at.isoformat() if file.scanned_at else None,
-        "gallery": str(gallery.uuid),
-        "gallery_title": gallery.title,
-        "batch": str(batch.uuid) if batch else "",
-        "library": f"{in_library.library.uuid}/{in_library.path}" if in_library else "",
-        "purpose": arrival.purpose,
-        "received_at": file.created_at.isoformat(),
-    }
+        remove(INCOMING, sidecar_name(part))
 
 
 @transaction.atomic

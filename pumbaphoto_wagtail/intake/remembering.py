@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pumbaphoto_wagtail.models import (
-    FileRole,
     Gallery,
     Photo,
     PhotoFile,
@@ -32,6 +34,32 @@ if TYPE_CHECKING:
 
 # What no tus metadata begins with: keys are words, and values Base64 (tus 1.0, "Creation").
 _MARK = "remembered {"
+
+
+# Stands for what a site's users are known by, which is settled once all models are there.
+USERNAME = "USERNAME"
+# The keys of a sidecar, and where their values are.
+_OF_GALLERY = {
+    "gallery": "uuid",
+    "gallery_title": "title",
+    "gallery_kind": "kind",
+    "site": "site__hostname",
+    "owner": f"owner__{USERNAME}",
+    "collection": "collection__name",
+}
+_OF_UPLOAD = {
+    "upload": "uuid",
+    "batch": "batch__uuid",
+    "uploader": f"batch__uploader__{USERNAME}",
+    "last_modified": "last_modified",
+}
+_OF_PHOTO = {
+    "photo": "photo__uuid",
+    "role": "role",
+    "version": "version",
+    "section": "photo__section__title",
+    "taken_at": "photo__taken_at",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +90,6 @@ def remembered(upload: Upload) -> Remembered | None:
 
 def sidecar_of_upload(upload: Upload, identity: UUID, found: FileDigest) -> dict[str, object]:
     """What is known of a file that has just come in; ``identity`` is to be its row's."""
-    batch = upload.batch
     return {
         "file": str(identity),
         "original_name": upload.file_name,
@@ -71,9 +98,8 @@ def sidecar_of_upload(upload: Upload, identity: UUID, found: FileDigest) -> dict
         "sha256": found.sha256,
         "crc32": found.crc32,
         "verdict": "",
-        "purpose": batch.purpose,
+        "purpose": upload.batch.purpose,
         "received_at": timezone.now().isoformat(),
-        **_of_gallery(batch.gallery),
         **_of_upload(upload),
     }
 
@@ -83,8 +109,7 @@ def sidecar_of_file(file: StoredFile, arrival: Arrival, photos: list[Photo]) -> 
     in_library = arrival.library_file
     return {
         **_of_file(file),
-        **_of_gallery(arrival.gallery),
-        **(_of_upload(arrival.upload) if arrival.upload else {}),
+        **(_of_upload(arrival.upload) if arrival.upload else _of_gallery(arrival.gallery)),
         **(_of_photo(photos[0], file) if photos else {}),
         "library": f"{in_library.library.uuid}/{in_library.path}" if in_library else "",
         "purpose": arrival.purpose,
@@ -119,32 +144,28 @@ def _of_file(file: StoredFile) -> dict[str, object]:
 
 
 def _of_gallery(gallery: Gallery) -> dict[str, object]:
-    return {
-        "gallery": str(gallery.uuid),
-        "gallery_title": gallery.title,
-        "gallery_kind": gallery.kind,
-        "site": gallery.site.hostname,
-        "owner": gallery.owner.get_username(),
-        "collection": gallery.collection.name,
-    }
+    return _asked(Gallery.with_deleted.filter(pk=gallery.pk), _OF_GALLERY)
 
 
 def _of_upload(upload: Upload) -> dict[str, object]:
-    uploader = upload.batch.uploader
-    return {
-        "upload": str(upload.uuid),
-        "batch": str(upload.batch.uuid),
-        "uploader": uploader.get_username() if uploader else "",
-        "last_modified": upload.last_modified.isoformat() if upload.last_modified else None,
-    }
+    asked = _OF_UPLOAD | {key: f"batch__gallery__{path}" for key, path in _OF_GALLERY.items()}
+    return _asked(Upload.objects.filter(pk=upload.pk), asked)
+
+
+def _asked(rows: QuerySet, paths: dict[str, str]) -> dict[str, object]:
+    """What one row says of itself and its kin, in one query: this is done for each file."""
+    known_by = get_user_model().USERNAME_FIELD
+    paths = {key: path.replace(USERNAME, known_by) for key, path in paths.items()}
+    found = rows.values_list(*paths.values()).get()
+    return {key: _as_text(value) for key, value in zip(paths, found, strict=True)}
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _of_photo(photo: Photo, file: StoredFile) -> dict[str, object]:
-    entry = PhotoFile.objects.get(photo=photo, stored_file=file)
-    return {
-        "photo": str(photo.uuid),
-        "role": FileRole(entry.role).value,
-        "version": entry.version,
-        "section": photo.section.title if photo.section else "",
-        "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
-    }
+    found = _asked(PhotoFile.objects.filter(photo=photo, stored_file=file), _OF_PHOTO)
+    return found | {"section": found["section"] or ""}

@@ -31,6 +31,7 @@ from .claims import Claim
 from .formats import Format, format_by_content
 from .marking import Wanted
 from .publishing import make_renditions, publish_renditions
+from .remembering import sidecar_of_film
 
 MAX_BYTES = 8 * 1024 * 1024
 # What providers have, and every browser shows.
@@ -124,26 +125,7 @@ def _promote(work: Claim) -> None:
     name = f"{video.gallery.uuid}/{file.uuid}.{file.original_name.rpartition('.')[2]}"
     expected = FileDigest(size=file.size, sha256=file.sha256, crc32=file.crc32)
     link_or_copy(INCOMING, file.name, ORIGINALS, name, expected)
-    write_sidecar(ORIGINALS, name, _sidecar(file, video))
+    write_sidecar(ORIGINALS, name, sidecar_of_film(file, video))
     part = file.name
     if work.update(storage=ORIGINALS, name=name):
         remove(INCOMING, part)
-
-
-def _sidecar(file: StoredFile, video: Video) -> dict[str, object]:
-    return {
-        "file": str(file.uuid),
-        "original_name": file.original_name,
-        "format": file.format,
-        "size": file.size,
-        "sha256": file.sha256,
-        "crc32": file.crc32,
-        "verdict": file.verdict,
-        "scanner": file.scanner_version,
-        "scanned_at": file.scanned_at.isoformat() if file.scanned_at else None,
-        "gallery": str(video.gallery.uuid),
-        "gallery_title": video.gallery.title,
-        "purpose": "film",
-        "film": video.url,
-        "received_at": file.created_at.isoformat(),
-    }

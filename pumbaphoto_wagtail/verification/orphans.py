@@ -33,7 +33,7 @@ from .volumes import look_at
 CHUNK_NAMES = 400
 SIDECAR_SUFFIX = sidecar_name("")
 PART_SUFFIX = ".part"
-_LOST = "Look at it before it is deleted: it may be a photo whose row was lost."
+_LOST = "It may be a photo whose row was lost: pumbaphoto_verify --repair-plan says whose."
 _DERIVED = "It can be deleted: pictures can always be made again."
 # What file servers and desktops leave on a share: NFS silly renames, macOS, Windows, Synology.
 FOREIGN_PREFIXES = (".nfs", "._", ".fuse_hidden", ".smb")
@@ -44,7 +44,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     if inspection.gallery is not None:
         # What no row knows belongs to no gallery.
         return
-    for alias in sorted(_storages_of_ours() - inspection.absent):
+    for alias in sorted(storages_of_ours() - inspection.absent):
         try:
             yield from _check_storage(inspection, alias)
         except (StorageOffline, OSError) as error:
@@ -57,7 +57,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             )
 
 
-def _storages_of_ours() -> set[str]:
+def storages_of_ours() -> set[str]:
     """Where only our files lie: not the photographer's own library, nor exports of the moment."""
     named = {INCOMING, ORIGINALS, RENDITIONS, settings.COLD_STORAGE}
     owned = StoredFile.objects.filter(is_owned=True).order_by()
@@ -71,10 +71,10 @@ def _check_storage(inspection: Inspection, alias: str) -> Iterator[Finding]:
     while chunk := list(islice(names, CHUNK_NAMES)):
         inspection.looked_at["names on storages"] += len(chunk)
         # Asked twice: what was being linked, moved or removed at the first time is settled by now.
-        unknown = _unknown(alias, _old(alias, _unknown(alias, chunk)))
-        owners = _owners(unknown)
-        for name in unknown:
-            yield from _tell(alias, name, owners.get(_identity(name)))
+        strays = unknown(alias, _old(alias, unknown(alias, chunk)))
+        owners = _owners(strays)
+        for name in strays:
+            yield from _tell(alias, name, owners.get(identity_in(name)))
     for name in abandoned(alias, GRACE.total_seconds()):
         yield Finding(
             invariant="I5",
@@ -88,15 +88,16 @@ def _check_storage(inspection: Inspection, alias: str) -> Iterator[Finding]:
 # --- Which names are known -----------------------------------------------------------------------
 
 
-def _unknown(alias: str, names: Iterable[str]) -> list[str]:
+def unknown(alias: str, names: Iterable[str]) -> list[str]:
+    """Those of a storage's names that no row knows, nor stand beside a file that one does."""
     names = list(names)
     if not names:
         return []
-    known = _known(alias, {*names, *map(_described, names)})
-    return [name for name in names if name not in known and _described(name) not in known]
+    known = _known(alias, {*names, *map(described, names)})
+    return [name for name in names if name not in known and described(name) not in known]
 
 
-def _described(name: str) -> str:
+def described(name: str) -> str:
     """The file that a sidecar stands beside; the name itself for any other file."""
     return name.removesuffix(SIDECAR_SUFFIX)
 
@@ -112,7 +113,7 @@ def _known(alias: str, names: set[str]) -> set[str]:
     )
     if alias == INCOMING:
         known |= _growing_parts(names)
-    rest = {name for name in names - known if _described(name) not in known}
+    rest = {name for name in names - known if described(name) not in known}
     return known | _known_renditions(alias, rest)
 
 
@@ -129,7 +130,7 @@ def _growing_parts(names: Iterable[str]) -> set[str]:
     parts = {
         identity: name
         for name in names
-        if name.endswith(PART_SUFFIX) and (identity := _identity(name))
+        if name.endswith(PART_SUFFIX) and (identity := identity_in(name))
     }
     growing = Upload.objects.filter(
         uuid__in=parts, state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING)
@@ -155,7 +156,7 @@ def _old(alias: str, names: list[str]) -> Iterator[str]:
 # --- Whose the unknown ones were -----------------------------------------------------------------
 
 
-def _identity(name: str) -> uuid.UUID | None:
+def identity_in(name: str) -> uuid.UUID | None:
     """The UUID a name begins with: a stored file's, or an upload's part."""
     return _uuid_or_none(name.rpartition("/")[2][:36])
 
@@ -168,7 +169,7 @@ def _uuid_or_none(text: str) -> uuid.UUID | None:
 
 
 def _owners(names: list[str]) -> dict[uuid.UUID, StoredFile]:
-    identities = {_identity(name) for name in names} - {None}
+    identities = {identity_in(name) for name in names} - {None}
     if not identities:
         return {}
     files = StoredFile.objects.filter(Q(uuid__in=identities) | Q(uploads__uuid__in=identities))
@@ -179,7 +180,7 @@ def _owners(names: list[str]) -> dict[uuid.UUID, StoredFile]:
 
 
 def _tell(alias: str, name: str, owner: StoredFile | None) -> Iterator[Finding]:
-    if _is_foreign(name):
+    if is_foreign(name):
         yield Finding(
             invariant="I5",
             severity=Severity.WARNING,
@@ -205,7 +206,8 @@ def _tell(alias: str, name: str, owner: StoredFile | None) -> Iterator[Finding]:
         )
 
 
-def _is_foreign(name: str) -> bool:
+def is_foreign(name: str) -> bool:
+    """Whether a file server or a desktop has left the file."""
     parts = name.split("/")
     return parts[-1].startswith(FOREIGN_PREFIXES) or not FOREIGN_NAMES.isdisjoint(parts)
 

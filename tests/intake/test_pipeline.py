@@ -497,4 +497,5 @@ class TestReconciling:
             os.utime(path, (0, 0))
         assert reconcile()["parts swept"] == 1
         assert not orphan.exists()
-        assert len(list(walk(INCOMING))) == 1
+        [part, beside] = walk(INCOMING)
+        assert beside == f"{part}.json"

@@ -296,7 +296,8 @@ class TestBytes:
         states = set(Upload.objects.values_list("state", flat=True))
         assert states == {UploadState.RECEIVED, UploadState.DUPLICATE}
         assert StoredFile.objects.count() == 1
-        assert len(storage_for(INCOMING).listdir("")[1]) == 1
+        [part, beside] = storage_for(INCOMING).listdir("")[1]
+        assert beside == f"{part}.json"
 
     def test_a_second_copy_heals_a_first_one_that_is_gone(self, browser, gallery):
         location = create(browser, gallery)["Location"]

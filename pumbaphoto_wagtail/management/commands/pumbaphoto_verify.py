@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
@@ -22,6 +23,7 @@ from pumbaphoto_wagtail.verification import (
     recorded,
     verify,
 )
+from pumbaphoto_wagtail.verification.repair_plan import lines_of, make_plan
 from pumbaphoto_wagtail.verification.scrub import progress
 from pumbaphoto_wagtail.verification.scrub import scrub as run_scrub
 
@@ -41,6 +43,14 @@ class Command(BaseCommand):
             "--scrub",
             action="store_true",
             help="Only the night's share of the rolling scrub (SCRUB_DAYS), at once.",
+        )
+        parser.add_argument(
+            "--repair-plan",
+            nargs="?",
+            const="",
+            metavar="FILE",
+            help="Say what a database that was restored from a backup lacks, and write a plan for "
+            "pumbaphoto_repair into FILE.",
         )
         parser.add_argument("--strict", action="store_true", help="Warnings fail as well.")
         reading = parser.add_mutually_exclusive_group()
@@ -75,10 +85,14 @@ class Command(BaseCommand):
         gallery: uuid.UUID | None,
         is_json: bool,
         scrub: bool,
+        repair_plan: str | None,
         **options: object,
     ) -> None:
         if scrub:
             self._scrub()
+            return
+        if repair_plan is not None:
+            self._plan_repair(repair_plan)
             return
         inspection = Inspection(gallery=_gallery(gallery), is_hashing=is_hashing)
         show = _print_json if is_json else _print_table
@@ -87,6 +101,15 @@ class Command(BaseCommand):
         errors, warnings = amounts[Severity.ERROR], amounts[Severity.WARNING]
         if errors or (strict and warnings):
             raise CommandError(f"{errors} errors, {warnings} warnings.")
+
+    def _plan_repair(self, path: str) -> None:
+        plan = make_plan()
+        for line in lines_of(plan):
+            self.stdout.write(line)
+        if path:
+            with Path(path).open("w", encoding="utf-8") as file:
+                file.write(plan.as_json())
+            self.stdout.write(f"The plan is in {path}: manage.py pumbaphoto_repair {path}")
 
     def _scrub(self) -> None:
         night = run_scrub(seconds=None, reading_share=1)

@@ -2,10 +2,38 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE / "pumbaphoto_wagtail"
 VERSION = re.search(r'__version__ = "([^"]+)"', (PACKAGE / "__init__.py").read_text()).group(1)
+BUNDLE = PACKAGE / "static" / "pumbaphoto_wagtail" / "gallery.js"
+WITHOUT_BUNDLE = """
+The JavaScript and CSS of PumbaPhoto are not bundled yet, so that a package made now would have
+none. `make frontend` in this folder bundles them; `make wheel` does that and makes the package.
+For working on the sources, `pip install --editable .` needs no bundle.
+"""
+
+
+def insist_on_bundle() -> None:
+    """A package without what its pages load would install, and work without any of it."""
+    if not BUNDLE.exists():
+        raise SystemExit(WITHOUT_BUNDLE)
+
+
+class BuildWithBundle(build_py):
+    def run(self) -> None:
+        if not self.editable_mode:
+            insist_on_bundle()
+        super().run()
+
+
+class PackSourcesWithBundle(sdist):
+    def run(self) -> None:
+        insist_on_bundle()
+        super().run()
+
 
 RAW = ["rawpy>=0.21"]
 FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15", "simplejpeg>=1.8"]
@@ -23,6 +51,10 @@ TESTING = [
     *REDIS,
     *S3,
     "aiosmtpd>=1.4.6",
+    # Make the package, with what pyproject.toml names, but in this environment: without waiting
+    # for one of its own.
+    "build>=1.2",
+    "setuptools>=77",
     "gunicorn>=22",
     "hypothesis>=6.100",
     # A server that speaks S3.
@@ -50,19 +82,26 @@ setup(
     long_description_content_type="text/markdown",
     author="PumbaPhoto contributors",
     license="BSD-3-Clause",
-    license_files=["LICENSE"],
+    # The second is of the fonts, which are shipped as they are.
+    license_files=["LICENSE", "pumbaphoto_wagtail/fonts/OFL.txt"],
     keywords="wagtail django photography proofing gallery photographer client upload delivery",
     packages=find_packages(include=["pumbaphoto_wagtail", "pumbaphoto_wagtail.*"]),
     # Not static_src: the bundle made of it is shipped, so that installing needs no Node.
     include_package_data=False,
     package_data={
-        "pumbaphoto_wagtail": ["templates/**/*", "static/**/*", "locale/**/*.mo", "fonts/*"]
+        "pumbaphoto_wagtail": [
+            *("templates/**/*", "static/**/*", "locale/**/*.mo", "fonts/*"),
+            "py.typed",
+        ]
     },
+    cmdclass={"build_py": BuildWithBundle, "sdist": PackSourcesWithBundle},
     zip_safe=False,
     python_requires=">=3.11",
     install_requires=[
         "Django>=5.2",
         "wagtail>=8.0",
+        # With Wagtail's own models of pages, which a site may replace.
+        "swapper>=1.4",
         "wagtail-modeladmin>=2.5",
         "django-q2>=1.8",
         "Pillow>=11.1",
@@ -98,18 +137,23 @@ setup(
         "docs": DOCS,
     },
     classifiers=[
-        "Development Status :: 3 - Alpha",
+        "Development Status :: 4 - Beta",
         "Environment :: Web Environment",
         "Framework :: Django",
         "Framework :: Django :: 5.2",
         "Framework :: Django :: 6.0",
+        "Framework :: Django :: 6.1",
         "Framework :: Wagtail",
+        "Framework :: Wagtail :: 8",
         "Intended Audience :: Developers",
         "Operating System :: POSIX :: Linux",
         "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP",
         "Topic :: Multimedia :: Graphics",
+        "Typing :: Typed",
     ],
 )

@@ -21,6 +21,7 @@ from wagtail.models import Collection, Page, Site
 
 from ..access_tree import index_models
 from ..exceptions import SiteNotSetUp
+from ..intake.gallery_pages import new_page
 from ..models import StudioSettings, base_page_model
 from ..proofing.portfolio import IndexKind
 from .creation import make_first_index
@@ -118,7 +119,7 @@ def _add_page(parent: Page, model: type[Page], title: str, slug: str, **fields: 
         number += 1
         slug = f"{slug.removesuffix(f'-{number - 1}')}-{number}"
     try:
-        page = parent.add_child(instance=model(title=title, slug=slug, **fields))
+        page = parent.add_child(instance=new_page(model, title=title, slug=slug, **fields))
     except ValidationError as error:
         words = " ".join(error.messages)
         raise SiteNotSetUp(f"A {model._meta.verbose_name} needs more than that: {words}") from error
@@ -133,7 +134,7 @@ def _portfolio(home: Page) -> Iterator[str]:
     if present is not None or model is None:
         return present
     page = _add_page(
-        home, model, "Portfolio", "portfolio", kind=IndexKind.PORTFOLIO, show_in_menus=True
+        home, model, "Portfolio", "portfolio", kind=IndexKind.PORTFOLIO, is_in_menus=True
     )
     yield f"Made the page {page.title}, which lists what visitors may see."
     return page
@@ -168,7 +169,7 @@ def _index_types() -> list[type[Page]]:
 
 def _about(home: Page, model: type[Page]) -> Iterator[str]:
     if not model.objects.child_of(home).exact_type(model).exists():
-        page = _add_page(home, model, "About", "about", show_in_menus=True)
+        page = _add_page(home, model, "About", "about", is_in_menus=True)
         yield f"Made the page {page.title}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.apps import apps
 from django.utils.text import slugify
@@ -40,12 +41,25 @@ def index_page_types() -> list[type]:
 def make_page(gallery: Gallery, index_page, actor) -> None:
     """Present a new gallery on a page below an index page; it is the gallery's main one."""
     # Never in a menu by itself, whatever the site's page type starts with.
-    page = gallery_page_model()(
-        title=gallery.title, gallery=gallery, slug=_slug(gallery), show_in_menus=False
+    page = new_page(
+        gallery_page_model(),
+        title=gallery.title,
+        gallery=gallery,
+        slug=_slug(gallery),
+        is_in_menus=False,
     )
     publish_below(index_page, page, actor)
     gallery.main_page = base_page_model().objects.get(pk=page.pk)
     gallery.save(update_fields=["main_page"])
+
+
+def new_page(model: type, *, is_in_menus: bool | None = None, **fields: Any) -> Any:
+    """A page that is not saved yet, in menus or not; None leaves it to its type."""
+    page = model(**fields)
+    if is_in_menus is not None:
+        # A site's own base page need not know of menus, and then keeps nothing of this.
+        page.show_in_menus = is_in_menus
+    return page
 
 
 def _slug(gallery: Gallery) -> str:

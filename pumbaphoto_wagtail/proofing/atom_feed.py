@@ -66,7 +66,7 @@ def _feed(page: Page, request: HttpRequest, everybody: access.Viewer) -> Atom1Fe
         title=_clean(" · ".join(dict.fromkeys(filter(None, (page.title, studio.name))))),
         link=page.get_full_url(request),
         description="",
-        subtitle=_clean(page.search_description) or None,
+        subtitle=_clean(getattr(page, "search_description", "")) or None,
         feed_url=feed_url(page, request),
         # The page's own, wherever it is moved to and whatever it is called.
         feed_guid=uuid5(page.translation_key, page.locale.language_code).urn,
@@ -77,7 +77,7 @@ def _feed(page: Page, request: HttpRequest, everybody: access.Viewer) -> Atom1Fe
         feed.add_item(
             title=_clean(shown.title),
             link=shown.get_full_url(request),
-            description=_clean(shown.search_description) or None,
+            description=_clean(getattr(shown, "search_description", "")) or None,
             unique_id=gallery.uuid.urn,
             pubdate=shown.first_published_at,
             updateddate=_updated(gallery, changed.get(gallery.pk)),

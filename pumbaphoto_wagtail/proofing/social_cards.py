@@ -85,8 +85,9 @@ def _card(page: Page, request: HttpRequest, context: Mapping[str, Any]) -> Card:
     pictures = _pictures(context)
     image = pictures.display if pictures else None
     return Card(
-        title=page.seo_title or page.title,
-        description=page.search_description,
+        # A site's own base page need not have either.
+        title=getattr(page, "seo_title", "") or page.title,
+        description=getattr(page, "search_description", ""),
         url=_one_address(page, request, context),
         site_name=studio_of_request(request).name,
         image=image,

@@ -33,7 +33,7 @@ from pumbaphoto_wagtail.admin.creation import (
 from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.delivery.sending import deliver
 from pumbaphoto_wagtail.intake import batches, receiving
-from pumbaphoto_wagtail.intake.gallery_pages import index_page_types
+from pumbaphoto_wagtail.intake.gallery_pages import index_page_types, new_page
 from pumbaphoto_wagtail.intake.pipeline import render_file, scan_file
 from pumbaphoto_wagtail.management.demo_shoots import (
     CAFE,
@@ -222,7 +222,9 @@ def make_portfolio(site: Site, albums: Iterable[str]) -> AbstractPage:
     for title in (PORTFOLIO, *albums):
         found = model.objects.child_of(index).filter(title=title).first()
         index = found or index.specific.add_child(
-            instance=model(title=title, kind=IndexKind.PORTFOLIO, show_in_menus=title == PORTFOLIO)
+            instance=new_page(
+                model, title=title, kind=IndexKind.PORTFOLIO, is_in_menus=title == PORTFOLIO
+            )
         )
     return index
 

@@ -219,13 +219,14 @@ def unlimited(text: str) -> str:
     return zones.replace("limit_conn zips_of_address 16;", "limit_conn zips_of_address 160;")
 
 
-def make_certificate(directory: Path) -> str:
-    """A certificate for 127.0.0.1, and its key beside it."""
+def make_certificate(directory: Path, names: tuple[str, ...] = ()) -> str:
+    """A certificate for 127.0.0.1 and for domains, and its key beside it."""
+    known_as = ",".join(["IP:127.0.0.1", *(f"DNS:{name}" for name in names)])
     certificate = directory / "certificate.pem"
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName={known_as}"),
             *("-keyout", directory / "key.pem", "-out", certificate),
         ],
         check=True,

@@ -191,6 +191,19 @@ class TestCreation:
         assert response.status_code == 507
         assert "Retry-After" in response
 
+    def test_a_reserve_reached_in_the_middle_lets_begun_uploads_finish(
+        self, browser, gallery, settings
+    ):
+        begun = create(browser, gallery)["Location"]
+        patch(browser, begun, 0, CONTENT[:4000])
+        settings.PUMBAPHOTO = {**settings.PUMBAPHOTO, "DISK_RESERVE_BYTES": 2**60}
+
+        assert create(browser, gallery, name="b.jpg").status_code == 507
+        assert patch(browser, begun, 4000, CONTENT[4000:]).status_code == 204
+        assert [*Upload.objects.values_list("file_name", "state")] == [
+            ("IMG_1.jpg", UploadState.RECEIVED)
+        ]
+
     def test_an_absent_volume_is_503(self, browser, gallery, tmp_path):
         (tmp_path / "incoming" / ".pumbaphoto-volume").unlink()
         storages._storages.clear()

@@ -369,6 +369,29 @@ def test_a_full_volume_is_507_and_the_client_goes_on_by_itself_when_there_is_roo
         stored.delete()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_a_full_folder_for_bodies_harms_no_chunk_and_larger_ones_go_on_when_there_is_room(
+    front, site, maria, gallery
+):
+    content = jpeg_bytes() + os.urandom(20 * MEBIBYTE)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "tmpfs", front.body_directory]
+    path = maria.create(gallery, len(content), "body.jpg")
+    subprocess.run(mount, check=True)
+    try:
+        (front.body_directory / "filler").write_bytes(bytes(60 * 1024))
+        # nginx keeps a chunk as browsers send it in memory.
+        assert maria.patch(path, 0, content[: 8 * MEBIBYTE]).status_code == 204
+        assert maria.patch(path, 8 * MEBIBYTE, content[8 * MEBIBYTE :]).status_code == 500
+        assert maria.offset(path) == 8 * MEBIBYTE
+    finally:
+        subprocess.run(["umount", "-l", front.body_directory], check=True)
+    assert maria.patch(path, 8 * MEBIBYTE, content[8 * MEBIBYTE :]).status_code == 204
+    stored = site.rows(StoredFile).get(original_name="body.jpg")
+    assert site.bytes_of(stored.storage, stored.name) == content
+    site.rows(Upload).filter(stored_file=stored.pk).delete()
+    stored.delete()
+
+
 @contextmanager
 def small_volume(site, size: str):
     """A volume of its own size in the place of the incoming storage; the sentinel moves along."""

@@ -18,6 +18,7 @@ help:
 	@echo "make frontend  bundle the JavaScript and CSS"
 	@echo "make lint      ruff and the missing-migrations check;  make format mends what it can"
 	@echo "make messages  gather the words for translation and compile them (LANGUAGES=de adds one)"
+	@echo "make tox       the suite on every Python and Django that is promised (CELLS=lowest,lint)"
 	@echo "make docs      build the documentation;  make wheel builds the package into dist/"
 	@echo "make screenshots  its pictures and the README's, from a running make demo (PORT=)"
 	@echo "make bench     measure against other ways and the goals, in ten minutes;  make fuzz 20,000 files"
@@ -109,6 +110,11 @@ soak: packages-test $(VENV)/.installed
 .PHONY: machines
 machines: packages-test $(VENV)/.installed frontend
 	@MACHINES=all $(BIN)/python -m pytest -q --durations=0 tests/machines
+
+.PHONY: tox
+tox: $(VENV)/.installed frontend
+	$(BIN)/python -m pip install --quiet "tox>=4.11"
+	$(BIN)/python -m tox run $(if $(CELLS),-e $(CELLS))
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -203,3 +204,14 @@ def test_npm_lock_says_what_to_install_but_not_from_where():
     assert packages
     assert all("integrity" in entry for entry in packages.values())
     assert not any("resolved" in entry for entry in packages.values())
+
+
+def test_lowest_versions_are_those_that_setup_py_names(metadata):
+    command = [sys.executable, str(ROOT / "scripts" / "lowest_versions.py")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert {"Django==5.2", "wagtail==8.0", "rawpy==0.21"} <= {*said}
+    required = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
+    # Of certificates there is no version too old.
+    bound = {re.sub(r"\[.*\]", "", line).replace(">=", "==") for line in required if ">=" in line}
+    assert bound <= {*said}

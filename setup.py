@@ -57,6 +57,8 @@ TESTING = [
     "setuptools>=77",
     "gunicorn>=22",
     "hypothesis>=6.100",
+    # A volume that is slow, full or hangs on demand; only Linux has it, and it needs libfuse.
+    "mfusepy>=3.1; sys_platform == 'linux'",
     # A server that speaks S3.
     "moto[server]>=5",
     "piexif>=1.1.3",

@@ -30,6 +30,9 @@ if [ "$purpose" = test ]; then
     need postgresql have_postgresql
     need redis-server command -v redis-server
     need strace command -v strace
+    # Wrong clocks, and a volume that fails on demand, in tests/faults.
+    need libfaketime compgen -G "/usr/lib/*/faketime/libfaketime.so.1"
+    need libfuse2 compgen -G "/lib/*/libfuse.so.2"
 fi
 if [ "$purpose" = bench ]; then
     need libvips-tools command -v vipsthumbnail

@@ -29,7 +29,9 @@ from tests.live import LiveSite
 WEB = ("web", "uploads")
 CLUSTERS = ("worker", "second worker", "slow worker")
 PROGRAMS = (*WEB, *CLUSTERS, "watch")
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+FAKETIME = next(
+    Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), Path("/usr/lib/libfaketime.so.1")
+)
 SKEWS = (7200, -7200, 86_400, -90)
 VOLUME_BYTES = 2 * 2**30
 

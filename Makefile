@@ -30,6 +30,7 @@ help:
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 1,000 at random, then 5,000 files"
 	@echo "make audit     the installed packages against the known holes, where their list can be reached"
 	@echo "make machines  worker hosts that are cut off and killed, Redis, S3, in ten minutes"
+	@echo "make upgrades  rows of every earlier release migrated forward, on SQLite and PostgreSQL"
 	@echo "make demo-reset  forget everything in the demo studio"
 
 test: packages-test $(VENV)/.installed frontend
@@ -102,6 +103,10 @@ fresh-site: packages-test $(VENV)/.installed frontend
 drills: packages-test $(VENV)/.installed
 	@FAULT_DRILLS=all $(BIN)/python -m pytest -q -s tests/faults tests/delivery/test_cold_faults.py
 	@ACCESS_MATRIX=all $(BIN)/python -m pytest -q tests/client/test_access_matrix.py
+
+.PHONY: upgrades
+upgrades: packages-test $(VENV)/.installed
+	@UPGRADES=all $(BIN)/python -m pytest -q tests/upgrades
 
 soak: packages-test $(VENV)/.installed
 	@SOAK_FAULTS=$(or $(SOAK_FAULTS),1000) SOAK_FILES=$(or $(SOAK_FILES),5000) \

@@ -16,6 +16,10 @@ from django.utils import timezone
 from pumbaphoto_wagtail.conf import settings
 from pumbaphoto_wagtail.models import Stage, StoredFile
 
+# By then every machine sees what another one has written; and how often it is looked for before.
+VISIBLE_SECONDS = 65
+LOOK_AGAIN_SECONDS = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
@@ -69,6 +73,15 @@ def claim(
     if not taken:
         return None
     return Claim(file=StoredFile.objects.get(pk=stored_file_id), holder=holder)
+
+
+def may_still_appear(file: StoredFile) -> bool:
+    """Whether a file that is not there may only not be seen from this machine yet.
+
+    What another machine has just written to an NFS volume is hidden for a minute by what this
+    one's kernel remembers of the directory (nfs(5), acdirmax). A library's file was seen by a scan.
+    """
+    return file.is_owned and file.created_at > timezone.now() - timedelta(seconds=VISIBLE_SECONDS)
 
 
 def in_seconds(seconds: float) -> timezone.datetime:

@@ -49,7 +49,7 @@ from pumbaphoto_wagtail.workflow import lock_gallery
 
 from . import same_name, video_thumbnails
 from .arrival import Arrival, arrivals_of, end_upload, upload_of
-from .claims import Claim, claim, in_seconds
+from .claims import Claim, claim, in_seconds, may_still_appear
 from .deleting import bring_back_sent_again, words_of_bringing_back
 from .dropping import drop
 from .formats import Format, check_content, format_by_content
@@ -107,7 +107,10 @@ def render_file(stored_file_id: int) -> Stage | None:
     except DecisionNeeded:
         same_name.hold(work)
     except FileNotFoundError:
-        _end(work, Stage.MISSING, _("The file is missing from the storage."))
+        if may_still_appear(work.file):
+            _put_back(work, is_counted=False)
+        else:
+            _end(work, Stage.MISSING, _("The file is missing from the storage."))
     except (StorageOffline, StorageFull, OSError, MemoryError) as error:
         if is_out_of_memory(error):
             work.update(reason=too_little_memory())

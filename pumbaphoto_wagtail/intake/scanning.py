@@ -22,7 +22,7 @@ from pumbaphoto_wagtail.storage import BLOCK_BYTES, Digester, open_file, storage
 
 from . import waiting
 from .arrival import end_upload
-from .claims import Claim, claim, in_seconds
+from .claims import LOOK_AGAIN_SECONDS, Claim, claim, in_seconds, may_still_appear
 from .clamd_client import ClamdClient, ScanAnswer
 from .quarantine import log_condemned, quarantine
 from .scanner_trust import is_demo_without_scanner, scanner, takes_descriptors, trusted_version
@@ -215,10 +215,22 @@ def _block(work: Claim, reason: str) -> None:
 
 @transaction.atomic
 def _lose(work: Claim) -> None:
+    if may_still_appear(work.file):
+        _look_again(work)
+        return
     reason = _("The file is missing from the storage.")
     if work.release(stage=Stage.MISSING, reason=reason):
         logger.error("file %s is missing from %s", work.file.pk, work.file.storage)
         end_upload(work.file, UploadState.ACCEPTED, reason)
+
+
+def _look_again(work: Claim) -> None:
+    logger.warning("file %s is not seen on %s yet", work.file.pk, work.file.storage)
+    work.release(
+        stage=Stage.RECEIVED,
+        retry_at=in_seconds(LOOK_AGAIN_SECONDS),
+        scan_attempts=work.file.scan_attempts - 1,
+    )
 
 
 def scan_waiting() -> Stage | None:

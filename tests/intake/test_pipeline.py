@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from django_q.models import OrmQ
 from PIL import Image
 
@@ -224,8 +226,32 @@ class TestWithoutAVerdict:
     def test_a_lost_file_is_missing_not_clean(self, scanned_shoot, arrivals, own_storages):
         arrivals.receive({"a.jpg": photograph()})
         (own_storages / "incoming" / StoredFile.objects.get().name).unlink()
+        StoredFile.objects.update(created_at=timezone.now() - timedelta(minutes=2))
         arrivals.process()
         assert StoredFile.objects.get().stage == Stage.MISSING
+
+    @pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.CLEAN])
+    def test_a_file_that_another_machine_has_just_written_is_waited_for(
+        self, stage, scanned_shoot, arrivals, own_storages
+    ):
+        """What a NAS's client remembers of a directory hides new files for a minute."""
+        arrivals.receive({"a.jpg": photograph()})
+        file = StoredFile.objects.get()
+        place = own_storages / "incoming" / file.name
+        hidden = place.with_suffix(".hidden")
+        if stage == Stage.CLEAN:
+            scan_file(file.pk)
+        place.rename(hidden)
+        arrivals.process()
+        waiting = StoredFile.objects.get()
+        assert (waiting.stage, waiting.scan_attempts) == (stage, int(stage == Stage.CLEAN))
+        assert waiting.render_attempts == 0
+        assert waiting.retry_at is not None
+
+        hidden.rename(place)
+        StoredFile.objects.update(retry_at=timezone.now())
+        arrivals.process()
+        assert StoredFile.objects.get().stage == Stage.READY
 
     def test_the_demo_passes_unscanned_only_with_debug(self, shoot, arrivals, settings):
         settings.PUMBAPHOTO = {

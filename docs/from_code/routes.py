@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver
@@ -10,7 +11,8 @@ from pumbaphoto_wagtail import urls
 
 from .markdown import code, table
 
-PARAMETERS = {"uuid:": "", "slug:": "", "path:": "", "str:": "", "int:": ""}
+# A parameter of an address: what Django makes of it, and the name that its view gives it.
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+?)(?:_uuid)?>")
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,9 @@ def _meaning(pattern: URLPattern) -> str:
 
 
 def as_markdown() -> str:
-    """One table by the first part of the address."""
-    rows = [(code(_plain(one.pattern)), code(one.name), one.meaning) for one in read_routes()]
-    return table(("address", "name", "what answers"), rows)
-
-
-def _plain(pattern: str) -> str:
-    for converter, nothing in PARAMETERS.items():
-        pattern = pattern.replace(f"<{converter}", f"<{nothing}")
-    return pattern
+    """One table, in the order in which they are tried."""
+    rows = [
+        (code(PARAMETER.sub(r"<\1>", one.pattern)), one.meaning, code(one.name))
+        for one in read_routes()
+    ]
+    return table(("address", "what answers", "name"), rows)

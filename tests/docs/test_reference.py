@@ -26,8 +26,8 @@ NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
 KEY = re.compile(r"PUMBAPHOTO\[\"(\w+)\"\]")
 # Names in capitals that are not ours: of django-q2, Wagtail, other packages and systems, the shell.
 FOREIGN = re.compile(
-    r"(ALT|AXES|BENCH|GALLERY_(PHOTO|PATTERNS|IGNORES|RESIZE)|IMG|MEDIA|O|PYTEST|Q|STUDIO|VIEWER"
-    r"|WAGTAIL\w*|X)_|INSTALLED_APPS$|SET_NULL$"
+    r"(ALT|AXES|BENCH|IMG|MEDIA|O|PYTEST|Q|SECURE|STUDIO|VIEWER|WAGTAIL\w*|X)_"
+    r"|GALLERY_(PHOTO_STORAGE|PATTERNS|IGNORES|RESIZE_PRESETS)|INSTALLED_APPS$|SET_NULL$"
 )
 
 

@@ -123,10 +123,13 @@ class Misfortunes:
         server: dict[str, str] | None,
         seed: int,
         pause_seconds: float = 0.5,
+        length: float = 1,
     ) -> None:
         self.site, self.volume, self.line, self.server = site, volume, line, server
         self.dice = random.Random(seed)
         self.pause_seconds = pause_seconds
+        # By how much each of them lasts longer, or shorter, than it would.
+        self.length = length
         self.counts: Counter[str] = Counter()
         self.written_below = 0
         self.restarted: Counter[str] = Counter()
@@ -193,7 +196,7 @@ class Misfortunes:
         rest = KINDS[name][2](self, about)
         seconds = next(rest)
         self.counts[name] += 1
-        self._lasting.append(Lasting(about, rest, time.monotonic() + seconds))
+        self._lasting.append(Lasting(about, rest, time.monotonic() + seconds * self.length))
 
 
 # --- Programs ------------------------------------------------------------------------------------

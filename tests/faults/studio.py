@@ -31,6 +31,8 @@ from tests.faults.people import Diary, Gate, Shoot, patiently
 from tests.live import ROOT
 
 REST_SECONDS = 600
+# Planted at once, whenever there are not enough for everybody to go on.
+GALLERIES = 6
 PACKAGE = {
     # Being killed is no fault of the file's, and here it happens to the same one often.
     "MAX_RENDER_ATTEMPTS": 50,
@@ -48,17 +50,23 @@ EXPECTED_ERRORS = re.compile(
 
 
 class Studio:
-    """Everybody at work; ``rest`` and ``go_on`` are lunch."""
+    """Everybody at work; ``rest`` and ``go_on`` are lunch.
 
-    def __init__(self, site, diary: Diary, *, people: int, seed: int) -> None:
+    Where it is ``hurried``, reconciling does not wait for its minute.
+    """
+
+    def __init__(
+        self, site, diary: Diary, *, people: int, seed: int, is_hurried: bool = False
+    ) -> None:
         self.site, self.diary = site, diary
         self.gate = Gate()
         self.answers: Counter[str] = Counter()
         self.errors: list[BaseException] = []
         self._is_closing = False
         self.people = people
+        self.is_hurried = is_hurried
         self._dice = random.Random(seed + 1)
-        self._waiting = self._plant(20)
+        self._waiting = self._plant(GALLERIES)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
@@ -114,6 +122,8 @@ class Studio:
         while not condition():
             assert not self.errors, self.errors
             assert time.monotonic() < deadline, f"waited for {what}\n{self._left()}"
+            if self.is_hurried:
+                self.site.manage("reconcile")
             time.sleep(0.5)
 
     def _left(self) -> dict:
@@ -151,7 +161,7 @@ class Studio:
 
     def go_on(self) -> None:
         if len(self._waiting) < 2 * self.people:
-            more = self._plant(20)
+            more = self._plant(GALLERIES)
             with self._lock:
                 self._waiting += more
         self.gate.open()
@@ -160,9 +170,7 @@ class Studio:
         """Whoever is in the middle of a shoot brings it to its end, undisturbed."""
         self._is_closing = True
         self.gate.open()
-        for thread in self._threads:
-            thread.join(REST_SECONDS)
-            assert not thread.is_alive(), "a shoot that does not end"
+        self._until(lambda: not any(thread.is_alive() for thread in self._threads), "shoots to end")
         assert not self.errors, self.errors
         self._until(lambda: patiently(self.site, self._is_idle), "the site to come to rest")
 

@@ -59,8 +59,9 @@ def busy_site(django_db_blocker, server: dict[str, str] | None) -> Iterator[Live
         yield site
 
 
-def studio_on(site: LiveSite, people: int = 2) -> Studio:
-    return Studio(site, Diary(site.directory / "diary.jsonl"), people=people, seed=1)
+def studio_on(site: LiveSite, people: int = 2, **ways: bool) -> Studio:
+    diary = Diary(site.directory / "diary.jsonl")
+    return Studio(site, diary, people=people, seed=1, **ways)
 
 
 # --- Each once, for the suite --------------------------------------------------------------------
@@ -70,8 +71,8 @@ def test_a_studio_survives_each_misfortune(django_db_blocker):
     with busy_site(django_db_blocker, None) as site, Volume(site) as volume, ExitStack() as stack:
         stack.callback(site.end)
         site.start(*PROGRAMS)
-        studio = studio_on(site)
-        they = Misfortunes(site, volume, site.line, None, seed=1, pause_seconds=0.1)
+        studio = studio_on(site, people=1, is_hurried=True)
+        they = Misfortunes(site, volume, site.line, None, seed=1, pause_seconds=0.1, length=0.3)
         studio.open()
         kinds = [name for name in KINDS if name not in ONLY_ON_A_SERVER]
         they.befall_each(kinds)

@@ -26,6 +26,7 @@ help:
 	@echo "make load      50 clients, 4 uploading and 2 ZIPs at once for a minute and a half, through nginx"
 	@echo "make browser   every walk in Chromium, those too that the suite leaves out"
 	@echo "make fresh-site  into a site of wagtail start, by the README's lines, with all that runs"
+	@echo "make deploy-test  a machine from the shipped files, to the letter, and a shoot on it"
 	@echo "make chaos     500 uploads over a bad line to a server that is killed every few seconds"
 	@echo "make drills    every fault at every system call, in half an hour;  make soak 1,000 at random, then 5,000 files"
 	@echo "make audit     the installed packages against the known holes, where their list can be reached"
@@ -98,6 +99,10 @@ browser: packages-test $(VENV)/.installed frontend
 .PHONY: fresh-site
 fresh-site: packages-test $(VENV)/.installed frontend
 	@FRESH_SITE=all $(BIN)/python -m pytest -q tests/fresh_site tests/docs/test_tutorial.py
+
+.PHONY: deploy-test
+deploy-test: packages-test $(VENV)/.installed frontend
+	@DEPLOY_TESTS=all $(BIN)/python -m pytest -q tests/deploy
 
 .PHONY: drills soak
 drills: packages-test $(VENV)/.installed

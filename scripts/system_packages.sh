@@ -30,6 +30,7 @@ if [ "$purpose" = test ]; then
     need postgresql have_postgresql
     need redis-server command -v redis-server
     need strace command -v strace
+    need logrotate command -v logrotate
     # Wrong clocks, and a volume that fails on demand, in tests/faults.
     need libfaketime compgen -G "/usr/lib/*/faketime/libfaketime.so.1"
     need libfuse2 compgen -G "/lib/*/libfuse.so.2"

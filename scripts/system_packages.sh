@@ -31,8 +31,7 @@ if [ "$purpose" = test ]; then
     need redis-server command -v redis-server
     need strace command -v strace
     need logrotate command -v logrotate
-    # Wrong clocks, and a volume that fails on demand, in tests/faults.
-    need libfaketime compgen -G "/usr/lib/*/faketime/libfaketime.so.1"
+    # A volume that fails on demand, in tests/faults.
     need libfuse2 compgen -G "/lib/*/libfuse.so.2"
 fi
 if [ "$purpose" = bench ]; then

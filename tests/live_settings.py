@@ -10,6 +10,7 @@ import os
 from example_site.settings.base import *  # noqa: F403
 from example_site.settings.base import DATA_DIR
 
+from tests.faults.clock import put_wrong
 from tests.mailing import SMTP, mail_settings
 
 OPTIONS = json.loads(os.environ["LIVE_OPTIONS"])
@@ -88,6 +89,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }
+
+# A process whose clock is wrong by so many seconds. libfaketime would do it for whole processes,
+# but Python's own waiting fails with it, or never ends.
+if os.environ.get("LIVE_CLOCK"):
+    put_wrong(float(os.environ["LIVE_CLOCK"]))
 
 # Photographs that kill, stop or bloat what renders them (tests/faults/poison.py).
 if os.environ.get("LIVE_POISON"):

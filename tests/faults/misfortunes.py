@@ -29,9 +29,6 @@ from tests.live import LiveSite
 WEB = ("web", "uploads")
 CLUSTERS = ("worker", "second worker", "slow worker")
 PROGRAMS = (*WEB, *CLUSTERS, "watch")
-FAKETIME = next(
-    Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), Path("/usr/lib/libfaketime.so.1")
-)
 SKEWS = (7200, -7200, 86_400, -90)
 VOLUME_BYTES = 2 * 2**30
 
@@ -243,23 +240,12 @@ def hold_program(they: Misfortunes, name: str) -> Iterator[float]:
 def put_clock_wrong(they: Misfortunes, name: str) -> Iterator[float]:
     skew = they.dice.choice(SKEWS)
     they.site.kill(name)
-    they.site.environments[name] = faketime(skew)
+    they.site.environments[name] = {"LIVE_CLOCK": str(skew)}
     they.site.start(name, awaits_web=False)
     yield they.dice.uniform(6, 15)
     they.site.kill(name)
     del they.site.environments[name]
     they.site.start(name, awaits_web=False)
-
-
-def faketime(seconds: int) -> dict[str, str]:
-    """The environment of a process whose clock goes wrong by so much."""
-    return {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME": f"{seconds:+d}",
-        # Waiting goes on as it does: a clock that is set does not make a minute longer.
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    }
 
 
 def kill_scanner(they: Misfortunes, name: str) -> Iterator[float]:

@@ -21,7 +21,7 @@ import pytest
 
 from pumbaphoto_wagtail.conf import MEBIBYTE
 from tests.faults.mail_line import MailLine
-from tests.faults.misfortunes import FAKETIME, Misfortunes, Volume
+from tests.faults.misfortunes import Misfortunes, Volume
 from tests.faults.people import Diary
 from tests.faults.resident import Resident
 from tests.faults.studio import PACKAGE, Studio, odd_errors
@@ -47,8 +47,6 @@ pytestmark = [
 
 @pytest.fixture
 def site(django_db_blocker):
-    if not FAKETIME.exists():
-        pytest.skip("libfaketime is not installed")
     if os.geteuid():
         pytest.skip("only root may mount volumes")
     with ExitStack() as stack:

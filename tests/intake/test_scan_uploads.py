@@ -10,7 +10,7 @@ import threading
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -106,6 +106,21 @@ class TestOnePass:
         with pytest.raises(CommandError):
             scan()
         assert stages() == [Stage.RECEIVED, Stage.CLEAN, Stage.CLEAN]
+
+    def test_ends_a_pass_at_once_when_the_database_is_lost(
+        self, scanned_shoot, arrivals, monkeypatch
+    ):
+        receive(arrivals, 3)
+        asked = []
+
+        def lose(key):
+            asked.append(key)
+            raise OperationalError("the connection is closed")
+
+        monkeypatch.setattr(scan_uploads, "scan_file", lose)
+        with pytest.raises(CommandError):
+            scan()
+        assert len(asked) == 1
 
     def test_goes_on_behind_a_file_that_waits_for_itself(
         self, scanned_shoot, arrivals, own_storages

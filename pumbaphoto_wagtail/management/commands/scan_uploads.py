@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from collections import Counter
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -98,6 +98,9 @@ class Command(BaseCommand):
             try:
                 if stage := scan_file(key):
                     stages[stage] += 1
+            except (OperationalError, InterfaceError):
+                # No file of this pass would fare better; the next has a connection of its own.
+                raise
             except Exception:
                 # One bad file must not keep the others from being scanned.
                 logger.exception("file %s could not be scanned", key)

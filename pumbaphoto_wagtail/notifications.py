@@ -69,15 +69,18 @@ def owe_once(
     return message, is_new
 
 
-def owe_files_missing(site: Site, recipient: AbstractBaseUser, day: date) -> Message:
-    """Owe one mail a day about files that are missing from a site's galleries.
+def owe_files_missing(
+    site: Site, recipient: AbstractBaseUser, day: date, *, found: str = "missing"
+) -> Message:
+    """Owe one mail a day about files that were ``found`` "missing" or "damaged" in a site's
+    galleries.
 
     Which they are is looked up when it is sent; if none are missing then, nobody is written to.
     ``missing_files.told_of_missing`` says to whom.
     """
     return owe(
         MessageKind.FILES_MISSING,
-        key=f"files-missing-{site.pk}-{recipient.pk}-{day.isoformat()}",
+        key=f"files-{found}-{site.pk}-{recipient.pk}-{day.isoformat()}",
         gallery=None,
         site=site,
         recipient=recipient,

@@ -155,12 +155,14 @@ def _is_back(file: StoredFile) -> bool:
     return True
 
 
-def tell_of(keys: list[int]) -> None:
-    """Owe a mail about files that were lost or damaged to who keeps the sites they belong to."""
+def tell_of(keys: list[int], *, found: str = "missing") -> None:
+    """Owe a mail about files that were ``found`` "missing" or "damaged" to who keeps the sites they
+    belong to.
+    """
     today = timezone.localdate()
     for site in _sites_of(keys):
         for recipient in told_of_missing(site):
-            notifications.owe_files_missing(site, recipient, today)
+            notifications.owe_files_missing(site, recipient, today, found=found)
 
 
 def _sites_of(keys: list[int]) -> QuerySet[Site]:

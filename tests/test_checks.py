@@ -53,7 +53,7 @@ def test_every_check_is_registered_and_documented():
     checks = [*registry.registered_checks, *registry.deployment_checks]
     ours = [check for check in checks if check.__module__.startswith("pumbaphoto_wagtail.")]
 
-    assert len(ours) == 25
+    assert len(ours) == 50
     assert all(check.__doc__ for check in ours)
 
 

@@ -207,7 +207,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "NOTE_MAX_LENGTH": (is_positive, "a positive whole number"),
     "DELETED_PHOTO_SECONDS": (is_seconds, "a number of seconds"),
     "X_ACCEL_PREFIX": (is_path_prefix, "'' or a path such as '/protected/'"),
-    "TRUSTED_ADDRESS_HEADER": (is_text, "'' or a header's name such as 'X-Real-IP'"),
+    "TRUSTED_ADDRESS_HEADER": (
+        is_matched_by(re.compile(r"[A-Za-z0-9-]*")),
+        "'' or a header's name as it is sent, such as 'X-Real-IP'",
+    ),
     "COLD_STORAGE": (is_name, "an alias in STORAGES"),
     "COLD_FILES": (are_cold_files, "('originals',) or ('originals', 'edits')"),
     "KEEP_DELIVERED_ONLINE": (lambda value: isinstance(value, bool), "True or False"),
@@ -222,7 +225,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 @register(TAG)
 def check_options(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Keys and values of ``PUMBAPHOTO``."""
+    """E010, E011: ``PUMBAPHOTO`` has a key that is not known, or a value that cannot be right."""
     chosen = getattr(django_settings, "PUMBAPHOTO", {})
     if not isinstance(chosen, dict):
         return [

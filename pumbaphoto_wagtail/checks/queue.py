@@ -33,7 +33,11 @@ def configuration(cluster: str) -> dict[str, Any] | None:
 
 @register(TAG)
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E007, E021, W007, W008, for our own clusters alone: the others are the site's."""
+    """E007, E021, W007, W008, W031: one of our two clusters is missing, may run a task twice or for
+    ever, is wasteful, hears of no work, or is the other one.
+
+    The site's own clusters are its own business.
+    """
     messages: list[CheckMessage] = []
     for cluster in (settings.QUEUE_CLUSTER, settings.SLOW_QUEUE_CLUSTER):
         options = configuration(cluster)
@@ -42,14 +46,24 @@ def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         else:
             messages += [*_unsafe(cluster, options), *_wasteful(cluster, options)]
             messages += _unreachable(cluster, options)
-    return messages
+    return [*messages, *_shared()]
+
+
+def _shared() -> Iterator[Warning]:
+    name = settings.SLOW_QUEUE_CLUSTER
+    if name == settings.QUEUE_CLUSTER:
+        yield Warning(
+            f"Photographs and mail share the cluster {name!r}: a mail waits behind a whole shoot.",
+            hint='"SLOW_QUEUE_CLUSTER": "pumbaphoto-slow",',
+            id="pumbaphoto.W031",
+        )
 
 
 def _missing(cluster: str) -> Error:
     return Error(
         f"Q_CLUSTER has no cluster {cluster!r}.",
         hint=f'Q_CLUSTER["ALT_CLUSTERS"]["{cluster}"] = {{"workers": 2, "queue_limit": 2, '
-        '"bulk": 1, "timeout": 120, "retry": 300, "save_limit": -1}',
+        '"bulk": 1, "timeout": 120, "retry": 300, "save_limit": -1, "max_attempts": 5}',
         id="pumbaphoto.E007",
     )
 
@@ -85,6 +99,12 @@ def _wasteful(cluster: str, options: dict[str, Any]) -> Iterator[Warning]:
             "add one.",
             hint=_line(cluster, save_limit=-1),
             id="pumbaphoto.W007",
+        )
+    if not options.get("max_attempts"):
+        yield Warning(
+            f"The cluster {cluster!r} repeats a task that fails for ever.",
+            hint=_line(cluster, max_attempts=5),
+            id="pumbaphoto.W031",
         )
     if options.get("bulk", 1) != 1:
         yield Warning(

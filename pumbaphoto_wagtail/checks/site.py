@@ -165,7 +165,7 @@ def check_studio_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 @register(TAG)
 def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """W011: a mail server that hangs outlasts the lease, and a second worker sends again."""
-    backend, timeout, line = _mailer()
+    backend, timeout, line = mailer()
     if backend != SMTP_BACKEND or (timeout and timeout < settings.LEASE_SECONDS):
         return []
     return [
@@ -178,7 +178,7 @@ def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def _mailer() -> tuple[str, float | None, str]:
+def mailer() -> tuple[str, float | None, str]:
     """What sends the site's mail, its timeout in seconds, and the line that sets one: as
     ``MAILERS``, which Django knows from 6.1 on and will insist on, or as ``EMAIL_...``.
     """

@@ -159,7 +159,7 @@ def check_separation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def resolved(places: Mapping[str, str]) -> dict[str, str]:
-    """Paths after following links, asked all at once; as they are written where a disk is silent."""
+    """Paths after following links, asked all at once; as they are written where a disk hangs."""
     asked = {path: partial(os.path.realpath, path) for path in places.values()}
     answers = answers_of(asked)
     return {

@@ -48,12 +48,18 @@ def django_is_patched(number: tuple[int, int, int]) -> Diagnosis:
     return well("Django", told)
 
 
+def lacks_raw() -> bool:
+    """Whether RAW files are accepted and those without a preview would have none."""
+    takes_raw = any(FORMATS[name].is_raw for name in settings.ALLOWED_FORMATS if name in FORMATS)
+    return takes_raw and not _version(EXTRAS["raw"][0])
+
+
 def _extras() -> Iterator[Diagnosis]:
     there = {extra: _version(name) for extra, (name, _what) in EXTRAS.items()}
     told = [f"{EXTRAS[extra][0]} {number}" for extra, number in there.items() if number]
     missing = [f"{what} ({extra})" for extra, (_n, what) in EXTRAS.items() if not there[extra]]
     words = f"with {', '.join(told) or 'none'}; without {', '.join(missing) or 'nothing'}"
-    if not there["raw"] and any(FORMATS[name].is_raw for name in settings.ALLOWED_FORMATS):
+    if lacks_raw():
         to_do = 'pip install "pumbaphoto-wagtail[raw]"'
         yield attention("Optional parts", words, to_do)
     else:

@@ -70,7 +70,6 @@ screenshots: $(VENV)/.installed
 	$(BIN)/python scripts/guide_screenshots.py http://127.0.0.1:$(PORT)
 
 docs: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
 
 .PHONY: bench fuzz chaos

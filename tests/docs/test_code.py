@@ -77,6 +77,25 @@ def test_every_command_exists_and_takes_its_options(name, words):
             pytest.fail(f"{name} {words}: {error}")
 
 
+SAID = re.compile(
+    r"`(?:manage\.py )?((?:pumbaphoto_|scan_uploads|import_photos|reconcile)\w*) ([^`]+)`"
+)
+
+
+def test_every_option_that_a_sentence_names_exists():
+    wrong = set()
+    for path in paths():
+        for name, words in SAID.findall(path.read_text()):
+            known = commands.parser_of(name)._option_string_actions if is_known(name) else {}
+            options = re.findall(r"--[a-z][\w-]*", words)
+            wrong |= {f"{path.name}: {name} {option}" for option in options if option not in known}
+    assert wrong == set()
+
+
+def is_known(name: str) -> bool:
+    return name in commands.names()
+
+
 def test_every_target_of_make_exists():
     makefile = (ROOT / "Makefile").read_text()
     known = set(re.findall(r"^([a-z][\w-]*)(?: [\w%-]+)*:", makefile, re.MULTILINE))

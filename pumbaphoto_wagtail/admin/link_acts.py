@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
 from ..access import is_valid
@@ -73,6 +73,33 @@ class RevokeLinkView(OneLinkView):
         return _("The link of %(recipient)s opens nothing any more.") % {
             "recipient": self.link.recipient
         }
+
+
+class RevokeAllLinksView(GalleryView):
+    """Close every link of the gallery at once; ``GET`` asks, ``POST`` does it."""
+
+    tab = "sharing"
+    permission_required = "share"
+    post_permission_required = "share"
+    template_name = "pumbaphoto_wagtail/admin/link_act.html"
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        closed = links.revoke_all(self.gallery, request.user)
+        words = ngettext("%(count)d link revoked.", "%(count)d links revoked.", closed)
+        messages.success(request, words % {"count": closed})
+        return self.back_to("sharing")
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(
+            question=_("Revoke all links of this gallery?"),
+            consequences=(
+                _("None of them opens anything from now on, on any device."),
+                _("Hearts and notes stay. “Renew” gives the same person a new address."),
+            ),
+            button=_("Yes, revoke all of them"),
+            act_url=gallery_url(self.gallery, "revoke_all_links"),
+            **kwargs,
+        )
 
 
 class RenewLinkView(OneLinkView):

@@ -92,8 +92,10 @@ class SharingView(GalleryView):
         return self.back_to("sharing")
 
     def get_context_data(self, **kwargs) -> dict:
+        rows = self._rows()
         return super().get_context_data(
-            rows=self._rows(),
+            rows=rows,
+            has_several_open=sum(row.link.revoked_at is None for row in rows) > 1,
             access_requests=self._access_requests(),
             form=self.form,
             visibility_form=self.visibility_form,

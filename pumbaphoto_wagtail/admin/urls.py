@@ -130,6 +130,11 @@ urlpatterns = [
         name="reopen_list",
     ),
     path(
+        "<uuid:uuid>/sharing/revoke/",
+        link_acts.RevokeAllLinksView.as_view(),
+        name="revoke_all_links",
+    ),
+    path(
         "<uuid:uuid>/sharing/<uuid:link_uuid>/revoke/",
         link_acts.RevokeLinkView.as_view(),
         name="revoke_link",

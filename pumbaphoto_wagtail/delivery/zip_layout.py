@@ -147,13 +147,6 @@ class ZipLayout:
         return directory + records + end
 
 
-def iterate(
-    layout: ZipLayout, start: int, stop: int, read: Read, proven: Proven | None = None
-) -> Iterator[Bytes]:
-    """The bytes of ``layout`` from ``start`` up to ``stop``; see :func:`send`."""
-    return send(layout.segments(start, stop), read, proven)
-
-
 def send(
     segments: Iterable[bytes | Piece], read: Read, proven: Proven | None = None
 ) -> Iterator[Bytes]:

@@ -61,6 +61,7 @@ GALLERIES = {
     "visibility": Row(post="share"),
     "change_link": Row(get="share", post="share"),
     "revoke_link": Row(get="share", post="share"),
+    "revoke_all_links": Row(get="share", post="share"),
     "renew_link": Row(get="share", post="share"),
     "preview_as": Row(post="share"),
     "choose_whom": Row(get="change", post="share"),

@@ -372,6 +372,21 @@ class TestSharing:
         link.refresh_from_db()
         assert link.revoked_at is None
 
+    def test_all_are_revoked_at_once_where_there_are_several(self, maria, gallery, link):
+        address = gallery_url(gallery, "revoke_all_links")
+        assert address not in maria.get(gallery_url(gallery, "sharing")).content.decode()
+
+        other = testing.make_link(gallery, "Tom")
+        assert address in maria.get(gallery_url(gallery, "sharing")).content.decode()
+        maria.get(address)
+        link.refresh_from_db()
+        assert link.revoked_at is None
+
+        maria.post(address)
+        assert not gallery.share_links.filter(revoked_at=None).exists()
+        rows = maria.get(gallery_url(gallery, "sharing")).context["rows"]
+        assert {row.link for row in rows} == {link, other}
+
     def test_revokes(self, maria, gallery, link):
         maria.post(gallery_url(gallery, "revoke_link", link_uuid=link.uuid))
 

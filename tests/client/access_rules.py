@@ -646,6 +646,7 @@ STUDIO = {
     "index_visibility": Row(rule=pages_policy, of="studio"),
     "sharing": Row(rule=needs("view"), of="studio"),
     "revoke_link": Row(rule=needs("share"), of="studio"),
+    "revoke_all_links": Row(rule=needs("share"), of="studio"),
     "renew_link": Row(rule=needs("share"), of="studio"),
     "delivery": Row(rule=needs("view"), of="studio"),
     "clocks": Row(rule=needs("change"), of="studio"),

@@ -20,12 +20,13 @@ FENCE = re.compile(r"^```\{from-code\} (\S+)\n```$", re.MULTILINE)
 def parts() -> dict[str, Callable[[], str]]:
     """Each part by its name; Django is set up when one of them is asked for."""
     set_up_django()
-    from . import commands, options, routes, templates, words
+    from . import commands, options, routes, targets, templates, words
 
     return {
         "settings": options.as_markdown,
         "commands": commands.as_markdown,
         "routes": routes.as_markdown,
+        "targets": targets.as_markdown,
         "page-blocks": templates.page_blocks,
         "client-templates": templates.client_templates,
         "mail-templates": templates.mail_templates,

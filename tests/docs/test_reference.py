@@ -11,7 +11,7 @@ from django.conf import global_settings
 from django.dispatch import Signal
 
 import pumbaphoto_wagtail
-from docs.from_code import commands, options, parts, routes, templates
+from docs.from_code import commands, options, parts, routes, targets, templates
 from pumbaphoto_wagtail import signals, testing
 from pumbaphoto_wagtail.conf import DEFAULTS
 from pumbaphoto_wagtail.models import MessageKind
@@ -73,6 +73,13 @@ def test_every_command_and_its_options_have_words():
     assert [name for name in commands.names() if f"## {name}" not in text] == []
     assert len(commands.names()) > 8
     assert "|  |" not in re.sub(r"\|  \|$", "|", text, flags=re.MULTILINE)
+
+
+def test_every_target_that_make_offers_is_there():
+    named = targets.read_targets()
+    known = re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert len(named) > 15
+    assert [name for name in named if name not in known] == []
 
 
 def test_every_address_says_what_answers():

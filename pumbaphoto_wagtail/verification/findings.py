@@ -130,8 +130,8 @@ def long_ago() -> datetime:
     return timezone.now() - GRACE
 
 
-def place_of(file: StoredFile) -> str:
-    """Where a file is, and whose it is, for an operator."""
+def place_of(file: StoredFile, place: str = "") -> str:
+    """Where a file, or what was made of it at ``place``, is, and whose it is, for an operator."""
     # A question for each, since one about any of them would read whole tables.
     uses = (
         file.photo_files.values_list("photo__gallery__uuid"),
@@ -141,4 +141,4 @@ def place_of(file: StoredFile) -> str:
     )
     names = sorted({str(identity) for rows in uses for (identity,) in rows.order_by()})
     suffix = f" (gallery {', '.join(names)})" if names else ""
-    return f"{file.storage}/{file.name}{suffix}"
+    return f"{place or f'{file.storage}/{file.name}'}{suffix}"

@@ -123,8 +123,8 @@ def _prove_rendition(
             invariant="I4",
             severity=Severity.ERROR,
             what=f"rendition {trouble}",
-            where=f"{present.storage}/{present.name}",
-            hint=rendition_check.HINT,
+            where=place_of(file, f"{present.storage}/{present.name}"),
+            hint=rendition_check.hint_for(trouble),
             file=str(file.uuid),
         )
     )

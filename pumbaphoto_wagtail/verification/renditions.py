@@ -13,6 +13,13 @@ from .findings import Finding, Inspection, Severity, one_by_one, place_of, still
 from .volumes import look_at
 
 HINT = "pumbaphoto_render --missing makes it again."
+# Which looks at sizes alone.
+HINT_OF_SAME_SIZE = "pumbaphoto_render --all --gallery UUID makes the gallery's pictures again."
+
+
+def hint_for(trouble: str) -> str:
+    """What an operator can do about the trouble with a rendition."""
+    return HINT_OF_SAME_SIZE if trouble.endswith("SHA-256") else HINT
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
@@ -48,7 +55,7 @@ def _check_rendition(inspection: Inspection, rendition: Rendition) -> Iterator[F
         severity=Severity.ERROR,
         what=f"rendition {trouble}",
         where=f"{present.storage}/{present.name}",
-        hint=HINT,
+        hint=hint_for(trouble),
     )
 
 

@@ -12,12 +12,12 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from ..conf import settings
@@ -42,7 +42,6 @@ from ..storage import (
     INCOMING,
     RENDITIONS,
     open_file,
-    read_sidecar,
     sizes,
     storage_for,
     walk,
@@ -57,6 +56,7 @@ from .orphans import (
     storages_of_ours,
     unknown,
 )
+from .sidecar_words import words_beside
 from .volumes import why_absent
 
 LAYOUT = 1
@@ -71,9 +71,8 @@ ACTS = (POINT, ADOPT, END_UPLOAD, MISSING, DELETED, RENDER, LEAVE)
 class Step:
     """One thing to do: ``act`` is one of :data:`ACTS`, ``storage`` and ``name`` the file's place.
 
-    ``file`` is the UUID of its row, or of the row it is to get. ``sidecar`` is what stood beside a
-    file that is to be adopted, ``gallery`` and ``title`` the gallery it goes to, which is made
-    where it ``is_new``.
+    ``file`` is the UUID of its row, or of the row it is to get. ``gallery`` and ``title`` are the
+    gallery that a file goes to which is adopted; it is made where it ``is_new``.
     """
 
     act: str
@@ -86,7 +85,6 @@ class Step:
     title: str = ""
     is_new: bool = False
     upload: str = ""
-    sidecar: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +224,7 @@ class _Planning:
             return Step(act=LEAVE, words="was written beside a file that is gone", **place)
         try:
             place["size"] = storage_for(alias).size(name)
-            words = _words_beside(alias, name)
+            words = words_beside(alias, name)
         except (PumbaphotoError, OSError) as error:
             return Step(act=LEAVE, words=f"cannot be read: {error}", **place)
         identity = words.get("file") or str(identity_in(name) or "")
@@ -254,28 +252,27 @@ class _Planning:
         return Step(act=POINT, words=words, file=str(file.uuid), **place)
 
     def _adopt_with_words(self, place: dict[str, Any], words: dict[str, Any]) -> Step:
-        purpose = words.get("purpose")
+        purpose = words["purpose"]
         if purpose not in (Purpose.ORIGINAL, Purpose.EDIT):
             again = (
                 "the picture of a film is fetched again" if purpose == "film" else "set it again"
             )
-            return Step(act=LEAVE, words=f"{purpose}: {again}", sidecar=words, **place)
-        if words.get("size") != place["size"]:
+            return Step(act=LEAVE, words=f"{purpose}: {again}", **place)
+        if words["size"] != place["size"]:
             return Step(act=LEAVE, words="of another size than is written beside it", **place)
-        gallery = self.galleries.get(str(words.get("gallery")))
+        gallery = self.galleries.get(words["gallery"])
         if gallery is not None and gallery.deleted_at is not None:
             return Step(act=LEAVE, words="its gallery was deleted", **place)
-        self.uploads.add(str(words.get("upload") or ""))
-        title = gallery.title if gallery else str(words.get("gallery_title") or self.recovered)
+        self.uploads.add(words["upload"])
+        title = gallery.title if gallery else words["gallery_title"] or self.recovered
         return Step(
             act=ADOPT,
             words="edit" if purpose == Purpose.EDIT else "photo",
-            file=str(words["file"]),
-            gallery=str(words["gallery"]),
+            file=words["file"],
+            gallery=words["gallery"],
             title=title,
             is_new=gallery is None,
-            upload=str(words.get("upload") or ""),
-            sidecar=words,
+            upload=words["upload"],
             **place,
         )
 
@@ -348,23 +345,6 @@ class _Planning:
             self.steps.append(Step(act=RENDER, words=f"{count} pictures to be made again"))
 
 
-def _words_beside(alias: str, name: str) -> dict[str, Any]:
-    """A sidecar's words; empty where there is none, or nothing that one could act upon."""
-    try:
-        words = read_sidecar(alias, name)
-    except (FileNotFoundError, ValueError):
-        return {}
-    is_whole = isinstance(words, dict) and {"file", "size", "sha256", "gallery"} <= words.keys()
-    return words if is_whole and _are_uuids(words["file"], words["gallery"]) else {}
-
-
-def _are_uuids(*texts: object) -> bool:
-    try:
-        return bool([uuid.UUID(text) for text in texts])
-    except (ValueError, AttributeError, TypeError):
-        return False
-
-
 def _is_there(file: StoredFile) -> bool:
     return _has(file.storage, file.name, file.size)
 
@@ -377,12 +357,15 @@ def _has(alias: str, name: str, size: int | None = None) -> bool:
     return size is None or found == size
 
 
-def _absent(alias: str, rows) -> Iterator[Any]:
-    """Rows whose file is not there; asked about a thousand at a time."""
-    last = 0
+def _absent(alias: str, rows: QuerySet) -> Iterator[Any]:
+    """Rows whose file is not there; asked about a thousand at a time, or by one list of all names
+    where each would be a request over the network.
+    """
+    last, listed = 0, None
     while chunk := [*rows.filter(pk__gt=last).order_by("pk")[:CHUNK_ROWS]]:
         last = chunk[-1].pk
         found = sizes(alias, [row.name for row in chunk])
         if found is None:
-            found = {row.name: storage_for(alias).exists(row.name) or None for row in chunk}
+            listed = {*walk(alias)} if listed is None else listed
+            found = {row.name: 0 if row.name in listed else None for row in chunk}
         yield from (row for row in chunk if found[row.name] is None)

@@ -12,6 +12,8 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -26,6 +28,7 @@ from ..intake.claims import free
 from ..intake.formats import format_by_extension
 from ..intake.known import USELESS_STAGES
 from ..intake.lost_files import AT_REST
+from ..intake.names import display_folder, display_name
 from ..intake.receiving import abandon
 from ..intake.remembering import Remembered, sidecar_of_upload
 from ..intake.rerendering import render_missing
@@ -48,6 +51,7 @@ from ..storage import FileDigest, digest, storage_for, write_sidecar
 from ..workflow import lock_gallery
 from . import repair_plan
 from .repair_plan import Plan, Step
+from .sidecar_words import words_beside
 from .volumes import why_absent
 
 logger = logging.getLogger(__name__)
@@ -100,11 +104,17 @@ def require_same_volumes(plan: Plan) -> None:
             raise PumbaphotoError(f"{alias} is volume {found}; the plan was made of {wanted}.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Work:
+    """One step, and ``words`` that stand beside its file."""
+
     plan: Plan
     step: Step
     owner: AbstractBaseUser | None
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        return words_beside(self.step.storage, self.step.name)
 
 
 # --- A row whose file is somewhere else ----------------------------------------------------------
@@ -157,11 +167,13 @@ def _digest_of(file: StoredFile) -> FileDigest:
 
 
 def _adopt(work: _Work) -> None:
-    step, words = work.step, work.step.sidecar
+    step = work.step
     if _is_known(step):
         _write_lacking_sidecar(step)
         raise _NotDone("done before")
-    found = digest(step.storage, step.name)
+    words, found = work.words, digest(step.storage, step.name)
+    if words and words["purpose"] not in (Purpose.ORIGINAL, Purpose.EDIT):
+        raise _NotDone("what stands beside it has changed")
     if words and (words["sha256"], words["size"]) != (found.sha256, found.size):
         raise _NotDone("its bytes are not those that were written beside it")
     with transaction.atomic():
@@ -187,7 +199,7 @@ def _write_lacking_sidecar(step: Step) -> None:
     """Let a file that had no words beside it have some, so that it is no stray another time."""
     file = StoredFile.objects.filter(storage=step.storage, name=step.name).first()
     upload = file and file.uploads.select_related("batch__gallery", "batch__uploader").first()
-    if step.sidecar or upload is None:
+    if upload is None or words_beside(step.storage, step.name):
         return
     write_sidecar(file.storage, file.name, sidecar_of_upload(upload, file.uuid, _digest_of(file)))
 
@@ -228,7 +240,7 @@ def _upload_of(work: _Work, gallery: Gallery, purpose: Purpose, found: FileDiges
     """The file's own upload where the database still knows it, else one in a batch of the repair's,
     so that what is recovered is seen as any other upload is.
     """
-    step, words = work.step, work.step.sidecar
+    step, words = work.step, work.words
     memory = Remembered(
         photo=words.get("photo", ""),
         version=words.get("version", 1),
@@ -241,8 +253,9 @@ def _upload_of(work: _Work, gallery: Gallery, purpose: Purpose, found: FileDiges
         upload = Upload(
             uuid=step.upload if is_free else uuid.uuid4(),
             batch=_batch_of(work, gallery, purpose, memory),
-            file_name=words.get("original_name") or step.name.rpartition("/")[2],
-            relative_path=words.get("relative_path", ""),
+            file_name=display_name(words.get("original_name") or step.name),
+            # With a last component, as dropped files have.
+            relative_path=display_folder(f"{words.get('relative_path', '')}/file"),
             length=found.size,
         )
     upload.metadata = memory.as_metadata()
@@ -265,7 +278,7 @@ def _gallery_of(work: _Work) -> Gallery:
     """The gallery that a file goes to, made anew where its row is gone; its place in the site is
     what is written beside the file, as far as that still exists.
     """
-    step, words = work.step, work.step.sidecar
+    step, words = work.step, work.words
     gallery = Gallery.with_deleted.filter(uuid=step.gallery).first()
     if gallery is not None:
         if gallery.deleted_at is not None:
@@ -275,14 +288,16 @@ def _gallery_of(work: _Work) -> Gallery:
     site = sites.first() or Site.objects.filter(is_default_site=True).first()
     if site is None:
         raise _NotDone("there is no site: run manage.py pumbaphoto_setup_site first")
-    collection = Collection.objects.filter(name=words.get("collection", "")).order_by("path")
+    # Of two with one name it might be another studio's.
+    named = Collection.objects.filter(name=words.get("collection", ""))
+    collection = named.get() if named.count() == 1 else Collection.get_first_root_node()
     kind = words.get("gallery_kind")
     gallery = Gallery.objects.create(
         uuid=step.gallery,
         title=step.title,
         site=site,
         owner=_owner_of(work, site),
-        collection=collection.first() or Collection.get_first_root_node(),
+        collection=collection,
         kind=kind if kind in Kind.values else Kind.CHOOSE,
     )
     log(gallery, RECOVER, data={"title": gallery.title})
@@ -291,8 +306,8 @@ def _gallery_of(work: _Work) -> Gallery:
 
 def _owner_of(work: _Work, site: Site) -> AbstractBaseUser:
     users = get_user_model().objects.filter(is_active=True)
-    named = {get_user_model().USERNAME_FIELD: work.step.sidecar.get("owner", "")}
-    known = users.filter(**named).first() or work.owner or keeper_of(site)
+    by_name = {get_user_model().USERNAME_FIELD: work.words.get("owner", "")}
+    known = users.filter(**by_name).first() or work.owner or keeper_of(site)
     owner = known or users.filter(is_superuser=True).order_by("pk").first()
     if owner is None:
         raise _NotDone("nobody is there to own its gallery: make a superuser, or say --owner")

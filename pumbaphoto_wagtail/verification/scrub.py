@@ -96,7 +96,8 @@ def scrub(
             night.write_down()
     away = _provable().filter(storage__in=inspection.absent).count()
     if new := night.end(away=away):
-        tell_of([*StoredFile.objects.filter(uuid__in=new).values_list("pk", flat=True)])
+        keys = [*StoredFile.objects.filter(uuid__in=new).values_list("pk", flat=True)]
+        tell_of(keys, found="damaged")
     return night.run
 
 

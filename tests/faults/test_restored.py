@@ -30,6 +30,8 @@ pytestmark = [
 ]
 
 PROGRAMS = ("web", "worker", "slow worker")
+# For a machine that does much else.
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture
@@ -97,12 +99,12 @@ def send(site: LiveSite, gallery: Gallery, prefix: str, amount: int, purpose="or
 def test_a_restored_database_knows_every_photograph_again(site, tmp_path):
     gallery, copy, plan = gallery_of(site), tmp_path / "backup", tmp_path / "plan.json"
     acknowledged = send(site, gallery, "old_", 4)
-    settle(site)
+    settle(site, seconds=PATIENCE_SECONDS)
     back_up(site, copy)
     acknowledged |= send(site, gallery, "new_", 12)
-    settle(site)
+    settle(site, seconds=PATIENCE_SECONDS)
     edits = send(site, gallery, "edit_", 2, purpose="edit")
-    settle(site)
+    settle(site, seconds=PATIENCE_SECONDS)
     # Received, and no more: the workers are gone.
     site.kill("worker")
     acknowledged |= send(site, gallery, "last_", 3)
@@ -116,7 +118,7 @@ def test_a_restored_database_knows_every_photograph_again(site, tmp_path):
     assert site.manage("pumbaphoto_repair", str(plan)).endswith("done before.\n")
 
     site.start(*PROGRAMS)
-    settle(site, seconds=180)
+    settle(site, seconds=PATIENCE_SECONDS)
     ready = site.rows(StoredFile).filter(stage=Stage.READY)
     known = dict(ready.values_list("original_name", "sha256"))
     assert known == acknowledged | edits

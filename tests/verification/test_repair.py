@@ -22,6 +22,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import testing
+from pumbaphoto_wagtail.delivery import erasing
 from pumbaphoto_wagtail.delivery.cold import archive, archive_files
 from pumbaphoto_wagtail.delivery.matching import match_edits
 from pumbaphoto_wagtail.exceptions import PumbaphotoError
@@ -424,7 +425,24 @@ def test_words_that_mean_nothing_are_as_none(scanned_shoot, words):
     write_new(ORIGINALS, name, photograph())
     write_new(ORIGINALS, f"{name}.json", words)
     [step] = [step for step in make_plan().steps if step.act == "adopt"]
-    assert step.sidecar == {}
+    assert "without words" in step.words
+
+
+def test_words_of_any_length_and_kind_are_taken(scanned_shoot, arrivals):
+    content, identity = photograph(), str(uuid.uuid4())
+    name = f"{uuid.uuid4()}/{identity}.jpg"
+    write_new(ORIGINALS, name, content)
+    endless = "x" * 5000
+    words = dict.fromkeys(
+        ("original_name", "relative_path", "section", "gallery_title", "site", "owner"), endless
+    )
+    words |= {"file": identity, "gallery": str(uuid.uuid4()), "purpose": "original", "version": "2"}
+    words |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_sidecar(ORIGINALS, name, words | {"gallery_kind": ["odd"], "collection": {}})
+    testing.make_user("chief", is_superuser=True)
+    assert repaired() == ["adopt"]
+    gallery = Gallery.objects.get(title=endless[:255])
+    assert gallery.collection.is_root()
 
 
 def test_what_was_written_beside_a_file_names_no_client(scanned_shoot, arrivals):
@@ -601,3 +619,12 @@ def test_an_only_copy_is_not_removed_as_a_second_one(scanned_shoot, arrivals, st
     assert storage_for(file.storage).size(file.name) == file.size
     assert not FileMove.objects.exists()
     assert strict() == []
+
+
+def test_a_gallery_that_is_deleted_leaves_no_words_behind(scanned_shoot, arrivals):
+    arrivals(frames(1))
+    arrivals({"IMG_1_edit.jpg": photograph(500, 400)}, Purpose.EDIT)
+    arrivals.receive(frames(2))
+    erasing.delete_gallery(scanned_shoot, actor=None)
+    assert erasing.erase_gallery(scanned_shoot.pk)
+    assert [*walk(ORIGINALS), *walk(INCOMING)] == []

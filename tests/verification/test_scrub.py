@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from pumbaphoto_wagtail import models, tasks
 from pumbaphoto_wagtail.intake.known import known_files
+from pumbaphoto_wagtail.intake.lost_files import look_for_lost_files
 from pumbaphoto_wagtail.models import Inspection, InspectionScope, Message, Stage, StoredFile
 from pumbaphoto_wagtail.notifications import send_message
 from pumbaphoto_wagtail.verification import scrub as scrubbing
@@ -192,6 +193,8 @@ def test_a_damaged_rendition_is_told_as_well(all_due):
     flip(all_due.path(all_due.rendition))
     [finding] = night().findings
     assert finding["words"].startswith("rendition mismatch")
+    assert "--all" in finding["hint"]
+    assert str(all_due.gallery.uuid) in finding["subject"]
     assert all_due.file.pk not in proved()
 
 
@@ -274,6 +277,15 @@ def test_who_keeps_the_files_is_told_once_of_new_damage(all_due):
 
     next_night()
     assert owed() == [message]
+
+
+def test_damage_is_told_also_where_a_file_was_lost_the_same_night(all_due):
+    lost, damaged, *_others = all_due.photos
+    all_due.path(lost.picture).unlink()
+    look_for_lost_files()
+    flip(all_due.path(damaged.picture))
+    night()
+    assert len(owed()) == 2
 
 
 def test_nobody_is_told_of_a_whole_night(all_due):

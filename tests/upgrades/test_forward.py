@@ -1,7 +1,7 @@
 """What earlier releases have stored migrates forward, and is whole and usable with today's code.
 
-``scripts/upgrade_data_set.py`` makes a data set at each release. The suite takes the rows of the last
-one along on SQLite; all of them, on PostgreSQL as well, and every page of theirs are for
+``scripts/upgrade_data_set.py`` makes a data set at each release. The suite takes the rows of the
+last one along on SQLite; all of them, on PostgreSQL as well, and every page of theirs are for
 ``make upgrades``.
 """
 

@@ -235,7 +235,8 @@ class TestOnce:
         assert stored_bytes() == CONTENT
         states = sorted(Upload.objects.values_list("state", flat=True))
         assert states == ["duplicate"] * 4 + ["received"]
-        assert len(storage_for(INCOMING).listdir("")[1]) == 1
+        [part, beside] = storage_for(INCOMING).listdir("")[1]
+        assert beside == f"{part}.json"
 
 
 @pytest.mark.postgresql

@@ -76,6 +76,10 @@ class Volume:
                 (self.place / folder.name / sentinel.name).write_text(words)
 
     def freeze(self, *, is_frozen: bool) -> None:
+        if is_frozen:
+            # Anew, since a mount that somebody is writing to cannot become read-only.
+            self.unmount()
+            self.mount()
         way = "ro" if is_frozen else "rw"
         _run("mount", "-o", f"remount,{way},bind", self.place)
 

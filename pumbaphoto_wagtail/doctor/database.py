@@ -13,7 +13,7 @@ from django.utils import timezone
 from ..models import Gallery
 from ..storage.mounts import mount_of
 from .diagnosis import Diagnosis, attention, seconds_in_words, trouble, well
-from .health import ping_database
+from .health import latency
 
 SLOW_SECONDS = 0.05
 PINGS = 5
@@ -28,7 +28,7 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 def look_at_database() -> Iterator[Diagnosis]:
     connection = connections[Gallery.objects.db]
     # The best of some, since everything else is looked at at the same time.
-    seconds = min(ping_database() for _time in range(PINGS))
+    seconds = min(latency(connection) for _time in range(PINGS))
     words = f"{connection.vendor} answers within {seconds_in_words(seconds)}"
     if seconds > SLOW_SECONDS:
         to_do = "A page asks a dozen questions: bring the database nearer, or look at its load."

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count
 from django.utils import timezone
 
@@ -102,14 +103,19 @@ def ping_database() -> float:
     """
     connection = connections[StoredFile.objects.db]
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            started = time.monotonic()
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-        return time.monotonic() - started
+        return latency(connection)
     finally:
         connection.close()
+
+
+def latency(connection: BaseDatabaseWrapper) -> float:
+    """How many seconds a connection takes for the smallest question."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        started = time.monotonic()
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return time.monotonic() - started
 
 
 def _storages() -> Report:

@@ -48,6 +48,12 @@ def test_missing_directories_are_made_and_declared(locations):
         assert os.listdir(path) == [SENTINEL_NAME]
 
 
+def test_where_a_web_server_reads_below_it_may_enter_the_directory_itself(tmp_path):
+    storage = NASStorage(str(tmp_path / "renditions"), directory_permissions_mode=0o750)
+    initialise_volume(storage, "renditions")
+    assert stat.S_IMODE((tmp_path / "renditions").stat().st_mode) == 0o750
+
+
 def test_the_role_of_each_storage_is_written(locations):
     init()
     assert [storage_for(alias).sentinel().role for alias in ALIASES] == ["incoming", "originals"]

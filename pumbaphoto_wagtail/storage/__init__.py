@@ -99,4 +99,5 @@ def initialise_volume(
     wanted = uuid.UUID(str(volume)) if volume else expected
     if expected is not None and wanted != expected:
         raise PumbaphotoError(f"The settings expect volume {expected}, not {wanted}.")
-    return initialise(storage.location, role, wanted, adopt=adopt)
+    mode = storage.volume.directory_mode
+    return initialise(storage.location, role, wanted, adopt=adopt, directory_mode=mode)

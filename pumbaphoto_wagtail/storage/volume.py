@@ -233,14 +233,22 @@ def _open_directory(parent: int, name: str) -> int:
 
 
 def initialise(
-    location: str, role: str, volume: uuid.UUID | None = None, *, adopt: bool = False
+    location: str,
+    role: str,
+    volume: uuid.UUID | None = None,
+    *,
+    adopt: bool = False,
+    directory_mode: int = 0o700,
 ) -> Sentinel:
     """Make the directory and write its sentinel; an existing sentinel stays as it is.
+
+    A directory that is made has the mode of those below it: a web server that may enter them has
+    to come by here.
 
     Raises PumbaphotoError when the directory holds something else (unless ``adopt``), or when its
     sentinel names another volume than the one given.
     """
-    os.makedirs(location, 0o700, exist_ok=True)
+    os.makedirs(location, directory_mode, exist_ok=True)
     with storage_errors():
         root = os.open(location, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -36,7 +36,7 @@ class PackSourcesWithBundle(sdist):
 
 
 RAW = ["rawpy>=0.21"]
-FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15", "simplejpeg>=1.8"]
+FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15.3", "simplejpeg>=1.8"]
 S3 = ["django-storages[s3]>=1.14"]
 # django-q2's broker for several worker hosts, where the database is not to be the queue.
 REDIS = ["redis>=5"]
@@ -109,7 +109,7 @@ setup(
         "Pillow>=11.1",
         "openpyxl>=3.1.2",
         "clamd>=1.0.2",
-        "psycopg[binary]>=3.2",
+        "psycopg[binary]>=3.2.1",
         # Which font has which character, and which way a line runs: for watermarks and PDFs.
         "fonttools>=4.47",
         "python-bidi>=0.5",

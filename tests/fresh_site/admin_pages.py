@@ -16,11 +16,12 @@ def make_site() -> None:
     """The tables, a front page with its site, somebody who may do everything."""
     from django.contrib.auth import get_user_model
     from home.models import HomePage
-    from wagtail.models import Collection, Locale, Page, Site
+    from wagtail.models import Collection, Locale, Site
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     Locale.objects.create(language_code="en")
-    root = Page.add_root(instance=Page(title="Root", slug="root"))
+    base = HomePage.base_page_model
+    root = base.add_root(instance=base(title="Root", slug="root"))
     home = root.add_child(instance=HomePage(title="Home", slug="home"))
     Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
     Collection.add_root(name="Root")
@@ -60,6 +61,39 @@ def statuses() -> dict[str, int]:
     }
 
 
+def galleries() -> dict[str, int]:
+    """A gallery with its first index page: what of it opens, for its maker and for a client."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+    from django.urls import reverse
+    from wagtail.models import Site
+
+    from pumbaphoto_wagtail import testing
+    from pumbaphoto_wagtail.admin.creation import create_gallery
+    from pumbaphoto_wagtail.proofing.links import address, create_link
+
+    chief, site = get_user_model().objects.get(), Site.objects.get()
+    gallery = create_gallery(actor=chief, title="Coast", site=site, makes_index=True)
+    testing.make_photo(gallery)
+    page = gallery.main_page
+    editor, client = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+    editor.force_login(chief)
+    link = address(create_link(gallery, actor=chief, recipient="Anna"))
+    edited = {
+        f"edit {each.specific_class.__name__}": reverse("wagtailadmin_pages:edit", args=[each.pk])
+        for each in (page, page.get_parent())
+    }
+    visited = {"page": page.url, "slideshow": f"{page.url}slideshow/"}
+    asked = {name: editor.get(path).status_code for name, path in (edited | visited).items()}
+    asked["nobody"] = client.get(page.url).status_code
+    asked["link"] = client.get(link.partition("localhost")[2]).status_code
+    asked["client"] = client.get(page.url).status_code
+    asked["index"] = editor.get(page.get_parent().url).status_code
+    page.specific.delete()
+    gallery.refresh_from_db()
+    return asked | {"photos after the page went": gallery.photos.count()}
+
+
 def checks() -> str:
     """What ``manage.py check`` says, errors and warnings alike."""
     said = io.StringIO()
@@ -71,4 +105,4 @@ if __name__ == "__main__":
     django.setup()
     call_command("pumbaphoto_init_storage", stdout=io.StringIO())
     make_site()
-    json.dump({"checks": checks(), "statuses": statuses()}, sys.stdout)
+    json.dump({"checks": checks(), "statuses": statuses(), "galleries": galleries()}, sys.stdout)

@@ -28,11 +28,13 @@ MIGRATION_MODULES = NoMigrations()
 """
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory):
-    """What the site itself says of its settings, and how its admin's pages open."""
+@pytest.fixture(scope="module", params=["the README's pages", "its own base page"])
+def answers(request, tmp_path_factory):
+    """What the site itself says of its settings, and how its pages and its admin's open."""
     site = FreshSite(tmp_path_factory.mktemp("fresh"), free_port())
     site.start_project()
+    if request.param == "its own base page":
+        site.take_own_pages(has_own_base=True)
     site.write_local_settings(WITHOUT_MIGRATIONS)
     shutil.copy(Path(__file__).with_name("admin_pages.py"), site.folder)
     said = site.python("admin_pages.py", DJANGO_SETTINGS_MODULE="mysite.settings.dev")
@@ -61,3 +63,15 @@ def test_every_room_of_the_admin_opens(answers):
     assert [address for address in statuses if "/pumbaphoto/galleries/" in address]
     assert [address for address in statuses if "/snippets/pumbaphoto_wagtail/" in address]
     assert {address: status for address, status in statuses.items() if status != 200} == {}
+
+
+def test_a_gallery_is_made_shared_edited_and_shown(answers):
+    asked = answers["galleries"]
+
+    assert {name for name, status in asked.items() if status == 200} == {
+        *("edit GalleryPage", "edit GalleryIndexPage"),
+        *("page", "slideshow", "client", "index"),
+    }
+    # To the page that asks members to log in, and from the link's door to the gallery.
+    assert (asked["nobody"], asked["link"]) == (302, 303)
+    assert asked["photos after the page went"] == 1

@@ -1,7 +1,7 @@
-"""From `wagtail start` to a client's heart, in a site that has nothing but the README's lines.
+"""From `wagtail start` to the client's download, in a site that has nothing but the README's lines.
 
-The package is installed as its wheel, in a folder of its own, and everything runs: migrations, the
-queues, the scanner, two browsers. `make fresh-site` runs it.
+An environment of its own has the wheel and nothing of this one, and everything runs: migrations,
+the queues, the scanner, two browsers. `make fresh-site` runs it.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.browser.accessibility import violations
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.live import free_port
 
-from .site import FreshSite, build_package
+from .site import FreshSite, python_with_the_wheel
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -35,15 +35,23 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 """
 
 
-@pytest.fixture
-def site(tmp_path_factory, tmp_path):
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
     if find_clamd() is None:
         pytest.skip("clamd is not installed")
-    packages = build_package(tmp_path_factory.mktemp("package"))
-    site = FreshSite(tmp_path_factory.mktemp("fresh"), free_port(), packages)
+    return python_with_the_wheel(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(params=["the README's pages", "pages of its own", "its own base page"])
+def site(request, python, tmp_path_factory, tmp_path):
+    site = FreshSite(tmp_path_factory.mktemp("fresh"), free_port(), python)
     site.start_project()
+    if request.param != "the README's pages":
+        site.take_own_pages(has_own_base=request.param == "its own base page")
     with running_clamd(tmp_path) as scanner:
         site.write_local_settings(MACHINE.format(scanner=scanner.address))
+        if request.param != "the README's pages":
+            site.make_migrations()
         assert "no issues" in site.install()
         site.manage(
             *("createsuperuser", "--noinput", "--username", "chief"),
@@ -57,7 +65,7 @@ def site(tmp_path_factory, tmp_path):
             site.stop()
 
 
-def test_from_wagtail_start_to_a_clients_heart(site, person, tmp_path):
+def test_from_wagtail_start_to_the_download(site, person, tmp_path):
     chief, maria, anna = person(DESKTOP), person(DESKTOP), person(PHONE)
     the_package_is_the_installed_one(site)
     log_in(chief.page, site, "chief")
@@ -70,12 +78,17 @@ def test_from_wagtail_start_to_a_clients_heart(site, person, tmp_path):
     link = share(maria.page, workspace)
     choose(anna.page, site, link)
     see_the_choice(maria.page, workspace)
+    send_the_choice(anna.page)
+    edit = upload_an_edit(maria.page, workspace, tmp_path)
+    deliver(maria.page, workspace)
+    download(anna.page, link, edit)
     assert "Traceback" not in site.logs()
 
 
 def the_package_is_the_installed_one(site):
     said = site.python("-c", "import pumbaphoto_wagtail; print(pumbaphoto_wagtail.__file__)")
-    assert said.startswith(str(site.packages))
+    assert said.startswith(str(site.program.parent.parent))
+    assert "site-packages" in said
 
 
 def log_in(page, site, name):
@@ -165,3 +178,45 @@ def choose(page, site, link):
 def see_the_choice(page, workspace):
     page.goto(f"{workspace}selections/")
     expect(page.locator(".pumba-tile--selected")).to_have_count(1)
+
+
+def send_the_choice(page):
+    page.get_by_role("link", name="Review and send").tap()
+    expect(page.locator(".pumba-pick")).to_have_count(1)
+    page.get_by_role("button", name="Send my selection").tap()
+    expect(page.get_by_text("Thank you, Maria has your 1")).to_be_visible()
+
+
+def upload_an_edit(page, workspace, folder):
+    """Of both photographs, since either may be the one that was chosen; the folder of them."""
+    edits = folder / "edits"
+    edits.mkdir()
+    for path in sorted(folder.glob("IMG_452?.jpg")):
+        Image.open(path).save(edits / f"{path.stem}_edit.jpg", quality=90)
+    page.goto(f"{workspace}edits/")
+    page.locator("[data-pumba-files]").set_input_files(sorted(edits.iterdir()))
+    expect(page.locator("[data-pumba-stages]")).to_contain_text(
+        "All 2 files are ready", timeout=90_000
+    )
+    return edits
+
+
+def deliver(page, workspace):
+    matched = page.locator(".w-status", has_text=re.compile("^\\s*matched", re.IGNORECASE))
+    for _try in range(60):
+        page.goto(f"{workspace}edits/")
+        if matched.count():
+            break
+        page.wait_for_timeout(500)
+    page.goto(f"{workspace}delivery/")
+    page.get_by_role("button", name="Deliver 1 photo").click()
+    expect(page.get_by_text("1 photo is delivered.")).to_be_visible()
+
+
+def download(page, link, edits):
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Your photos are ready")).to_be_visible()
+    with page.expect_download() as started:
+        page.get_by_role("link", name=re.compile("^Download IMG_452")).first.tap()
+    name = started.value.suggested_filename
+    assert started.value.path().read_bytes() == (edits / name).read_bytes()

@@ -14,6 +14,7 @@ from functools import partial
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.log_actions import log
 
 from . import published
@@ -92,7 +93,7 @@ WAYS: tuple[Way, ...] = (
         from_state=State.DELIVERED,
         to_state=State.ARCHIVED,
         action="pumbaphoto.archive",
-        label=_("Archive"),
+        label=pgettext_lazy("act", "Archive"),
         kinds=(Kind.CHOOSE, Kind.FINISHED),
         permission="share",
     ),

@@ -62,9 +62,19 @@ def copy_database(machine: Machine, server: dict[str, str], name: str) -> None:
 
 
 def set_up(machine: Machine) -> None:
-    """What is left to be said to a studio that is migrated: the volume, its domain, passwords."""
-    machine.manage("createcachetable")
-    machine.manage("collectstatic", "--noinput", "--verbosity", "0")
-    machine.manage("pumbaphoto_init_storage")
+    """What is left to be said to a studio that is migrated: the volume, its domain, passwords.
+
+    In one process, since each of them starts Django once more.
+    """
+    commands = [
+        ("createcachetable",),
+        ("collectstatic", "--noinput", "--verbosity=0"),
+        ("pumbaphoto_init_storage",),
+        ("pumbaphoto_setup_site", DOMAINS[1], f"--port={machine.port}", "--name=Lisa North"),
+    ]
+    code = "from django.core.management import call_command\n" + "\n".join(
+        f"call_command{command}" for command in commands
+    )
+    machine.manage("shell", "--no-imports", "-c", code)
     machine.rows(Site).update(hostname=DOMAINS[0], port=machine.port)
     machine.rows(get_user_model()).filter(username="maria").update(password=KEPT_PASSWORD)

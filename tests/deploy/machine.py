@@ -39,6 +39,7 @@ STUDIO_ID = 64210
 DOMAINS = ("maria.localhost", "lisa.localhost")
 SERVICES = ("pages", "uploads", "photographs", "slow", "scanner")
 START_SECONDS = 120
+HTTPS = 443
 CLAMD = "/usr/sbin/clamd"
 NGINX = "/usr/sbin/nginx"
 NGINX_MAIN = """
@@ -80,11 +81,12 @@ class Machine:
     A context manager: set up, with nothing running but PostgreSQL and the mail sink.
     """
 
-    def __init__(self, *, is_strict: bool = False, **values: str) -> None:
+    def __init__(self, *, is_strict: bool = False, port: int = 0, **values: str) -> None:
         self.is_strict = is_strict
         self.values = values
-        self.port, self.plain_port = free_port(), free_port()
-        self.addresses = [f"https://{domain}:{self.port}" for domain in DOMAINS]
+        self.port, self.plain_port = port or free_port(), free_port()
+        shown = "" if self.port == HTTPS else f":{self.port}"
+        self.addresses = [f"https://{domain}{shown}" for domain in DOMAINS]
         self.address = self.addresses[0]
         self.running: dict[str, subprocess.Popen] = {}
         self.alias = "machine"

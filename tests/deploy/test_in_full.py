@@ -16,8 +16,9 @@ from django.contrib.auth import get_user_model
 from tests.browser import test_journey as steps
 from tests.browser.conftest import DESKTOP, PHONE, person  # noqa: F401
 from tests.deploy.conftest import KEPT_PASSWORD, PASSWORD
-from tests.deploy.machine import DOMAINS, SERVICES, Machine, skip_unless_possible
+from tests.deploy.machine import DOMAINS, HTTPS, SERVICES, Machine, skip_unless_possible
 from tests.deploy.visitor import Visitor
+from tests.uploads.servers import is_open
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,7 +33,10 @@ def machine(names, monkeypatch, django_db_setup, django_db_blocker):
     for name in ("strace", "systemd-analyze"):
         if shutil.which(name) is None:
             pytest.skip(f"{name} is not installed")
-    with django_db_blocker.unblock(), Machine(is_strict=True, COLD_DISKS="") as machine:
+    if is_open(HTTPS):
+        pytest.skip("port 443 is taken, and Wagtail knows a site of HTTPS by it")
+    strict = Machine(is_strict=True, port=HTTPS, COLD_DISKS="")
+    with django_db_blocker.unblock(), strict as machine:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", machine.certificate)
         yield machine
 

@@ -41,6 +41,9 @@ class Visitor:
         target = urljoin(answer.url, form.get("action") or answer.url)
         sent = self.session.post(target, data=data, timeout=120)
         assert sent.ok, (path, sent.status_code, sent.text[:3000])
+        shown = BeautifulSoup(sent.text, "html.parser").select(".error-message, .errorlist")
+        errors = [" ".join(error.stripped_strings) for error in shown]
+        assert not any(errors), (path, errors, data)
         return sent
 
     def post_json(self, path: str, document: dict) -> requests.Response:

@@ -31,6 +31,7 @@ CLUSTERS = ("worker", "second worker", "slow worker")
 PROGRAMS = (*WEB, *CLUSTERS, "watch")
 SKEWS = (7200, -7200, 86_400, -90)
 VOLUME_BYTES = 2 * 2**30
+MOMENT_SECONDS = 20
 
 Misfortune = Callable[["Misfortunes"], Iterator[float]]
 
@@ -137,10 +138,22 @@ class Misfortunes:
         self._lasting: list[Lasting] = []
         self._lock = threading.Lock()
 
-    def befall(self, amount: int) -> None:
-        for _number in range(amount):
+    def befall(self, amount: int, done: Callable[[], int] = int) -> None:
+        """Let so many happen. ``done`` counts what people got done: with each tenth misfortune they
+        get a moment to do something more, lest nothing be under way that could suffer.
+        """
+        before = done()
+        for number in range(1, amount + 1):
             self._one()
             self._wait(self.dice.uniform(0.2, 1.8) * self.pause_seconds)
+            if done is not int and not number % 10:
+                self._let_work(done, before)
+                before = done()
+
+    def _let_work(self, done: Callable[[], int], before: int) -> None:
+        deadline = time.monotonic() + MOMENT_SECONDS
+        while done() == before and time.monotonic() < deadline:
+            self._wait(0.2)
 
     def end_all(self) -> None:
         """Let whatever lasts come to its end; every program runs as it should."""

@@ -72,7 +72,7 @@ def test_work_goes_on_whatever_happens_and_everything_is_there(site, tmp_path):
         studio.open()
         for number in range(1, CHECKPOINTS + 1):
             share = FAULTS * number // CHECKPOINTS - done
-            they.befall(share)
+            they.befall(share, lambda: len(studio.diary.lines))
             done += share
             they.end_all()
             seconds = studio.rest()

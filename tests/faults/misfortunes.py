@@ -138,15 +138,15 @@ class Misfortunes:
         self._lasting: list[Lasting] = []
         self._lock = threading.Lock()
 
-    def befall(self, amount: int, done: Callable[[], int] = int) -> None:
+    def befall(self, amount: int, done: Callable[[], int] | None = None) -> None:
         """Let so many happen. ``done`` counts what people got done: with each tenth misfortune they
         get a moment to do something more, lest nothing be under way that could suffer.
         """
-        before = done()
+        before = done() if done else 0
         for number in range(1, amount + 1):
             self._one()
             self._wait(self.dice.uniform(0.2, 1.8) * self.pause_seconds)
-            if done is not int and not number % 10:
+            if done and not number % 10:
                 self._let_work(done, before)
                 before = done()
 

@@ -124,7 +124,7 @@ setup(
         "lxml>=5.2",
         # Pictures of films, fetched at an address that was looked at before: Wagtail's own embeds
         # bring both along, and ask only servers that they know.
-        "urllib3>=2.0",
+        "urllib3>=2.0.2",
         "certifi",
     ],
     extras_require={

@@ -127,7 +127,8 @@ def _one_address(page: Page, request: HttpRequest, context: Mapping[str, Any]) -
 
 
 def _main_page(page: Page, gallery: Gallery) -> Page:
-    """Of several pages that present a gallery the one that counts."""
-    if page.pk == gallery.main_page_id or gallery.main_page is None:
+    """Of several pages that present a gallery the one that counts; a translation counts itself."""
+    main = gallery.main_page
+    if main is None or not main.live or main.locale_id != page.locale_id:
         return page
-    return gallery.main_page if gallery.main_page.live else page
+    return main

@@ -151,6 +151,17 @@ class StoredFile(PublicIdentity, Leased):
                 name="pumba_file_render_asked",
             ),
             models.Index(fields=["proved_at"], name="pumba_file_proved"),
+            # Few of millions, and asked for every minute.
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(lease_until__isnull=False),
+                name="pumba_file_in_hands",
+            ),
+            models.Index(
+                fields=["verdict"],
+                condition=Q(verdict=Verdict.NOT_SCANNED_DEMO),
+                name="pumba_file_unscanned",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["storage", "name"], name="pumba_file_one_place"),

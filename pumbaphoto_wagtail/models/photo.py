@@ -118,6 +118,11 @@ class Photo(PublicIdentity, models.Model):
         verbose_name_plural = _("photos")
         indexes = [
             models.Index(fields=["gallery", "position", "ordered_at"], name="pumba_photo_order"),
+            models.Index(
+                fields=["deleted_at"],
+                condition=Q(deleted_at__isnull=False),
+                name="pumba_photo_deleted",
+            ),
         ]
         constraints = [
             # Two workers that meet the RAW and the JPEG of one frame cannot make two photos of it.

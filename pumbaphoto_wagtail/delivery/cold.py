@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -40,6 +41,11 @@ logger = logging.getLogger(__name__)
 
 # One task works this long and then asks for another, well within the queue's timeout.
 WORK_SECONDS = 10 * MINUTE
+
+# Looking through all galleries, where it is not done quickly, takes this share of the time.
+ALL_LOOKED_AT = "pumbaphoto.cold-looked-at"
+QUICK_SECONDS, SHARE_OF_TIME = 1, 0.01
+LATELY = timedelta(days=2)
 
 
 # --- The photographer's acts ---------------------------------------------------------------------
@@ -211,7 +217,7 @@ def reconcile() -> dict[str, int]:
     tell those who have asked for photos that are back.
     """
     woken = 0
-    for gallery in Gallery.objects.filter(pk__in=galleries_to_look_at()):
+    for gallery in Gallery.objects.filter(pk__in=_to_look_at()):
         files = misplaced(gallery)
         is_worked_on = files.filter(lease_until__gt=timezone.now()).exists()
         if files.filter(is_due()).exists() and not is_worked_on:
@@ -221,3 +227,18 @@ def reconcile() -> dict[str, int]:
     for gallery_id in restoring.galleries_with_somebody_to_tell():
         restoring.tell_who_asked(gallery_id)
     return {"galleries moved on": woken}
+
+
+def _to_look_at() -> set[int]:
+    """Galleries with files to move: of those archived or restored lately every time, and of all the
+    others as often as it costs little. With millions of files that takes its time.
+    """
+    if cache.get(ALL_LOOKED_AT):
+        lately = timezone.now() - LATELY
+        return galleries_to_look_at(Gallery.objects.filter(transitions__at__gt=lately))
+    begin = time.monotonic()
+    found = galleries_to_look_at()
+    seconds = time.monotonic() - begin
+    if seconds > QUICK_SECONDS:
+        cache.set(ALL_LOOKED_AT, True, seconds / SHARE_OF_TIME)
+    return found

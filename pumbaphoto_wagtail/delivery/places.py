@@ -131,20 +131,20 @@ def wanted_storage(file: StoredFile) -> str:
     return ORIGINALS if row.filter(_belongs_hot()).exists() else file.storage
 
 
-def galleries_to_look_at() -> set[int]:
-    """Galleries with a file that has to move."""
-    archived = Gallery.objects.filter(state=State.ARCHIVED)
-    everywhere = StoredFile.objects.filter(is_owned=True)
-    # One after the other, so that of most files nothing is asked but where they lie.
-    to_move = (
-        files_of(archived).filter(_belongs_cold(), is_owned=True),
-        everywhere.filter(_belongs_hot()),
-        everywhere.filter(move__isnull=False),
-    )
+def galleries_to_look_at(among: QuerySet[Gallery] | None = None) -> set[int]:
+    """Galleries with a file that has to move: of all, or of some."""
+    due = StoredFile.objects.filter(is_due(), is_owned=True).exclude(stage=Stage.MISSING)
+    everywhere = Gallery.objects.all() if among is None else among
+    # Only archived galleries use a file that belongs cold, so that of others nothing is asked.
+    archived = everywhere.filter(state=State.ARCHIVED)
+    to_move = [(archived, due.filter(_belongs_cold()))]
+    to_move.append((among, due.filter(_belongs_hot())))
+    to_move.append((None, due.filter(move__isnull=False)))
     found: set[int] = set()
-    for files in to_move:
-        files = files.filter(is_due()).exclude(stage=Stage.MISSING)
+    for galleries, files in to_move:
         for model, path in _USES:
             rows = model.objects.filter(stored_file__in=files.values("pk"))
+            if galleries is not None:
+                rows = rows.filter(**{f"{path}__in": galleries})
             found.update(rows.order_by().values_list(path, flat=True).distinct())
     return found

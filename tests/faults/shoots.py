@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from uuid import uuid4
 
 import django
 
@@ -23,7 +24,8 @@ def plant(amount: int) -> list[dict[str, str]]:
 
     maria = get_user_model().objects.get(username=PHOTOGRAPHER)
     collection = Collection.objects.get(name="Maria Lindqvist")
-    index = testing.make_index_page(site=Site.objects.get())
+    # Planted again, it is another one: the counter of slugs begins anew in each process.
+    index = testing.make_index_page(site=Site.objects.get(), slug=f"clients-{uuid4().hex}")
     found = []
     for number in range(amount):
         gallery = testing.make_gallery(

@@ -148,8 +148,8 @@ def grow(sample: dict[str, Any], galleries: int, photos: int) -> None:
         (sample["file"], first, files, lies_in),
         (sample["edited"], edited, edits, kept),
     ):
-        clone(row, at, count, name=place, storage=storage, sha256=digest, created_at=spread, size="8000000",
-              crc32="n", proved_at=spread, stage_changed_at=spread)  # fmt: skip
+        clone(row, at, count, name=place, storage=storage, sha256=digest, created_at=spread,
+              size="8000000", crc32="n", proved_at=spread, stage_changed_at=spread)  # fmt: skip
         for tier, rendition in enumerate(row.renditions.all()):
             clone(rendition, 10_000_000 * (tier + 1) + at, count, stored_file_id=f"{at} + n",
                   name=place, digest=digest)  # fmt: skip

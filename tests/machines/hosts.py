@@ -71,6 +71,8 @@ def why_no_machines() -> str:
 
 @contextmanager
 def _bridge(address: str, name: str) -> Iterator[None]:
+    # A run that was killed has left its own.
+    run("ip", "link", "delete", name, check=False)
     run("ip", "link", "add", name, "type", "bridge")
     try:
         run("ip", "address", "add", f"{address}/24", "dev", name)

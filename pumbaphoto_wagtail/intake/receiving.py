@@ -313,8 +313,21 @@ def silent_uploads() -> QuerySet[Upload]:
 
 
 def abandon_expired() -> int:
-    """Give up what made no progress for so long; returns how many."""
-    return sum(abandon(upload) for upload in silent_uploads().select_related("batch"))
+    """Give up what made no progress for so long; returns how many.
+
+    A part with words beside it came whole, and only a database that was restored from a backup
+    takes it for unfinished: it is left for ``pumbaphoto_verify --repair-plan``.
+    """
+    silent = silent_uploads().select_related("batch")
+    return sum(abandon(upload) for upload in silent if not _came_whole(upload))
+
+
+def _came_whole(upload: Upload) -> bool:
+    try:
+        return storage_for(INCOMING).exists(sidecar_name(part_name(upload)))
+    except PumbaphotoError:
+        # What cannot be asked for has none: its row ends, and its part is swept later.
+        return False
 
 
 def has_expired(upload: Upload) -> bool:

@@ -65,17 +65,17 @@ def trouble_with(
     crc32: int | None,
     *,
     is_hashing: bool,
-    read: Callable[[str, str], FileDigest] = digest,
+    read: Callable[[str, str], FileDigest] | None = None,
 ) -> str:
     """What is wrong with the bytes at a place: "missing", "mismatch: ...", "unreadable: ...".
 
-    ``read`` gives the digest of the file of an alias and a name.
+    ``read`` gives the digest of the file of an alias and a name, if not ``storage.digest``.
     """
     try:
         if not is_hashing:
             found_size = storage_for(storage).size(name)
             return "" if found_size == size else _wrong_size(found_size, size)
-        found = read(storage, name)
+        found = (read or digest)(storage, name)
     except FileNotFoundError:
         return MISSING
     except Exception as error:  # storages other than ours have errors of their own

@@ -12,6 +12,7 @@ import os
 import time
 import uuid
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -628,3 +629,16 @@ def test_a_gallery_that_is_deleted_leaves_no_words_behind(scanned_shoot, arrival
     erasing.delete_gallery(scanned_shoot, actor=None)
     assert erasing.erase_gallery(scanned_shoot.pk)
     assert [*walk(ORIGINALS), *walk(INCOMING)] == []
+
+
+def test_what_came_whole_is_not_given_up_by_a_database_of_last_week(scanned_shoot, arrivals):
+    content = photograph()
+    upload = arrivals.announce("a.jpg", sizes={"a.jpg": len(content)}).uploads.get()
+    receiving.start(upload)
+    with backup():
+        arrivals.send(upload, content)
+    Upload.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    assert receiving.abandon_expired() == 0
+    assert repaired() == ["adopt"]
+    arrivals.process()
+    Ledger({"a.jpg": content}).assert_kept()

@@ -64,10 +64,11 @@ class TestAWholeSite:
         studio.path(studio.file).unlink()
         studio.put("originals/stray.jpg")
         before = _everything(studio.root)
-        rows = list(StoredFile.objects.values())
+        names = [field.attname for field in StoredFile._meta.fields if field.name != "proved_at"]
+        rows = list(StoredFile.objects.values(*names))
         assert studio.find()
         assert _everything(studio.root) == before
-        assert list(StoredFile.objects.values()) == rows
+        assert list(StoredFile.objects.values(*names)) == rows
 
     def test_costs_no_more_queries_with_more_files(self, studio, django_assert_max_num_queries):
         with django_assert_max_num_queries(80) as few:

@@ -176,7 +176,7 @@ def grow(sample: dict[str, Any], galleries: int, photos: int) -> None:
     clone(sample["message"], first, galleries * 8, gallery_id=f"{first} + 1 + (n - 1) / 8",
           key="'message ' || n")  # fmt: skip
     clone(sample["transition"], first, galleries * 4,
-          gallery_id=f"{first} + 1 + (n - 1) / 4")  # fmt: skip
+          gallery_id=f"{first} + 1 + (n - 1) / 4", at=spread)  # fmt: skip
     assert Message.objects.count() > galleries
     assert Rendition.objects.count() >= 3 * files
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import override_settings
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -537,6 +538,24 @@ def test_reconciling_leaves_alone_what_is_done_or_being_done(gallery):
     StoredFile.objects.update(lease_until=None)
     archive_files(gallery.pk)
     assert reconcile() == {"galleries moved on": 0}
+
+
+def test_where_looking_takes_long_galleries_of_the_last_days_come_first(gallery, monkeypatch):
+    """The others have their turn when the time for looking through all is come."""
+    archive(gallery, actor=gallery.owner)
+    monkeypatch.setattr(cold, "QUICK_SECONDS", 0)
+    cache.delete(cold.ALL_LOOKED_AT)
+    try:
+        assert reconcile() == {"galleries moved on": 1}
+        cache.set(cold.ALL_LOOKED_AT, True, 60)
+        assert reconcile() == {"galleries moved on": 1}
+
+        Transition.objects.update(at=timezone.now() - timedelta(days=3))
+        assert reconcile() == {"galleries moved on": 0}
+        cache.delete(cold.ALL_LOOKED_AT)
+        assert reconcile() == {"galleries moved on": 1}
+    finally:
+        cache.delete(cold.ALL_LOOKED_AT)
 
 
 def test_the_reconciling_of_the_house_includes_it(gallery):

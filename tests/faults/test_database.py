@@ -49,7 +49,8 @@ def restart(server: dict[str, str]) -> None:
 
 def _sql(server: dict[str, str], statement: str) -> None:
     words = [programs() / "psql", "-h", server["PGHOST"], "-U", server["PGUSER"], "-d", "postgres"]
-    subprocess.run([*words, "-c", statement], check=True, stdout=subprocess.DEVNULL)
+    # It warns of those that have ended by themselves meanwhile.
+    subprocess.run([*words, "-c", statement], check=True, capture_output=True)
 
 
 def cut_every_connection(server: dict[str, str]) -> None:

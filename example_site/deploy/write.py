@@ -60,7 +60,8 @@ DEFAULTS = {
     "DATA_DIR": "/srv/studio/data",
     "VOLUME_DIR": "/srv/photos",
     # Further disks for archived galleries, "Cold-2027=/mnt/cold-2027 Cold-2028=/mnt/cold-2028":
-    # alias in STORAGES and mount point. The last one is where galleries are archived.
+    # alias in STORAGES and mount point, and behind another = the UUID that pumbaphoto_init_storage
+    # printed for it. The last one is where galleries are archived.
     "COLD_DISKS": "",
     # The photographer's own folders, in the same way: they are only read.
     "LIBRARIES": "",
@@ -85,7 +86,7 @@ DEFAULTS = {
     "EMAIL_PORT": "25",
 }
 _PLACE = re.compile(r"@([A-Z][A-Z_]*)@")
-_DISK = re.compile(r"([A-Za-z0-9_.-]+)=(/[^\s=]*)")
+_DISK = re.compile(r"([A-Za-z0-9_.-]+)=(/[^\s=]*)(?:=[0-9a-f-]{36})?")
 # What would end a value in one of the files it goes into.
 _UNSAFE = re.compile(r"[\"'\\;{}$`#\n\r]")
 

@@ -19,12 +19,13 @@ from tests.live import ROOT, SITE
 from tests.uploads.servers import DEPLOY, make_certificate
 
 WRITE = [sys.executable, str(DEPLOY / "write.py")]
-DISKS = "Cold-2027=/mnt/cold-2027 Cold-2028=/mnt/cold-2028"
+VOLUME = "41d05f2a-b07f-4467-b045-346c1c5b2ec1"
+DISKS = f"Cold-2027=/mnt/cold-2027 Cold-2028=/mnt/cold-2028={VOLUME}"
 LIBRARIES = "pumbaphoto_library=/srv/library"
 # systemd-analyze's figure from 0 (safe) to 10; a service without any of these lines has 9.6.
 MOST_EXPOSED = 1.8
 ALWAYS_ON = ("pages", "uploads", "photographs", "slow", "scanner")
-BY_THE_CLOCK = ("reconcile", "verify-quick", "verify", "sessions", "housekeeping")
+BY_THE_CLOCK = ("reconcile", "verify-quick", "verify", "sessions", "housekeeping", "doctor")
 SANDBOX = {
     "NoNewPrivileges": "yes",
     "ProtectSystem": "strict",
@@ -160,7 +161,7 @@ def test_the_code_its_settings_and_static_files_cannot_be_written_by_a_service(m
 
 
 def test_what_only_looks_can_write_nowhere(machine):
-    for name in ("verify", "verify-quick", "sessions"):
+    for name in ("verify", "verify-quick", "sessions", "doctor"):
         assert read_unit(machine, f"studio-{name}.service").words("ReadWritePaths") == []
 
 
@@ -374,7 +375,8 @@ def test_the_settings_take_everything_from_the_file_of_secrets(production):
     storages = production["storages"]
     for name in ("incoming", "originals", "renditions", "exports", "cold", "published"):
         assert storages[f"pumbaphoto_{name}"] == {"location": f"/srv/photos/{name}", **modes}
-    assert storages["Cold-2028"] == {"location": "/mnt/cold-2028", **modes}
+    assert storages["Cold-2027"] == {"location": "/mnt/cold-2027", **modes}
+    assert storages["Cold-2028"] == {"location": "/mnt/cold-2028", "volume": VOLUME, **modes}
     assert storages["pumbaphoto_library"] == {"location": "/srv/library"}
     cold, libraries, health_key = production["package"]
     assert (cold, libraries, len(health_key)) == ("Cold-2028", ["pumbaphoto_library"], 32)

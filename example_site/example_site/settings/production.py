@@ -16,9 +16,13 @@ def words(name: str, separator: str | None = None) -> list[str]:
     return [word for word in os.environ.get(name, "").split(separator) if word]
 
 
-def directories(name: str) -> dict[str, str]:
-    """Storage alias -> directory, of "ALIAS=/directory ALIAS=/directory"."""
-    return dict(word.split("=", 1) for word in words(name))
+def directories(name: str) -> dict[str, dict[str, str]]:
+    """Storage alias -> options of its storage, of "ALIAS=/directory ALIAS=/directory=UUID"."""
+    named = (word.split("=") for word in words(name))
+    return {
+        alias: {"location": location, **({"volume": volume[0]} if volume else {})}
+        for alias, location, *volume in named
+    }
 
 
 DEBUG = False
@@ -86,13 +90,13 @@ STORAGES = {
         for alias, storage in STORAGES.items()
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
-    **{alias: nas_for_nginx(directory) for alias, directory in COLD_DISKS.items()},
+    **{alias: nas_for_nginx(**options) for alias, options in COLD_DISKS.items()},
     **{
         alias: {
             "BACKEND": "pumbaphoto_wagtail.storage.LibraryStorage",
-            "OPTIONS": {"location": directory},
+            "OPTIONS": options,
         }
-        for alias, directory in LIBRARIES.items()
+        for alias, options in LIBRARIES.items()
     },
 }
 

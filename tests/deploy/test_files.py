@@ -38,7 +38,6 @@ SANDBOX = {
     "ProtectControlGroups": "yes",
     "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
     "MemoryDenyWriteExecute": "yes",
-    "SystemCallFilter": "~@privileged",
     "UMask": "0027",
     "LimitCORE": "0",
     "TasksMax": "128",
@@ -145,6 +144,7 @@ def test_a_service_is_in_its_sandbox(machine, name):
     said = {setting: unit.one(setting) for setting in SANDBOX}
     assert said == SANDBOX
     assert unit.all("CapabilityBoundingSet") == []
+    assert unit.all("SystemCallFilter") == ["@system-service", "~@privileged", "@chown"]
     assert unit.words("RequiresMountsFor", "Unit") == ["/srv/photos"]
     assert unit.one("PartOf", "Unit") == "studio.target"
     assert unit.one("MemoryHigh")

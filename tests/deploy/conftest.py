@@ -76,5 +76,5 @@ def set_up(machine: Machine) -> None:
         f"call_command{command}" for command in commands
     )
     machine.manage("shell", "--no-imports", "-c", code)
-    machine.rows(Site).update(hostname=DOMAINS[0], port=machine.port)
+    machine.rows(Site).filter(is_default_site=True).update(hostname=DOMAINS[0], port=machine.port)
     machine.rows(get_user_model()).filter(username="maria").update(password=KEPT_PASSWORD)

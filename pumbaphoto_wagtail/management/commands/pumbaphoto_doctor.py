@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import textwrap
 from argparse import ArgumentParser
 from functools import partial
+from shutil import get_terminal_size
 from typing import Any, Never
 
 from django.core.management.base import BaseCommand, CommandError
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             self._print_folded("", "", f"→ {diagnosis.to_do}", str)
 
     def _print_folded(self, mark: str, name: str, words: str, paint) -> None:
-        room = max(40, shutil.get_terminal_size().columns - 46)
+        room = max(40, get_terminal_size().columns - 46)
         # A line to copy stays one line where nobody looks at it.
         lines = textwrap.wrap(words, room) if self.stdout.isatty() else [words]
         for line in lines:

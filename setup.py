@@ -55,6 +55,8 @@ TESTING = [
     # for one of its own.
     "build>=1.2",
     "setuptools>=77",
+    # Sets a site's own policy, to which ours gives way.
+    "django-csp>=4",
     "gunicorn>=22",
     "hypothesis>=6.100",
     # A volume that is slow, full or hangs on demand; only Linux has it, and it needs libfuse.

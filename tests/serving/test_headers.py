@@ -313,6 +313,22 @@ def test_a_policy_that_the_hosts_middleware_will_set_is_left_to_it(
     assert client.get("/galleries/s/x")["Content-Security-Policy"] == headers.PAGE_POLICY
 
 
+@pytest.mark.parametrize(
+    "middleware",
+    ["django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"],
+)
+def test_the_policies_of_django_and_django_csp_are_left_to_them(settings, client, link, middleware):
+    pytest.importorskip(middleware.rpartition(".")[0], reason=f"{middleware} is not here")
+    settings.SECURE_CSP = {"default-src": ["https://studio.example"]}
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": settings.SECURE_CSP}
+    settings.MIDDLEWARE = [middleware, *settings.MIDDLEWARE]
+    headers._is_set_by_middleware.cache_clear()
+    found = page_headers(settings, client, link, CSP="enforce")
+    headers._is_set_by_middleware.cache_clear()
+    assert found["Content-Security-Policy"] == "default-src https://studio.example"
+    assert client.get("/galleries/s/x")["Content-Security-Policy"] == headers.PAGE_POLICY
+
+
 def test_a_policy_that_is_there_already_is_left_alone():
     response = HttpResponse(headers={"Content-Security-Policy": "default-src https:"})
     assert headers.secure_gallery_page(response)["Content-Security-Policy"] == "default-src https:"

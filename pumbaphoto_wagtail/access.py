@@ -43,7 +43,6 @@ from .access_tree import (
     passes_restrictions_q,
     works_on,
 )
-from .conf import UNMARKED_TIER
 from .models import (
     TRUSTED_VERDICTS,
     AccessPolicy,
@@ -73,7 +72,6 @@ __all__ = [
     "links_show",
     "listed_galleries",
     "listed_pages",
-    "mark_in",
     "marked_as_wanted",
     "may_be_named",
     "may_download",
@@ -194,11 +192,6 @@ def is_marked_as_wanted(photo: Photo) -> bool:
     return marked.issuperset(MARKED_TIERS)
 
 
-def mark_in(gallery: Gallery, tier: str) -> str:
-    """The key of the mark that proofs of a gallery carry in a tier; empty for clean ones."""
-    return "" if tier == UNMARKED_TIER else gallery.watermark_key
-
-
 def proof_renditions(photo: Photo) -> list[Rendition]:
     """What a photograph is shown by as a proof, to whoever may see it, staff as well.
 
@@ -206,7 +199,7 @@ def proof_renditions(photo: Photo) -> list[Rendition]:
     ever stands in a page or a cache that a client may come by.
     """
     made = photo.picture.renditions.all()
-    return [row for row in made if row.watermark == mark_in(photo.gallery, row.tier)]
+    return [row for row in made if row.watermark == photo.gallery.mark_in(row.tier)]
 
 
 def link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:

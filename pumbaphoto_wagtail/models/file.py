@@ -212,6 +212,13 @@ class FileMove(models.Model):
         return f"{self.stored_file_id} → {self.to_storage}"
 
 
+# What addresses of pictures are made of: so many characters of the digest, and endings by format.
+DIGEST_LENGTH = 16
+EXTENSIONS = {"jpeg": "jpg", "avif": "avif", "webp": "webp"}
+# What stands for the digest of a picture that nobody has made yet.
+AWAITED = "0" * DIGEST_LENGTH
+
+
 class Rendition(models.Model):
     """A picture derived from a file, one for each tier and recipe.
 

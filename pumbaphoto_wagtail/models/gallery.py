@@ -11,6 +11,7 @@ from wagtail.models import Collection, CollectionMember, Site
 from wagtail.models.media import get_root_collection_id
 from wagtail.search import index
 
+from ..conf import UNMARKED_TIER
 from .base import PublicIdentity
 
 
@@ -213,6 +214,10 @@ class Gallery(CollectionMember, PublicIdentity, index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def mark_in(self, tier: str) -> str:
+        """The key of the mark that proofs carry in a tier; empty for clean ones."""
+        return "" if tier == UNMARKED_TIER else self.watermark_key
 
     # Whether films may hang in it; whoever reads it along with that says so, and saves a query.
     has_films = True

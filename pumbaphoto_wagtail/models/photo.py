@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from .base import PublicIdentity
 from .file import TRUSTED_VERDICTS, Stage, StoredFile
 from .gallery import Gallery, Section
+from .photo_rendition import PhotoRendition, rendition_of
 
 
 def gallery_order(prefix: str = "") -> tuple[str | OrderBy, ...]:
@@ -136,6 +139,18 @@ class Photo(PublicIdentity, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_rendition(self, specification: Any) -> PhotoRendition:
+        """What Wagtail's ``{% image %}`` shows of this photograph; see :mod:`photo_rendition`.
+
+        ``specification`` is a text such as "max-800x800", or a ``wagtail.images.models.Filter``.
+        """
+        return rendition_of(self, getattr(specification, "spec", specification))
+
+    def get_renditions(self, *specifications: Any) -> dict[str, PhotoRendition]:
+        """As :meth:`get_rendition`, by specification, for ``{% srcset_image %}``."""
+        specs = [getattr(one, "spec", one) for one in specifications]
+        return {spec: rendition_of(self, spec) for spec in specs}
 
 
 class FileRole(models.TextChoices):

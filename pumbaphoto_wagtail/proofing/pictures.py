@@ -16,10 +16,9 @@ from .. import access, published
 from ..conf import settings
 from ..intake.tiers import JPEG, OTHER_FORMATS
 from ..models import Photo, Rendition, Stage, StoredFile
+from ..models.file import AWAITED
 from ..published import DIGEST_LENGTH, EXTENSIONS, TIERS
 
-# What stands for the digest of a picture that nobody has made yet.
-AWAITED = "0" * DIGEST_LENGTH
 # For a tier, a digest and an extension, and found in no other part of an address.
 STAND_INS = ("tier-5b0c1f", "digest-5b0c1f", "extension-5b0c1f")
 # Of height to width, as most cameras have it, where no picture is left to tell.

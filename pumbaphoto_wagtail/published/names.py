@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-DIGEST_LENGTH = 16
-EXTENSIONS = {"jpeg": "jpg", "avif": "avif", "webp": "webp"}
+from ..models.file import DIGEST_LENGTH, EXTENSIONS
+
+__all__ = ["DIGEST_LENGTH", "EXTENSIONS", "TIERS", "picture_name"]
+
 # Those that pages show.
 TIERS = ("grid", "view", "display")
 

@@ -114,6 +114,9 @@ SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = int(os.environ.get("HSTS_SECONDS", str(365 * 24 * 3600)))
 # Whether names below the studio's domain, a webmail say, speak HTTPS is not this site's to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not COLD_DISKS:
+    # Until a disk is bought archived galleries lie in a folder of the volume, which is known.
+    SILENCED_SYSTEM_CHECKS.append("pumbaphoto.W009")
 # Share links' addresses lead nowhere else, and forms still say where they come from.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

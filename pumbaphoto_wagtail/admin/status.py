@@ -26,12 +26,13 @@ from ..doctor.facts import (
     ScannerFacts,
     WorkerFacts,
     last_inspection,
+    last_scrub,
     mail_facts,
     scanner_facts,
     worker_facts,
 )
 from ..doctor.volumes import Volume, volumes
-from ..models import WorkerHost
+from ..models import Inspection, WorkerHost
 from .running import duration_in_words
 
 KEPT_SECONDS = 30
@@ -236,15 +237,18 @@ def look_at_mail() -> Part:
 
 
 def look_at_inspection() -> Part:
-    name, last = _("Last inspection of the files"), last_inspection()
-    if last is None:
+    name, looks = _("Last inspection of the files"), [last_inspection(), last_scrub()]
+    if not any(looks):
         return Part(name=name, facts=((_("Never"), _("run manage.py pumbaphoto_verify")),))
-    moment = date_format(timezone.localtime(last.finished_at), "SHORT_DATETIME_FORMAT")
-    findings = ngettext("%(count)d finding", "%(count)d findings", last.finding_count) % {
-        "count": last.finding_count
-    }
-    tone = ATTENTION if last.finding_count else OK
-    return Part(name=name, tone=tone, facts=((moment, findings),))
+    done = [look for look in looks if look]
+    tone = ATTENTION if any(look.finding_count for look in done) else OK
+    return Part(name=name, tone=tone, facts=tuple(map(_findings_of, done)))
+
+
+def _findings_of(look: Inspection) -> tuple[str, str]:
+    moment = date_format(timezone.localtime(look.finished_at), "SHORT_DATETIME_FORMAT")
+    findings = ngettext("%(count)d finding", "%(count)d findings", look.finding_count)
+    return f"{moment}, {look.get_scope_display()}", findings % {"count": look.finding_count}
 
 
 LOOKS: tuple[Callable[[], Part], ...] = (

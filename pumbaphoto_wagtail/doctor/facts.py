@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
@@ -20,7 +20,7 @@ from ..exceptions import ScannerUnavailable
 from ..intake.clamd_client import ClamdClient, ScannerVersion
 from ..intake.scanner_trust import is_demo_without_scanner
 from ..intake.waiting import Alarm, alarm
-from ..models import Inspection, Message, StoredFile, WorkerHost
+from ..models import Inspection, InspectionScope, Message, StoredFile, WorkerHost
 
 OK, ATTENTION, TROUBLE = "ok", "attention", "trouble"
 STATES = (OK, ATTENTION, TROUBLE)
@@ -184,5 +184,14 @@ def mail_facts() -> MailFacts:
 
 
 def last_inspection() -> Inspection | None:
-    """The last run of ``pumbaphoto_verify``, or of the scrub, that came to its end."""
-    return Inspection.objects.filter(finished_at__isnull=False).first()
+    """The last run of ``pumbaphoto_verify`` over everything that came to its end."""
+    return _finished().exclude(scope=InspectionScope.SCRUB).first()
+
+
+def last_scrub() -> Inspection | None:
+    """The last night of the scrub that came to its end."""
+    return _finished().filter(scope=InspectionScope.SCRUB).first()
+
+
+def _finished() -> QuerySet[Inspection]:
+    return Inspection.objects.filter(finished_at__isnull=False)

@@ -28,6 +28,7 @@ from .facts import (
     OK,
     TROUBLE,
     last_inspection,
+    last_scrub,
     mail_facts,
     scanner_facts,
     worker_facts,
@@ -202,9 +203,11 @@ def _inspection() -> Report:
 
 
 def _scrub() -> Report:
-    found = scrub.progress()
+    found, last = scrub.progress(), last_scrub()
+    findings = last.finding_count if last else None
     return {
-        STATE: ATTENTION if found.overdue else OK,
+        STATE: ATTENTION if found.overdue or findings else OK,
+        "findings": findings,
         "files": found.files,
         "unread": found.unread,
         "overdue": found.overdue,

@@ -14,7 +14,14 @@ from django_q.models import OrmQ, Schedule
 
 from pumbaphoto_wagtail import __version__, testing, workers
 from pumbaphoto_wagtail.doctor import facts, health, volumes
-from pumbaphoto_wagtail.models import Inspection, Message, MessageKind, Stage, StoredFile
+from pumbaphoto_wagtail.models import (
+    Inspection,
+    InspectionScope,
+    Message,
+    MessageKind,
+    Stage,
+    StoredFile,
+)
 from pumbaphoto_wagtail.storage import NASStorage
 from tests.intake.fake_clamd import FakeClamd
 
@@ -152,6 +159,19 @@ def test_nobody_reconciling_is_trouble(db, keyed, beating):
 
     assert ask().status_code == 503
     assert ask().json()["queue"]["state"] == "trouble"
+
+
+def test_a_night_of_the_scrub_is_told_beside_the_last_whole_look(db, keyed, beating):
+    earlier, now = timezone.now() - timedelta(days=3), timezone.now()
+    Inspection.objects.create(started_at=earlier, finished_at=earlier, finding_count=0)
+    Inspection.objects.create(
+        started_at=now, finished_at=now, finding_count=2, scope=InspectionScope.SCRUB
+    )
+
+    found = ask().json()
+
+    assert (found["inspection"]["findings"], found["inspection"]["state"]) == (0, "ok")
+    assert (found["scrub"]["findings"], found["scrub"]["state"]) == (2, "attention")
 
 
 def test_it_names_nobody_and_nothing(db, keyed, beating):

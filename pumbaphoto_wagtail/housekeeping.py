@@ -142,13 +142,16 @@ def failed_tasks() -> QuerySet[Task]:
 
 
 def idle_schedules() -> QuerySet[Schedule]:
-    """Wake-ups that nobody took up in time, and schedules of tasks that are no more."""
+    """Wake-ups that nobody took up in time, schedules of tasks that are no more, and the second of
+    two that were made at the same moment.
+    """
     ours = Schedule.objects.filter(name__startswith="pumbaphoto.")
+    twins = Exists(ours.filter(name=OuterRef("name"), pk__lt=OuterRef("pk")))
     known = [
         row.pk for row in ours if not tasks.is_task(row.func.removeprefix(f"{tasks.__name__}."))
     ]
     late = Q(schedule_type=Schedule.ONCE, next_run__lt=_ago(LATE_DAYS))
-    return ours.filter(late | Q(pk__in=known))
+    return ours.filter(late | twins | Q(pk__in=known))
 
 
 def old_sessions() -> QuerySet[Session]:

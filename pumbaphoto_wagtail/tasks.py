@@ -88,20 +88,24 @@ def _unless_away(ask: Callable[[], object]) -> object | None:
 def wake_later(task_name: str, seconds: float) -> None:
     """Ask a worker to run a task without keys, some time from now.
 
-    Asked for again before that time, it still runs once. django-q2 looks twice a minute.
+    Asked for again before that time, it still runs once, or once for each of several that ask at
+    the same moment: nothing makes a schedule's name unique. django-q2 looks twice a minute.
     """
     if not is_task(task_name):
         raise LookupError(f"no task {task_name!r}")
-    Schedule.objects.get_or_create(
-        name=f"pumbaphoto.{task_name}",
-        defaults={
-            "func": f"{__name__}.{task_name}",
-            "schedule_type": Schedule.ONCE,
-            "next_run": timezone.now() + timedelta(seconds=seconds),
-            "repeats": -1,
-            "cluster": settings.QUEUE_CLUSTER,
-        },
-    )
+    name, wanted = f"pumbaphoto.{task_name}", timezone.now() + timedelta(seconds=seconds)
+    asked = Schedule.objects.filter(name=name)
+    # One that a wrong clock has put off is brought back.
+    asked.filter(next_run__gt=wanted).update(next_run=wanted)
+    if not asked.exists():
+        Schedule.objects.create(
+            name=name,
+            func=f"{__name__}.{task_name}",
+            schedule_type=Schedule.ONCE,
+            next_run=wanted,
+            repeats=-1,
+            cluster=settings.QUEUE_CLUSTER,
+        )
 
 
 def queued(cluster: str = "") -> int | None:
@@ -324,12 +328,13 @@ def _tonight() -> datetime:
 
 
 def _schedule(task_name: str, **how_often: object) -> None:
-    Schedule.objects.get_or_create(
-        name=f"pumbaphoto.{task_name}",
-        defaults={
-            "func": f"{__name__}.{task_name}",
-            "repeats": -1,
-            "cluster": settings.SLOW_QUEUE_CLUSTER,
+    name = f"pumbaphoto.{task_name}"
+    # Nothing makes a name unique: where two migrate at once there may be two, and that is no error.
+    if not Schedule.objects.filter(name=name).exists():
+        Schedule.objects.create(
+            name=name,
+            func=f"{__name__}.{task_name}",
+            repeats=-1,
+            cluster=settings.SLOW_QUEUE_CLUSTER,
             **how_often,
-        },
-    )
+        )

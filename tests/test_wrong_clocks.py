@@ -1,14 +1,20 @@
 """Times that a wrong clock has left behind end when anybody could have meant them to end."""
 
+import time
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from django_q.models import Schedule
 
 from pumbaphoto_wagtail import tasks, testing, wrong_clocks
+from pumbaphoto_wagtail.exceptions import ScannerUnavailable
+from pumbaphoto_wagtail.housekeeping import idle_schedules
+from pumbaphoto_wagtail.intake import scanner_trust
 from pumbaphoto_wagtail.intake.claims import claim
+from pumbaphoto_wagtail.intake.clamd_client import ClamdClient
 from pumbaphoto_wagtail.management.commands.scan_uploads import Command
 from pumbaphoto_wagtail.models import Message, MessageKind, Stage, StoredFile
 
@@ -102,3 +108,48 @@ def test_a_schedule_that_sleeps_for_too_long_runs_at_once():
     theirs.refresh_from_db()
     assert theirs.next_run > timezone.now()
     assert wrong_clocks.mend_schedules() == 0
+
+
+def test_two_that_ask_for_a_wake_up_at_the_same_moment_break_nothing():
+    for _number in range(2):
+        Schedule.objects.create(
+            name="pumbaphoto.scan_waiting",
+            func="pumbaphoto_wagtail.tasks.scan_waiting",
+            schedule_type=Schedule.ONCE,
+            next_run=timezone.now() + timedelta(seconds=10),
+        )
+    tasks.wake_later("scan_waiting", 15)
+    assert Schedule.objects.filter(name="pumbaphoto.scan_waiting").count() == 2
+
+
+def test_a_wake_up_from_a_day_ahead_is_brought_back_by_whoever_asks_again():
+    tasks.wake_later("scan_waiting", 86_400)
+    tasks.wake_later("scan_waiting", 15)
+    schedule = Schedule.objects.get(name="pumbaphoto.scan_waiting")
+    assert schedule.next_run < timezone.now() + timedelta(seconds=16)
+
+
+def test_two_that_migrate_at_the_same_moment_leave_schedules_that_work():
+    Schedule.objects.all().delete()
+    tasks.schedule_reconciling()
+    first = Schedule.objects.get(name="pumbaphoto.reconcile")
+    Schedule.objects.create(name=first.name, func=first.func, schedule_type="I", minutes=1)
+    tasks.schedule_reconciling()
+    assert list(idle_schedules()) == [Schedule.objects.exclude(pk=first.pk).get(name=first.name)]
+
+
+def test_a_scanner_that_was_away_for_a_machine_a_day_ahead_is_asked_now(monkeypatch):
+    """As a cache keeps it that goes by the clock of who wrote: for more than a day."""
+    cache.clear()
+    client = ClamdClient("unix:/nowhere", connect_timeout_seconds=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda now=time.time: now() + 86_400)
+        with pytest.raises(ScannerUnavailable):
+            scanner_trust.trusted_version(client, "pumbaphoto_incoming")
+        assert scanner_trust.is_away(client)
+    assert not scanner_trust.is_away(client)
+
+    with pytest.raises(ScannerUnavailable):
+        scanner_trust.trusted_version(client, "pumbaphoto_incoming")
+    assert scanner_trust.is_away(client)
+    cache.clear()

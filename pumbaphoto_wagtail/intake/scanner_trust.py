@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 
 from django.conf import settings as django_settings
@@ -73,14 +74,15 @@ def trusted_version(client: ClamdClient, alias: str, beat: Callable[[], None] | 
 
     Raises ScannerUnavailable, saying which line of its configuration is wrong, if it does not.
     """
-    away = _key("away", client.address)
-    if reason := cache.get(away):
+    if reason := _reason_to_leave_alone(client):
         raise ScannerUnavailable(reason)
     try:
         version = client.version()
         _require_proof(client, version, alias, beat)
     except ScannerUnavailable as error:
-        cache.add(away, str(error), AWAY_SECONDS)
+        # Not for longer than what the proof itself has said meanwhile.
+        if not is_away(client):
+            _remember(_key("away", client.address), str(error), AWAY_SECONDS)
         raise
     return f"{version.engine} {version.signatures}".strip()
 
@@ -90,25 +92,47 @@ def _require_proof(
 ) -> None:
     identity = (client.address, version, takes_descriptors(client, alias), settings.MAX_FILE_BYTES)
     whole, limits = _key("proof", *identity), _key("limits", *identity)
-    if cache.get(whole) and (cache.get(limits) or speaks_of_its_limits(client)):
-        cache.add(limits, True, LIMITS_PROOF_SECONDS)
+    if _remembered(whole) and (_remembered(limits) or _speaks_of_its_limits(client, limits)):
         return
     cache.delete(whole)
     proof = self_test(client, alias, beat)
     if not proof.is_passed:
         logger.error("nothing is scanned for viruses: %s", proof.explanation)
-        cache.set(_key("away", client.address), proof.explanation, DISTRUST_SECONDS)
+        _remember(_key("away", client.address), proof.explanation, DISTRUST_SECONDS)
         raise ScannerUnavailable(proof.explanation)
-    cache.set(whole, True, PROOF_SECONDS)
-    cache.set(limits, True, LIMITS_PROOF_SECONDS)
+    _remember(whole, True, PROOF_SECONDS)
+    _remember(limits, True, LIMITS_PROOF_SECONDS)
+
+
+def _speaks_of_its_limits(client: ClamdClient, key: str) -> bool:
+    if not speaks_of_its_limits(client):
+        return False
+    _remember(key, True, LIMITS_PROOF_SECONDS)
+    return True
 
 
 def is_away(client: ClamdClient) -> bool:
     """Whether the scanner has just now not answered, or not passed its test."""
-    return cache.get(_key("away", client.address)) is not None
+    return bool(_reason_to_leave_alone(client))
+
+
+def _reason_to_leave_alone(client: ClamdClient) -> str:
+    return _remembered(_key("away", client.address)) or ""
+
+
+def _remember(key: str, value: object, seconds: int) -> None:
+    cache.set(key, (value, time.time(), seconds), seconds)
+
+
+def _remembered(key: str) -> object | None:
+    """What was remembered within its time. A cache goes by the clock of who wrote: what a machine
+    wrote whose clock was a day ahead would hold for a day.
+    """
+    value, at, seconds = cache.get(key) or (None, 0, 0)
+    return value if abs(time.time() - at) <= seconds else None
 
 
 def _key(kind: str, *identity: object) -> str:
     # Not hash(): that differs from one process to the next, and each would prove it again.
     digest = hashlib.sha256(repr(identity).encode()).hexdigest()
-    return f"pumbaphoto.scanner-{kind}.{digest}"
+    return f"pumbaphoto.scanner.{kind}.{digest}"

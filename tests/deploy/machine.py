@@ -81,12 +81,20 @@ class Machine:
     A context manager: set up, with nothing running but PostgreSQL and the mail sink.
     """
 
-    def __init__(self, *, is_strict: bool = False, port: int = 0, **values: str) -> None:
+    def __init__(
+        self,
+        *,
+        is_strict: bool = False,
+        port: int = 0,
+        domains: tuple[str, ...] = DOMAINS,
+        **values: str,
+    ) -> None:
         self.is_strict = is_strict
         self.values = values
         self.port, self.plain_port = port or free_port(), free_port()
         shown = "" if self.port == HTTPS else f":{self.port}"
-        self.addresses = [f"https://{domain}{shown}" for domain in DOMAINS]
+        self.addresses = [f"https://{domain}{shown}" for domain in domains]
+        self.domains = domains
         self.address = self.addresses[0]
         self.running: dict[str, subprocess.Popen] = {}
         self.alias = "machine"
@@ -100,7 +108,7 @@ class Machine:
             self.mail = stack.enter_context(smtp_sink())
             self._make_directories()
             self._make_accounts()
-            self.certificate = make_certificate(self.home / "tls", names=DOMAINS)
+            self.certificate = make_certificate(self.home / "tls", names=self.domains)
             self._write()
             stack.callback(self.end)
             self._start_postgresql()
@@ -159,7 +167,7 @@ class Machine:
     def _write(self) -> None:
         home = self.home
         values = {
-            "DOMAIN": " ".join(DOMAINS),
+            "DOMAIN": " ".join(self.domains),
             "CODE_DIR": SITE,
             "VENV_DIR": Path(sys.prefix),
             "ENV_FILE": self.root / "etc/studio/studio.env",

@@ -75,6 +75,8 @@ TESTING = [
     "pytest-django>=4.8",
     "pytest-xdist>=3.6",
     "tuspy>=1.0.3",
+    # Translated pages beside it show the same shoot.
+    "wagtail-localize>=1.14",
 ]
 DOCS = ["sphinx>=7.3", "myst-parser>=3", "furo>=2024.5.6"]
 

@@ -1,7 +1,7 @@
 """One shoot on several pages: translations, aliases and copies of a gallery's page.
 
-``copy_for_translation`` and ``create_alias`` are what Wagtail's simple_translation and
-wagtail-localize do when a page is translated or synchronised.
+``copy_for_translation`` and ``create_alias`` are what Wagtail's simple_translation does when a page
+is translated or synchronised; ``test_localize.py`` does it with wagtail-localize's own editor.
 """
 
 import re

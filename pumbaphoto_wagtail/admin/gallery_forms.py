@@ -11,12 +11,13 @@ from django.db.models import Q
 from django.forms.widgets import DateInput
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.models import Collection, Site
+from wagtail.models import AbstractPage, Collection, Site
 
 from ..conf import settings
 from ..models import Client, Gallery, SelectionList, WatermarkPreset
 from ..permissions import gallery_policy, may, watermark_preset_policy
 from ..proofing.lists import LABELS
+from ..proofing.portfolio import IndexKind
 from .client_fields import (
     ClientNameInput,
     KnownClientField,
@@ -34,6 +35,8 @@ from .creation import (
 from .watermark_presets import take_preset
 
 NEW_INDEX = "new"
+# Pages of other kinds, which hold galleries as well, come between them.
+INDEX_RANKS = {IndexKind.CLIENT_AREA: 0, IndexKind.PORTFOLIO: 2}
 # The photos to edit are always chosen for.
 # What clients are asked for, see and may do, and which colleagues work on it.
 FIELDS_OF_WHO_SHARES = (
@@ -56,13 +59,20 @@ class CollectionField(forms.ModelChoiceField):
 
 
 class IndexPageField(forms.ChoiceField):
-    """The index pages a user may add to, by their title and where they are."""
+    """The index pages a user may add to, by their title and where they are.
+
+    The first is what is taken by whoever does not look: of this site, and where nothing is listed.
+    """
 
     @staticmethod
     def choices_for(user, site: Site) -> list[tuple[str, str]]:
+        def rank(page: AbstractPage) -> tuple[bool, int]:
+            kind = getattr(page, "kind", None)
+            return not page.path.startswith(site.root_page.path), INDEX_RANKS.get(kind, 1)
+
         choices = [
             (str(page.pk), f"{page.title} ({page.url_path.split('/', 2)[-1] or '/'})")
-            for page in index_pages_for(user)
+            for page in sorted(index_pages_for(user).specific(), key=rank)
         ]
         if not choices and may_make_first_index(user, site):
             home = site.root_page.title

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import Page, PageViewRestriction, Site
 
 from pumbaphoto_wagtail import testing
 from pumbaphoto_wagtail.admin import creation
 from pumbaphoto_wagtail.models import Client, Gallery, Kind, State
 from pumbaphoto_wagtail.pages.models import GalleryIndexPage
+from pumbaphoto_wagtail.proofing.portfolio import IndexKind
 
 from .conftest import in_state, words_of
 
@@ -102,6 +103,23 @@ class TestNewGallery:
         assert gallery.main_page.get_parent().pk == index_page.pk
         assert gallery.main_page.live
         assert gallery.main_page.specific.gallery == gallery
+
+    def test_is_offered_this_sites_client_area_before_what_lists_galleries_and_other_sites(
+        self, photographer, index_page, studios, may_write_pages
+    ):
+        elsewhere = Site.objects.create(
+            hostname="other.example.com",
+            root_page=Page.objects.get(depth=1).add_child(instance=Page(title="Other")),
+        )
+        portfolio = testing.make_index_page(IndexKind.PORTFOLIO, site=studios.site)
+        portfolio.move(index_page.get_parent(), pos="first-child")
+        theirs = testing.make_index_page(site=elsewhere)
+        for page in (portfolio, theirs):
+            may_write_pages(studios.maria, page)
+
+        offered = photographer.get(ADD).context["form"].fields["index_page"].choices
+
+        assert [int(key) for key, _name in offered] == [index_page.pk, portfolio.pk, theirs.pk]
 
     def test_has_an_address_nobody_can_guess(self, photographer, index_page):
         for _time in range(2):

@@ -29,7 +29,7 @@ from tests.faults.misfortunes import (
 )
 from tests.faults.people import Diary
 from tests.faults.studio import PACKAGE, Studio, odd_errors
-from tests.faults.test_database import SAFE, cut_every_connection, restart
+from tests.faults.test_database import SAFE, cut_every_connection, restart, settle_copy
 from tests.faults.test_every_call import IS_THOROUGH
 from tests.live import LiveSite, live_site
 from tests.postgresql import private_server
@@ -51,6 +51,8 @@ def busy_site(django_db_blocker, server: dict[str, str] | None) -> Iterator[Live
         stack.enter_context(django_db_blocker.unblock())
         site = stack.enter_context(live_site(server, **PACKAGE))
         site.server = server
+        if server:
+            settle_copy(server)
         site.know_volumes()
         site.line = stack.enter_context(MailLine(site.mail))
         site.mail.port = site.line.port

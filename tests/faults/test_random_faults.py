@@ -25,7 +25,7 @@ from tests.faults.misfortunes import Misfortunes, Volume
 from tests.faults.people import Diary
 from tests.faults.resident import Resident
 from tests.faults.studio import PACKAGE, Studio, odd_errors
-from tests.faults.test_database import SAFE
+from tests.faults.test_database import SAFE, settle_copy
 from tests.live import live_site
 from tests.postgresql import private_server
 
@@ -54,6 +54,8 @@ def site(django_db_blocker):
         server = stack.enter_context(private_server(SAFE)) if ON_POSTGRESQL else None
         site = stack.enter_context(live_site(server, **PACKAGE))
         site.server = server
+        if server:
+            settle_copy(server)
         site.know_volumes()
         site.disk = stack.enter_context(Volume(site))
         site.line = stack.enter_context(MailLine(site.mail))

@@ -251,13 +251,13 @@ def send_test_letter(mail_template_id: int, user_id: int) -> None:
 def reconcile() -> dict[str, int]:
     """Put right, in every room, what was left half done; scheduled, and run by the command."""
     from . import notifications, published, reminders, wrong_clocks
-    from .delivery import cold, erasing, keeping
+    from .delivery import cold, erasing, keeping, matching
     from .intake import reconciling, video_fetching
 
     # First, since it takes away what may not be seen.
     done = published.reconcile()
     rooms = (wrong_clocks, cold, keeping, reminders, erasing, video_fetching)
-    rooms += (reconciling, notifications)
+    rooms += (reconciling, matching, notifications)
     for room in rooms:
         done |= room.reconcile()
     return done

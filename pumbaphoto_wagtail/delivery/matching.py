@@ -12,11 +12,16 @@ it, and back to the photographer where that one leaves it in doubt.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from .. import tasks
+from ..conf import DAY, settings
 from ..models import (
     UNDECIDED_STATUSES,
     DeliveryItem,
@@ -79,6 +84,29 @@ def match_edits(gallery_id: int) -> int:
     known = known_originals(gallery.pk, state)
     decisions = _decide(gallery, state, known, edits)
     return _save(gallery, state, len(known), decisions)
+
+
+def reconcile() -> dict[str, int]:
+    """Wake the matching of edits that nobody was woken for, or whose worker has died: those that
+    were never looked at, and those whose originals have all come within the last day.
+    """
+    now = timezone.now()
+    since = now - timedelta(seconds=settings.LEASE_SECONDS)
+    undecided = Edit.objects.filter(status__in=UNDECIDED_STATUSES).exclude(
+        method=MatchMethod.BY_HAND
+    )
+    have_come = UploadBatch.objects.filter(
+        purpose=Purpose.ORIGINAL, settled_at__range=(now - timedelta(seconds=DAY), since)
+    )
+    forgotten = undecided.filter(
+        Q(evidence=[], created_at__lte=since) | Q(gallery__in=have_come.values("gallery"))
+    )
+    woken = 0
+    for gallery in Gallery.objects.filter(pk__in=forgotten.values("gallery")).order_by("pk"):
+        if _waiting(gallery, state_of(gallery)).filter(pk__in=forgotten.values("pk")).exists():
+            tasks.wake("match_edits", gallery.pk)
+            woken += 1
+    return {"matchings woken": woken}
 
 
 def _waiting(gallery: Gallery, state: str) -> QuerySet[Edit]:

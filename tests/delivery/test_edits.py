@@ -1,7 +1,11 @@
 """Edits find their originals, on rows: names, versions, selections, and the photographer's hand."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django_q.models import OrmQ
 from wagtail.models import ModelLogEntry
 
 from pumbaphoto_wagtail import tasks, testing
@@ -15,7 +19,7 @@ from pumbaphoto_wagtail.delivery.edits import (
     set_variant,
     unlink,
 )
-from pumbaphoto_wagtail.delivery.matching import match_edits
+from pumbaphoto_wagtail.delivery.matching import match_edits, reconcile
 from pumbaphoto_wagtail.delivery.selected import refresh_selected
 from pumbaphoto_wagtail.exceptions import TransitionNotAllowed
 from pumbaphoto_wagtail.models import (
@@ -28,6 +32,7 @@ from pumbaphoto_wagtail.models import (
     PhotoFile,
     State,
     Transition,
+    UploadBatch,
 )
 
 from ..test_workflow import at_once
@@ -177,6 +182,49 @@ def test_the_queue_knows_the_task(gallery):
     tasks.match_edits(gallery.pk)
     edit.refresh_from_db()
     assert edit.photo is not None
+
+
+def later(**fields):
+    """A moment that reconciling no longer takes for now."""
+    return timezone.now() - timedelta(**fields or {"minutes": 10})
+
+
+def woken(gallery) -> list:
+    OrmQ.objects.all().delete()
+    reconcile()
+    return [task.task["args"] for task in OrmQ.objects.all()]
+
+
+def test_edits_whose_matching_was_lost_are_matched_by_reconciling(gallery):
+    photo(gallery, "IMG_1.jpg")
+    arrive(gallery, "IMG_1_edit.jpg")
+    assert woken(gallery) == []
+
+    Edit.objects.update(created_at=later())
+    assert woken(gallery) == [(gallery.pk,)]
+    match_edits(gallery.pk)
+    assert woken(gallery) == []
+
+
+def test_edits_that_were_looked_at_in_vain_are_left_in_peace(gallery):
+    matched(gallery, "other.jpg")
+    Edit.objects.update(created_at=later())
+    assert woken(gallery) == []
+
+
+def test_edits_whose_originals_came_later_are_looked_at_again_by_reconciling(gallery):
+    matched(gallery, "IMG_4521_edit.jpg")
+    Edit.objects.update(created_at=later(days=3))
+    photo(gallery, "IMG_4521.jpg")
+    batch = UploadBatch.objects.create(
+        gallery=gallery, uploader=gallery.owner, settled_at=timezone.now()
+    )
+    assert woken(gallery) == []
+
+    UploadBatch.objects.filter(pk=batch.pk).update(settled_at=later())
+    assert woken(gallery) == [(gallery.pk,)]
+    match_edits(gallery.pk)
+    assert woken(gallery) == []
 
 
 # --- Versions ------------------------------------------------------------------------------------

@@ -259,6 +259,9 @@ def odd_errors(site) -> Counter[str]:
     for path in (site.directory / "log").glob("*.log"):
         blocks = path.read_text(errors="replace").split("Traceback (most recent call last):\n")
         for block in blocks[1:]:
+            # One that only led to the next is told by that.
+            if block.rstrip().endswith(("another exception occurred:", "following exception:")):
+                continue
             ends = [line for line in block.splitlines() if line and not line.startswith(" ")]
             last = ends[0] if ends else block[-300:]
             if not EXPECTED_ERRORS.search(last):

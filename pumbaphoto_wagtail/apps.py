@@ -13,11 +13,12 @@ class PumbaphotoConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from . import checks, permissions, published, tasks, workers  # noqa: F401
+        from . import checks, idle_workers, permissions, published, tasks, workers  # noqa: F401
 
         permissions.register()
         published.connect()
         workers.connect()
+        idle_workers.connect()
         post_migrate.connect(
             tasks.schedule_reconciling, sender=self, dispatch_uid="pumbaphoto.reconcile"
         )

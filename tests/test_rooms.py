@@ -30,7 +30,7 @@ FLOORS = (
         "upload_report",
         "video_access",
         "viewers",
-        "workers",
+        *("workers", "idle_workers"),
     },
     {"workflow"},
     {"intake"},

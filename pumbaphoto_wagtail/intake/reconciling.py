@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -145,13 +146,15 @@ def orphaned_parts() -> list[str]:
 
     A part with words beside it is a whole file that was acknowledged, and nobody knows it only
     where the database was restored from a backup: ``pumbaphoto_verify --repair-plan`` is for it.
+    One whose file has found its place elsewhere is a second copy that could not be removed then.
     Raises StorageOffline or OSError where the storage cannot be asked.
     """
     storage = storage_for(INCOMING)
     if not isinstance(storage, NASStorage):
         return []
     names = {*storage.listdir("")[1]}
-    parts = [name for name in names if _is_unfinished(name, names)]
+    second = _second_copies(names)
+    parts = [name for name in names if name in second or _is_unfinished(name, names)]
     known = set(StoredFile.objects.filter(storage=INCOMING).values_list("name", flat=True))
     unfinished = Upload.objects.filter(state__in=(UploadState.ANNOUNCED, UploadState.UPLOADING))
     known |= {f"{identity}.part" for identity in unfinished.values_list("uuid", flat=True)}
@@ -159,6 +162,24 @@ def orphaned_parts() -> list[str]:
     return [
         name for name in parts if name not in known and storage.get_modified_time(name) < before
     ]
+
+
+def _second_copies(names: set[str]) -> set[str]:
+    """Parts whose file has found its place elsewhere, and the words beside them."""
+    identities = [identity for name in names if (identity := _upload_of(name))]
+    moved = Upload.objects.filter(uuid__in=identities, stored_file__isnull=False).exclude(
+        stored_file__storage=INCOMING
+    )
+    parts = {f"{identity}.part" for identity in moved.values_list("uuid", flat=True)}
+    return parts | {sidecar_name(part) for part in parts}
+
+
+def _upload_of(name: str) -> UUID | None:
+    identity, _dot, rest = name.partition(".")
+    try:
+        return UUID(identity) if rest == "part" else None
+    except ValueError:
+        return None
 
 
 def sweep_parts() -> int:

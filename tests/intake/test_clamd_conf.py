@@ -46,14 +46,6 @@ def test_prints_the_lines_for_the_configured_size(settings):
     assert "StreamMaxLength 105M" in printed
 
 
-def test_the_shipped_configuration_is_what_is_printed_for_the_default_size(settings):
-    settings.PUMBAPHOTO = {
-        key: value for key, value in settings.PUMBAPHOTO.items() if key != "MAX_FILE_BYTES"
-    }
-    shipped = ROOT / "example_site" / "deploy" / "clamd.conf"
-    assert shipped.read_text() == run("--threads", "2")
-
-
 def test_every_line_is_explained():
     page = (ROOT / "docs" / "virus-scan.md").read_text()
     for line in clamd_lines(512 * MEBIBYTE):

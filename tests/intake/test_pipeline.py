@@ -525,3 +525,18 @@ class TestReconciling:
         assert not orphan.exists()
         [part, beside] = walk(INCOMING)
         assert beside == f"{part}.json"
+
+    def test_a_part_that_could_not_be_removed_goes_when_its_file_has_found_its_place(
+        self, scanned_shoot, arrivals, own_storages
+    ):
+        import os
+
+        arrivals({"IMG_1.jpg": photograph()})
+        incoming = own_storages / "incoming"
+        part = incoming / f"{Upload.objects.get().uuid}.part"
+        for path in (part, incoming / f"{part.name}.json"):
+            path.write_bytes(b"x")
+            os.utime(path, (0, 0))
+
+        assert reconcile()["parts swept"] == 2
+        assert [*walk(INCOMING)] == []

@@ -41,7 +41,7 @@ OWN = (
     r"|Studio [AB]|We were there, too|the couple(?: at the party|, with originals)?|anna\b"
     r"|family that (?:looks|chooses)|guests of the party|album designer|PIN given"
     r"|chief|bert|assistant|onlooker|outsider|Those like|Photographers|Editors|Moderators"
-    r"|Archive|Clients|Root|Accueil|pumbaphoto(?:-slow)?|PumbaPhoto|Wagtail|webmaster|localhost"
+    r"|Archive|Clients|Home|Root|Accueil|pumbaphoto(?:-slow)?|PumbaPhoto|Wagtail|webmaster|localhost"
     r"|Lightroom|Classic|Capture One|Finder|Explorer|XLSX|CSV|XMP|PDF|ZIP|SHA|CRC|UTC|Ctrl"
     r"|JPEG|PNG|TIFF|clients-\d+/"
     r"|DNG|RAW|HEIC|Canon CR\d?|Nikon NEF|Sony ARW|Olympus ORF|Panasonic RW\d?|Pentax PEF"

@@ -55,6 +55,7 @@ from .models import (
     State,
     Visibility,
 )
+from .models.photo_rendition import proof_renditions
 from .permissions import galleries_for, may
 from .viewers import DECIDING, OPEN, Viewer, allows, is_valid, known_links, names, valid_links
 
@@ -190,16 +191,6 @@ def is_marked_as_wanted(photo: Photo) -> bool:
     made = photo.picture.renditions.all()
     marked = {row.tier for row in made if row.watermark == key and row.format == SHOWN_BY_ALL}
     return marked.issuperset(MARKED_TIERS)
-
-
-def proof_renditions(photo: Photo) -> list[Rendition]:
-    """What a photograph is shown by as a proof, to whoever may see it, staff as well.
-
-    The photographer looks at the same pictures as the client, so that no address of a clean one
-    ever stands in a page or a cache that a client may come by.
-    """
-    made = photo.picture.renditions.all()
-    return [row for row in made if row.watermark == photo.gallery.mark_in(row.tier)]
 
 
 def link_shows(link: ShareLink, photo: Photo, tier: str) -> bool:

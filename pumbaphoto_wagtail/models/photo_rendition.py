@@ -73,7 +73,8 @@ def rendition_of(photo: Photo, specification: str) -> PhotoRendition:
     asks for it. ``format-webp`` and ``format-avif`` are heeded where the tier has them.
     """
     tier = _tier_for(specification)
-    made = {row.format: row for row in _proofs(photo) if row.tier == tier}
+    proofs = sorted(proof_renditions(photo), key=lambda row: row.pk) if photo.picture else ()
+    made = {row.format: row for row in proofs if row.tier == tier}
     wanted = _FORMAT.search(specification)
     found = made.get(wanted[1] if wanted else JPEG) or made.get(JPEG)
     parts = (tier, AWAITED, EXTENSIONS[JPEG]) if found is None else _parts(found)
@@ -100,11 +101,14 @@ def _tier_for(specification: str) -> str:
     return tiers[-1][0]
 
 
-def _proofs(photo: Photo) -> list[Rendition]:
-    if photo.picture is None:
-        return []
-    rows = sorted(photo.picture.renditions.all(), key=lambda row: row.pk)
-    return [row for row in rows if row.watermark == photo.gallery.mark_in(row.tier)]
+def proof_renditions(photo: Photo) -> list[Rendition]:
+    """What a photograph is shown by as a proof, to whoever may see it, staff as well.
+
+    The photographer looks at the same pictures as the client, so that no address of a clean one
+    ever stands in a page or a cache that a client may come by.
+    """
+    made = photo.picture.renditions.all()
+    return [row for row in made if row.watermark == photo.gallery.mark_in(row.tier)]
 
 
 def _parts(rendition: Rendition) -> tuple[str, str, str]:

@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..conf import DAY, HOUR, MEBIBYTE, settings
+from ..conf import DAY, HOUR, MEBIBYTE, MINUTE, settings
 from ..exceptions import BytesDiffer, NameTaken, StorageFull, StorageOffline
 from ..models import FileMove, Stage, StoredFile
 from ..storage import (
@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 # A file whose bytes are not right is looked at again after this time, not on every pass.
 RETRY_SECONDS = DAY
+# A second copy that could not be removed: of each mover there is one at most, and until it is gone
+# the archive is not told to be finished.
+CLEARING_SECONDS = 5 * MINUTE
 # The slowest storage that a lease allows for, in bytes per second.
 SLOWEST_BYTES = MEBIBYTE
 
@@ -127,7 +130,7 @@ def _clear_up(hold: _Hold, moves: list[FileMove]) -> bool:
     except Exception as error:  # as above
         # Its own file waits for that disk, and no other.
         logger.warning("a second copy of file %s cannot be removed: %r", hold.file.pk, error)
-        _put_off(hold, HOUR)
+        _put_off(hold, CLEARING_SECONDS)
         return False
     return True
 

@@ -239,6 +239,9 @@ def test_a_second_copy_on_a_disk_that_is_gone_holds_only_its_own_file(gallery):
     cold.restore(gallery, actor=gallery.owner)
     assert cold.restore_files(gallery.pk) == 2
     assert places() == {COLD: 1, ORIGINALS: 3}
+    # A restore that is nearly done does not wait long for one file that a moment's trouble held up.
+    file.refresh_from_db()
+    assert timezone.now() < file.retry_at < timezone.now() + timedelta(minutes=6)
 
 
 # --- Storages that are not ours ------------------------------------------------------------------

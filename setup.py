@@ -55,6 +55,8 @@ TESTING = [
     # for one of its own.
     "build>=1.2",
     "setuptools>=77",
+    # Runs the part of each cell whose Python is there.
+    "tox>=4.11",
     # Sets a site's own policy, to which ours gives way.
     "django-csp>=4",
     "gunicorn>=22",

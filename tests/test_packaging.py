@@ -121,11 +121,11 @@ def test_wheel_says_what_it_runs_on_as_the_matrix_of_tox_does(metadata):
 
     for number in DJANGOS:
         assert f"Framework :: Django :: {number}" in named
-        assert f"django{number}: Django>={number},<" in tox
+        assert f"django{number.replace('.', '')}: Django>={number},<" in tox
     for number in PYTHONS:
         assert f"Programming Language :: Python :: {number}" in named
     assert {"Framework :: Wagtail", "Framework :: Wagtail :: 8"} <= {*named}
-    assert "wagtail8.0: wagtail>=8.0,<8.1" in tox
+    assert "wagtail80: wagtail>=8.0,<8.1" in tox
 
 
 def test_wheel_names_no_address_that_nobody_has_given_it(metadata):

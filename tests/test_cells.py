@@ -1,0 +1,61 @@
+"""The cells of tox.ini whose Python is on this machine, each with a part of the suite.
+
+The suite itself is the cell of the Python it runs with; ``make tox`` runs all of them whole.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Models, rules, checks and tasks, clients' pages and the admin: what a Django or a Python changes.
+PART = (
+    *("tests/test_models.py", "tests/test_workflow.py", "tests/test_checks.py"),
+    *("tests/test_tasks.py", "tests/test_permissions.py"),
+)
+LEAST = 100
+CELLS = [
+    pytest.param("3.12", "6.0", marks=pytest.mark.xdist_group("cell of 3.12")),
+    pytest.param("3.13", "6.1", marks=pytest.mark.xdist_group("cell of 3.13")),
+]
+
+
+def interpreter(version: str) -> Path | None:
+    """Where this machine has a Python: on the path, or among those that pyenv keeps."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [*sorted(kept.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")]
+    for path in filter(None, found):
+        asked = subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True)
+        if asked.returncode == 0:
+            return Path(path)
+    return None
+
+
+@pytest.mark.parametrize(("python", "django"), CELLS)
+def test_a_cell_passes_its_part(python, django, tmp_path):
+    path = interpreter(python)
+    if path is None:
+        pytest.skip(f"Python {python} is not on this machine")
+    cell = f"py{python}-django{django}-wagtail80-sqlite".replace(".", "")
+    command = [sys.executable, "-m", "tox", "run", "--workdir", tmp_path, "--discover", path]
+    done = subprocess.run(
+        [*command, "-e", cell, "--", "-q", "-p", "no:cacheprovider", *PART],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    said = done.stdout + done.stderr
+    if "Could not find a version that satisfies" in said:
+        pytest.skip(f"the packages of {cell} cannot be had here")
+
+    assert done.returncode == 0, said[-8000:]
+    passed = re.search(r"(\d+) passed", said)
+    assert passed, said[-2000:]
+    assert int(passed[1]) >= LEAST

@@ -5,8 +5,8 @@ photographers who upload, and two downloads of ZIPs at 5 MB/s. Behind nginx run 
 services, a queue for photographs and one for mail, clamd and a PostgreSQL with durable writes. The
 people run on the same machine: what they take is told.
 
-Environment: LOAD_SECONDS (90), LOAD_CLIENTS (50), LOAD_PHOTOS (4000), BENCH_DIRECTORY a folder that
-keeps the made photographs.
+Environment: LOAD_SECONDS (90), LOAD_CLIENTS (50), LOAD_PHOTOS (4000), LOAD_BUSY=1 for the recipe
+of a busy site, BENCH_DIRECTORY a folder that keeps the made photographs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import report
+from tests.benchmarks import load_threads, report
 from tests.benchmarks.load_facts import Memory, threads_held
 from tests.benchmarks.load_people import Downloader, Evening, Uploader, Visitor
 
@@ -37,6 +37,8 @@ ZIP_FILES, ZIP_FILE_BYTES = 50, 10_000_000
 SERVER_OPTIONS = "-c listen_addresses=''"
 SETTINGS = "tests.benchmarks.client_settings"
 SEED = 8
+# With the verdicts that nginx keeps for a busy site.
+IS_BUSY = "LOAD_BUSY" in os.environ
 # Each step of nice is a quarter: 1.25 ** 7 is about 100 / 20.
 WORKERS_NICE = 7
 
@@ -111,11 +113,23 @@ def _front(stack: ExitStack, site):
     from tests.uploads.servers import Front
 
     # With its limits on pages and downloads as they are shipped: these are people.
-    front = Front(site, is_hurried=False)
+    front = Front(site, is_hurried=False, is_busy=IS_BUSY)
     for program in (front.pages, front.uploads):
         program.environment["DJANGO_SETTINGS_MODULE"] = SETTINGS
+        _note_threads(program)
     stack.enter_context(front)
     return front
+
+
+def _note_threads(program) -> None:
+    config = program.command.index("--config") + 1
+    program.environment["LOAD_GUNICORN"] = program.command[config]
+    program.environment["LOAD_THREADS"] = str(_threads_notes(program))
+    program.command[config] = load_threads.__file__
+
+
+def _threads_notes(program) -> Path:
+    return program.log.with_suffix(".threads")
 
 
 def _warm_up(front, facts: dict) -> None:
@@ -170,7 +184,10 @@ def _report(evening: Evening, memory: Memory, front, site) -> None:
     report.table(("", "requests", "p50 ms", "p95", "p99"), rows)
     report.note(f"errors: {Counter(measured.errors).most_common(8) or 'none'}")
     report.heading("What it took")
-    held = threads_held(front.log("studio.log"), SECONDS)
+    held = {
+        name: threads_held(_threads_notes(program).read_text(), evening.began, SECONDS)
+        for name, program in (("pages", front.pages), ("uploads", front.uploads))
+    }
     report.table(
         ("", "threads held, mean", "most"),
         [(name, f"{mean:.2f} of 16", most) for name, (mean, most) in held.items()],

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 SAMPLE_SECONDS = 1
-# As of the shipped log_format: when it was answered, the address, and the seconds of the service.
-LINE = re.compile(r'\[(?P<at>[^\]]+)\] "\S+ (?P<path>\S+)".* upstream (?P<taken>[\d., :-]+) s')
-UPLOADS = "/uploads/"
 
 
-def threads_held(log: str, seconds: float) -> dict[str, tuple[float, int]]:
-    """By service: how many threads requests held on average, and in the busiest second at most."""
-    held: dict[str, list[tuple[float, float]]] = {"pages": [], "uploads": []}
-    for line in log.splitlines():
-        if not (found := LINE.search(line)):
-            continue
-        service = "uploads" if UPLOADS in found["path"] else "pages"
-        ended = datetime.fromisoformat(found["at"]).timestamp()
-        for taken in re.findall(r"[\d.]+", found["taken"]):
-            held[service].append((ended, float(taken)))
-    return {service: _held(spans, seconds) for service, spans in held.items()}
+def threads_held(notes: str, began: float, seconds: float) -> tuple[float, int]:
+    """How many threads requests held on average from ``began`` on, and the most at one moment.
 
-
-def _held(spans: list[tuple[float, float]], seconds: float) -> tuple[float, int]:
-    mean = sum(taken for _ended, taken in spans) / seconds
-    by_second: dict[int, float] = {}
-    for ended, taken in spans:
-        by_second[int(ended)] = by_second.get(int(ended), 0) + min(taken, 1)
-    return mean, round(max(by_second.values(), default=0))
+    ``notes`` are those of :mod:`tests.benchmarks.load_threads`; whoever waited in the socket for a
+    thread held none.
+    """
+    spans = [tuple(map(float, line.split())) for line in notes.splitlines()]
+    spans = [(taken, free) for taken, free in spans if taken >= began]
+    moments = sorted([(free, -1) for _, free in spans] + [(taken, 1) for taken, _ in spans])
+    held = itertools.accumulate(change for _, change in moments)
+    return sum(free - taken for taken, free in spans) / seconds, max(held, default=0)
 
 
 class Memory:

@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 PHOTOS ?=
 # In the order of collection: what flushes the database comes after what expects it as migrated.
-PYTEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
+# One more than two cores: those that wait for a machine of their own leave a core to others.
+PYTEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help test demo demo-reset screenshots messages frontend lint format docs wheel packages-test packages-demo packages-bench clean
@@ -93,7 +94,7 @@ chaos: packages-test $(VENV)/.installed frontend
 
 .PHONY: browser
 browser: packages-test $(VENV)/.installed frontend
-	@BROWSER_TESTS=all $(BIN)/python -m pytest -q tests/browser
+	@BROWSER_TESTS=all $(BIN)/python -m pytest -q tests/browser tests/uploads/test_chromium.py
 
 .PHONY: fresh-site
 fresh-site: packages-test $(VENV)/.installed frontend

@@ -42,6 +42,7 @@ WALKS_ONLY_IN_FULL = {
     "test_photos_are_put_into_a_section_deleted_and_looked_at[phone]",
     "test_m46_b15_a_portfolio_is_walked_through[desktop]",
     "test_m46_b15_a_portfolio_is_walked_through[without-script]",
+    "test_of_five_thousand_photos_few_are_in_the_page[phone]",
     # On PostgreSQL the shipped machine goes the same way, in tests/deploy.
     "test_from_card_to_delivery[postgresql]",
 }

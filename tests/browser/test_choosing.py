@@ -94,10 +94,15 @@ class Visit:
         self.context.set_offline(is_offline)
 
     def waiting(self):
-        """What this browser keeps and has not sent."""
-        return self.page.evaluate(
-            "Object.keys(localStorage).filter(key => key.startsWith('pumba.')).length"
-        )
+        """What this browser keeps and has not sent; None while a page is on its way."""
+        try:
+            return self.page.evaluate(
+                "Object.keys(localStorage).filter(key => key.startsWith('pumba.')).length"
+            )
+        except playwright.Error as error:
+            if "context was destroyed" not in str(error):
+                raise
+            return None
 
     def eventually(self, condition):
         for _ in range(600):

@@ -1,7 +1,8 @@
-"""The machine that single stages are drilled on; warming it up takes longer than most drills."""
+"""The machine that single stages are drilled on, and what is left to ``make drills``."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,27 @@ import pytest
 
 from tests.faults.machine import running_machine
 
+IS_THOROUGH = os.environ.get("FAULT_DRILLS") == "all"
+# What test_operation.py, test_chaos.py and the drills at each call do to every run as well, only
+# longer.
+ONLY_IN_DRILLS = {
+    "test_fifty_photos_survive_a_killed_worker_and_a_killed_scanner",
+    "test_a_file_arrives_whole_through_web_servers_that_are_killed_again_and_again",
+    "test_a_scanner_that_is_killed_again_and_again_lets_nothing_pass",
+    "test_a_watcher_needs_no_queue_and_ends_when_it_is_told",
+}
 
+
+def pytest_collection_modifyitems(items) -> None:
+    if IS_THOROUGH:
+        return
+    for item in items:
+        is_here = item.path.parent == Path(__file__).parent
+        if is_here and item.originalname in ONLY_IN_DRILLS:
+            item.add_marker(pytest.mark.skip(reason="make drills runs it"))
+
+
+# Warming it up takes longer than most drills.
 @pytest.fixture(scope="session")
 def machine(clamd):
     # Directly under /tmp: copied often, and gone with the machine.

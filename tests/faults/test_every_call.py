@@ -28,10 +28,10 @@ pytestmark = [
 
 IS_THOROUGH = os.environ.get("FAULT_DRILLS") == "all"
 KILLED = 9
-# Of the calls that matter the suite takes every fifth, of each stage others.
-STEP = 5
-# Of more faults than these the suite takes every other.
-MANY = 8
+# Of the calls that matter the suite takes every ninth, of each stage others.
+STEP = 9
+# Of more faults than these the suite takes every third.
+MANY = 6
 FIRST_KEY, SECOND_KEY = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 WAY_IN = ("announce", "create", "first_half", "second_half")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -152,7 +152,7 @@ def test_refused_at_any_call_it_ends_as_if_it_was_not(ready_machine, drill):
     faults = errors_of(calls)
     refused, troubles = 0, []
     if len(faults) > MANY and not IS_THOROUGH:
-        faults = faults[len(drill.stage) % 2 :: 2]
+        faults = faults[len(drill.stage) % 3 :: 3]
     for call, error in faults:
         ready_machine.put_back()
         inject = f"inject={call.name}:error={error}:when={call.number}"

@@ -1,6 +1,5 @@
 """The worker and the scanner are killed in the middle of a shoot: nothing is lost or doubled."""
 
-import os
 import threading
 import time
 
@@ -18,8 +17,6 @@ AMOUNT = 50
 
 @pytest.fixture
 def site(live_database, django_db_blocker):
-    if live_database and os.environ.get("FAULT_DRILLS") != "all":
-        pytest.skip("on PostgreSQL: make drills")
     with running_site(django_db_blocker, live_database) as site:
         yield site
 

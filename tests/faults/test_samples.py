@@ -37,7 +37,8 @@ from tests.sending import Ledger, Sender
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.samples,
-    pytest.mark.xdist_group("live"),
+    # Beside the tests in one process, whose outcome is compared.
+    pytest.mark.xdist_group("samples"),
 ]
 
 NASTY = "nasty"

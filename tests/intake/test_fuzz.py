@@ -16,7 +16,7 @@ from tests.intake.fuzzing import ENDINGS, run, take_in
 # One run of the damaged files for all tests.
 pytestmark = pytest.mark.xdist_group("fuzz")
 
-FILES = int(os.environ.get("FUZZ_FILES", 2000))
+FILES = int(os.environ.get("FUZZ_FILES", 1200))
 MOST_BYTES = 1536 * 1024**2
 
 

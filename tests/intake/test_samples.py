@@ -23,7 +23,7 @@ from tests.memory import forget_peak, peak_bytes
 from tests.samples import sample_path, samples
 
 # With the live sites' tests, so that one process takes the samples in for both.
-pytestmark = [pytest.mark.samples, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.samples, pytest.mark.xdist_group("samples")]
 
 TIERS = DEFAULTS["TIERS"]
 

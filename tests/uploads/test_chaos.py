@@ -26,7 +26,7 @@ from tests.uploads.servers import UploadServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("live")]
 
-FILES = int(os.environ.get("CHAOS_FILES", "80"))
+FILES = int(os.environ.get("CHAOS_FILES", "40"))
 SEED = int(os.environ.get("CHAOS_SEED", "20260701"))
 KILL_EVERY_SECONDS = 3
 CHUNK_BYTES = 48 * 1024

@@ -122,6 +122,10 @@ def test_reloaded_and_found_again(site, server, open_page, files, tmp_path):
     assert site.rows(Upload).filter(file_name=name).count() == 1
 
 
+@pytest.mark.skipif(
+    os.environ.get("BROWSER_TESTS") != "all",
+    reason="make browser runs it; test_chaos.py does the same with another client",
+)
 def test_over_a_bad_line_to_a_server_that_is_killed(
     site, server, maria, open_page, files, tmp_path
 ):

@@ -123,8 +123,8 @@ machines: packages-test $(VENV)/.installed frontend
 
 .PHONY: tox
 tox: $(VENV)/.installed frontend
-	$(BIN)/python -m pip install --quiet "tox>=4.11"
-	$(BIN)/python -m tox run $(if $(CELLS),-e $(CELLS))
+	PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | paste -sd:)" \
+		$(BIN)/python -m tox run $(if $(CELLS),-e $(CELLS))
 
 wheel: frontend
 	$(BIN)/python -m pip install --quiet build

@@ -24,3 +24,10 @@ def mailing_by(backend: str, **options: Any):
     from django.test import override_settings
 
     return override_settings(**mail_settings(backend, **options))
+
+
+def smtp_backend(**options: Any):
+    """A connection to a mail server as Django itself makes it of a site's settings."""
+    from django.core.mail.backends.smtp import EmailBackend
+
+    return EmailBackend(**({"alias": "default"} if HAS_MAILERS else {}), **options)

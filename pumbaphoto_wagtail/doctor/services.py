@@ -9,8 +9,9 @@ import urllib.request
 from collections.abc import Iterator
 
 from django.conf import settings as django_settings
+from django.core import mail
 from django.core.cache import cache
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -83,7 +84,8 @@ def look_at_mail() -> Iterator[Diagnosis]:
 
 
 def _server() -> Diagnosis:
-    connection = get_connection(fail_silently=False)
+    # From Django 6.1 on it is one of those that MAILERS names.
+    connection = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
     if not isinstance(connection, EmailBackend):
         name = type(connection).__module__
         if django_settings.DEBUG:

@@ -11,7 +11,6 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from django.core import mail
 from django.core.checks import Error, Warning
-from django.core.mail.backends.smtp import EmailBackend
 from django.test import override_settings
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
@@ -36,6 +35,7 @@ from pumbaphoto_wagtail.storage.mounts import Mount, Rights
 from pumbaphoto_wagtail.storage.probing import TRIALS, Trial
 from tests.intake.fake_clamd import FakeClamd
 from tests.live import free_port
+from tests.mailing import smtp_backend
 
 SECRET = "hidden-password"
 NOTED = "attention"
@@ -495,14 +495,14 @@ def mail_server():
 
 def test_a_mail_server_is_greeted_and_nothing_sent():
     with mail_server() as port:
-        found = services.ask_server(EmailBackend(host="127.0.0.1", port=port))
+        found = services.ask_server(smtp_backend(host="127.0.0.1", port=port))
         assert found.state == "ok"
-        refused = EmailBackend(
+        refused = smtp_backend(
             host="127.0.0.1", port=port, username="maria", password=SECRET, use_tls=True
         )
         assert states([services.ask_server(refused)]) == {"Mail server": "trouble"}
 
-    assert states([services.ask_server(EmailBackend(host="127.0.0.1", port=port))]) == {
+    assert states([services.ask_server(smtp_backend(host="127.0.0.1", port=port))]) == {
         "Mail server": "trouble"
     }
 
@@ -519,7 +519,7 @@ def test_a_mail_server_is_greeted_and_nothing_sent():
     ids=str,
 )
 def test_passwords_go_encrypted(options, offers, state):
-    row = services._judge_server(EmailBackend(host="mail", **options), "mail:25", offers)
+    row = services._judge_server(smtp_backend(host="mail", **options), "mail:25", offers)
 
     assert states([row]) == {"Mail server": state}
 

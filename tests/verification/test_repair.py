@@ -100,9 +100,9 @@ class Ledger:
 @contextmanager
 def backup():
     """The database at the end of the block is what it was at its beginning."""
-    point = transaction.savepoint()
-    yield
-    transaction.savepoint_rollback(point)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

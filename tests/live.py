@@ -57,7 +57,34 @@ CLUSTERS = {
 _numbers = itertools.count(1)
 
 
-class LiveSite:
+class Watched:
+    """Something that runs, and has a database that is looked into."""
+
+    alias: str
+    patience_seconds = 60
+
+    def rows(self, model: type[Model]) -> QuerySet:
+        """The rows of a model in the site's own database."""
+        return model._default_manager.using(self.alias)
+
+    def wait_until(
+        self, condition: Callable[[], Any], *, seconds: float | None = None, what: str = ""
+    ) -> Any:
+        """The first true result of ``condition``; fails the test if there is none in time."""
+        seconds = seconds or self.patience_seconds
+        deadline = time.monotonic() + seconds
+        while not (result := condition()):
+            if time.monotonic() > deadline:
+                pytest.fail(f"Waited {seconds} s for {what or condition}.\n{self.last_words()}")
+            time.sleep(0.2)
+        return result
+
+    def last_words(self) -> str:
+        """The ends of all logs, for a test that fails."""
+        raise NotImplementedError
+
+
+class LiveSite(Watched):
     """A running studio: ``address`` is its front page, ``mail`` what it has sent.
 
     ``database`` is the environment of :func:`tests.postgresql.new_database`, or empty for SQLite.
@@ -233,21 +260,6 @@ class LiveSite:
         return done.stdout
 
     # --- What is in it
-
-    def rows(self, model: type[Model]) -> QuerySet:
-        """The rows of a model in the site's own database."""
-        return model._default_manager.using(self.alias)
-
-    def wait_until(
-        self, condition: Callable[[], Any], *, seconds: float = 60, what: str = ""
-    ) -> Any:
-        """The first true result of ``condition``; fails the test if there is none in time."""
-        deadline = time.monotonic() + seconds
-        while not (result := condition()):
-            if time.monotonic() > deadline:
-                pytest.fail(f"Waited {seconds} s for {what or condition}.\n{self.last_words()}")
-            time.sleep(0.2)
-        return result
 
     def last_words(self) -> str:
         """The ends of all logs, for a test that fails."""

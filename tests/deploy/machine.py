@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -26,11 +25,10 @@ from typing import Any
 import pytest
 import requests
 from django.db import connections
-from django.db.models import Model, QuerySet
 
 from pumbaphoto_wagtail.testing import smtp_sink
 from tests.deploy.units import Unit, read_unit
-from tests.live import ROOT, SITE, _connected, free_port
+from tests.live import ROOT, SITE, Watched, _connected, free_port
 from tests.postgresql import programs
 from tests.uploads.servers import DEPLOY, make_certificate
 
@@ -75,11 +73,13 @@ def skip_unless_possible() -> None:
         pytest.skip("this machine allows no mounts of one's own")
 
 
-class Machine:
+class Machine(Watched):
     """The machine; ``address`` is the first studio's front, ``is_strict`` denies system calls too.
 
     A context manager: set up, with nothing running but PostgreSQL and the mail sink.
     """
+
+    patience_seconds = 120
 
     def __init__(
         self,
@@ -348,21 +348,7 @@ class Machine:
 
         self.wait_until(answers, seconds=START_SECONDS, what="nginx and gunicorn")
 
-    # --- What is in it, as of tests.live.LiveSite
-
-    def rows(self, model: type[Model]) -> QuerySet:
-        return model._default_manager.using(self.alias)
-
-    def wait_until(
-        self, condition: Callable[[], Any], *, seconds: float = 120, what: str = ""
-    ) -> Any:
-        """The first true result of ``condition``; fails the test if there is none in time."""
-        deadline = time.monotonic() + seconds
-        while not (result := condition()):
-            if time.monotonic() > deadline:
-                pytest.fail(f"Waited {seconds} s for {what or condition}.\n{self.last_words()}")
-            time.sleep(0.2)
-        return result
+    # --- What is in it
 
     def last_words(self) -> str:
         return "\n".join(f"--- {name}\n{text[-3000:]}" for name, text in self.logs().items())

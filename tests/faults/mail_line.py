@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from contextlib import suppress
 
 from pumbaphoto_wagtail.mail_sink import MailSink
+from tests.lines import BLOCK_BYTES, Line
 
 PASSES, REFUSES, HANGS, DROPS, SLOW = "passes", "refuses", "hangs", "drops", "slow"
-BLOCK_BYTES = 64 * 1024
 
 
-class MailLine:
+class MailLine(Line):
     """A context manager; while it is open, ``port`` leads to the sink's, as :attr:`way` says.
 
     :data:`REFUSES` ends each connection, :data:`HANGS` says nothing for as long as it is set,
@@ -21,35 +20,11 @@ class MailLine:
     """
 
     def __init__(self, sink: MailSink) -> None:
+        super().__init__()
         self.target = (sink.host, sink.port)
         self.way = PASSES
         self.dropped = 0
         self.slow_seconds = 0.5
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> MailLine:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        server.close()
-        self._loop.close()
 
     async def _serve(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import threading
 from collections import Counter
 from contextlib import suppress
 from http import HTTPStatus
 
+from tests.lines import BLOCK_BYTES, Line
+
 STATUSES = (409, 423, 500, 502, 503)
-BLOCK_BYTES = 64 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CONNECTION = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 
@@ -25,7 +25,7 @@ class Cut(Exception):
     """The line breaks here."""
 
 
-class BadLine:
+class BadLine(Line):
     """A context manager; while it is open, ``port`` leads to ``target_port``, more or less.
 
     ``share`` of the requests fail; ``faults`` counts how. Without ``cuts_heads`` an answer ends
@@ -36,39 +36,13 @@ class BadLine:
     def __init__(
         self, target_port: int, *, seed: int, share: float = 0.2, cuts_heads: bool = True
     ) -> None:
+        super().__init__()
         self.target_port = target_port
         self.cuts_heads = cuts_heads
         self.share = share
         self.chance = random.Random(seed)
         self.faults: Counter[str] = Counter()
         self.requests = 0
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> BadLine:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=BLOCK_BYTES)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        server.close()
-        self._loop.close()
 
     # --- One request: each has connections of its own
 

@@ -165,12 +165,13 @@ def orphaned_parts() -> list[str]:
 
 
 def _second_copies(names: set[str]) -> set[str]:
-    """Parts whose file has found its place elsewhere, and the words beside them."""
+    """Parts whose file has found its place elsewhere, be it the quarantine beside them, and the
+    words that belong to them.
+    """
     identities = [identity for name in names if (identity := _upload_of(name))]
-    moved = Upload.objects.filter(uuid__in=identities, stored_file__isnull=False).exclude(
-        stored_file__storage=INCOMING
-    )
-    parts = {f"{identity}.part" for identity in moved.values_list("uuid", flat=True)}
+    found = Upload.objects.filter(uuid__in=identities, stored_file__isnull=False)
+    places = found.values_list("uuid", "stored_file__storage", "stored_file__name")
+    parts = {part for identity, *place in places if place != [INCOMING, part := f"{identity}.part"]}
     return parts | {sidecar_name(part) for part in parts}
 
 

@@ -526,12 +526,13 @@ class TestReconciling:
         [part, beside] = walk(INCOMING)
         assert beside == f"{part}.json"
 
+    @pytest.mark.parametrize(("tail", "kept"), [(b"", 0), (eicar(), 1)], ids=["clean", "infected"])
     def test_a_part_that_could_not_be_removed_goes_when_its_file_has_found_its_place(
-        self, scanned_shoot, arrivals, own_storages
+        self, scanned_shoot, arrivals, own_storages, tail, kept
     ):
         import os
 
-        arrivals({"IMG_1.jpg": photograph()})
+        arrivals({"IMG_1.jpg": photograph() + tail})
         incoming = own_storages / "incoming"
         part = incoming / f"{Upload.objects.get().uuid}.part"
         for path in (part, incoming / f"{part.name}.json"):
@@ -539,4 +540,4 @@ class TestReconciling:
             os.utime(path, (0, 0))
 
         assert reconcile()["parts swept"] == 2
-        assert [*walk(INCOMING)] == []
+        assert len([*walk(INCOMING)]) == kept

@@ -2,11 +2,12 @@
 light, dark and from right to left. Nothing is wider than the window, no script complains, axe finds
 nothing, and what frames our screens stands where it stands on Wagtail's.
 
-The suite looks at each once; `make browser` looks at all of it in every light. Each is photographed
-where PUMBAPHOTO_SCREENSHOTS names a folder, with Wagtail's own, for people to compare.
+The suite looks at half of them once; `make browser` looks at all of it in every light. Each is
+photographed where PUMBAPHOTO_SCREENSHOTS names a folder, with Wagtail's own, for people to compare.
 """
 
 import os
+import zlib
 from pprint import pformat
 
 import pytest
@@ -77,7 +78,7 @@ def shoots(gallery, chief):  # noqa: F811
 
 
 def screens(chief, gallery, shoots) -> dict[str, str]:  # noqa: F811
-    """Every screen of ours by a name for its photograph; in the suite, one of each kind."""
+    """Every screen of ours by a name for its photograph; in the suite, half of one of each kind."""
     found = {"home": reverse("wagtailadmin_home"), "new": reverse("pumbaphoto_galleries:add")}
     of_snippets = snippet_addresses() if IN_FULL else ()
     for address in [*menu_addresses(chief), *of_snippets]:
@@ -93,7 +94,9 @@ def screens(chief, gallery, shoots) -> dict[str, str]:  # noqa: F811
     for name, one in shoots.items():
         found |= {f"{name}-{tab}": gallery_url(one, tab) for tab in ("photos", "delivery")}
     found |= {"archived-keeping": gallery_url(shoots["archived"], "keeping")}
-    return found | _rooms(gallery) if IN_FULL else found
+    if IN_FULL:
+        return found | _rooms(gallery)
+    return {name: one for name, one in found.items() if zlib.crc32(name.encode()) % 2}
 
 
 @pytest.fixture

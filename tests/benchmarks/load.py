@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import load_threads, report
+from tests.benchmarks import report
 from tests.benchmarks.load_facts import Memory, threads_held
 from tests.benchmarks.load_people import Downloader, Evening, Uploader, Visitor
 
@@ -125,7 +125,7 @@ def _note_threads(program) -> None:
     config = program.command.index("--config") + 1
     program.environment["LOAD_GUNICORN"] = program.command[config]
     program.environment["LOAD_THREADS"] = str(_threads_notes(program))
-    program.command[config] = load_threads.__file__
+    program.command[config] = str(Path(__file__).with_name("load_threads.py"))
 
 
 def _threads_notes(program) -> Path:

@@ -36,7 +36,7 @@ class PackSourcesWithBundle(sdist):
 
 
 RAW = ["rawpy>=0.21"]
-FAST = ["pyvips>=2.2.3", "pyvips-binary>=8.15.3", "simplejpeg>=1.8"]
+FAST = ["pyvips>=3.2", "pyvips-binary>=8.18.7", "simplejpeg>=1.8"]
 S3 = ["django-storages[s3]>=1.14"]
 # django-q2's broker for several worker hosts, where the database is not to be the queue.
 REDIS = ["redis>=5"]
@@ -117,8 +117,8 @@ setup(
         "clamd>=1.0.2",
         "psycopg[binary]>=3.2.1",
         # Which font has which character, and which way a line runs: for watermarks and PDFs.
-        "fonttools>=4.47",
-        "python-bidi>=0.5",
+        "fonttools>=4.51",
+        "python-bidi>=0.6",
         # Every edit is laid on every original that it may be of: sums over arrays of millions.
         "numpy>=1.26",
         # Contact sheets and print releases as PDF; HarfBuzz shapes what is written in them, so that

@@ -60,7 +60,8 @@ def test_a_cell_passes_its_part(python, django, tmp_path):
         text=True,
     )
     said = done.stdout + done.stderr
-    if "Could not find a version that satisfies" in said:
+    # A cell that was made with another Python finds versions, and none that fits.
+    if "(from versions: none)" in said:
         pytest.skip(f"the packages of {cell} cannot be had here")
 
     assert done.returncode == 0, said[-8000:]

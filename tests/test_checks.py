@@ -41,6 +41,8 @@ def chosen(**keys):
 # --- All of them ---------------------------------------------------------------------------------
 
 
+# From Django 6.1 on the checks of models ask the database what it can.
+@pytest.mark.django_db
 def test_the_test_project_is_set_right():
     ours = [message for message in run_checks() if message.id.startswith("pumbaphoto.")]
     missing = [message for message in ours if message.id == "pumbaphoto.W010"]

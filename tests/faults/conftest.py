@@ -12,8 +12,8 @@ import pytest
 from tests.faults.machine import running_machine
 
 IS_THOROUGH = os.environ.get("FAULT_DRILLS") == "all"
-# What test_operation.py, test_chaos.py and the drills at each call do to every run as well, only
-# longer.
+# Longer forms of what every run goes through in test_operation.py, in test_every_call.py, in
+# tests/uploads/test_chaos.py and in tests/intake/test_scan_uploads.py.
 ONLY_IN_DRILLS = {
     "test_a_scanner_that_hangs_keeps_files_waiting_and_none_is_lost",
     "test_a_lost_queue_is_refilled_by_reconciling",
